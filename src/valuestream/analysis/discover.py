@@ -1,0 +1,268 @@
+"""What a log says by itself: states, transitions, variants and rhythm, before anything is configured."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from valuestream.analysis.paths import SECOND_US, Paths, idle_before, occurrences, paths_of
+from valuestream.analysis.transitions import Transition, transitions_of, waits_of
+from valuestream.analysis.variants import Variants, variants_of
+from valuestream.calendar import local_day, rfc3339, week_label, week_of
+from valuestream.log.event import NONE, Log
+
+if TYPE_CHECKING:
+    from valuestream.log.event import I64
+
+SCHEMA = "vsm.discover/1"
+
+
+@dataclass(frozen=True)
+class State:
+    """One raw state. `items` it occurs in, `revisited` of them at least twice; items that start or end in it."""
+
+    name: str
+    n: int
+    items: int
+    revisited: int
+    starts: int
+    ends: int
+
+    @property
+    def revisited_share(self) -> float:
+        return self.revisited / self.items
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean and quantiles (NumPy's linear) of n durations in seconds; None where n is 0."""
+
+    n: int
+    mean: float | None = None
+    p50: float | None = None
+    p85: float | None = None
+    p95: float | None = None
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """Time in which nothing happened: `n` gaps between an item's activities, and their seconds in all.
+
+    n and total_s are None where the log knows no ends. `weeks` are those without any event.
+    """
+
+    n: int | None
+    total_s: float | None
+    weeks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Ties:
+    """Instants at which one item has several events; `differing` of them with different states."""
+
+    groups: int
+    differing: int
+
+
+@dataclass(frozen=True)
+class Transfers:
+    """Successive stays of an item with both people known (`of`), and those where the person changed (`n`)."""
+
+    n: int
+    of: int
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """Everything `vsm discover` knows about a log. Instants are microseconds UTC, None in an empty log."""
+
+    name: str
+    zone: str
+    first: int | None
+    last: int | None
+    states: tuple[State, ...]
+    transitions: tuple[Transition, ...]
+    variants: Variants
+    lead_time: Spread
+    arrivals_per_week: tuple[tuple[str, int], ...]
+    throughput_per_week: tuple[tuple[str, int], ...]
+    transfers: Transfers
+    ties: Ties
+    gaps: Gaps
+    negative_waits: int
+    rejects: tuple[tuple[str, int], ...]
+    notes: tuple[str, ...]
+
+    @property
+    def paths(self) -> Paths:
+        return self.variants.paths
+
+    @property
+    def events(self) -> int:
+        return len(self.paths)
+
+    @property
+    def items(self) -> int:
+        return len(self.paths.item)
+
+    @cached_property
+    def state(self) -> dict[str, State]:
+        """The states by name."""
+        return {state.name: state for state in self.states}
+
+
+def discover(log: Log, *, zone: str = "UTC") -> Discovery:
+    """Everything an ordered log says without configuration; weeks are the zone's ISO weeks.
+
+    Events are stays in states: a state entered, or an activity with start and end. An item's lead time is
+    from its first to its last instant, also where it is one event long.
+    """
+    paths = paths_of(log)
+    items, again, hashes = occurrences(paths)
+    waits, known = waits_of(paths)
+    begun, finished = _ends(paths)
+    throughput, arrivals, silent = _weeks(paths, begun, finished, zone)
+    return Discovery(
+        name=log.name,
+        zone=zone,
+        first=int(begun.min()) if len(begun) else None,
+        last=int(finished.max()) if len(finished) else None,
+        states=_states(paths, items, again),
+        transitions=transitions_of(paths, waits, known),
+        variants=variants_of(paths, hashes),
+        lead_time=spread((finished - begun) / SECOND_US),
+        arrivals_per_week=arrivals,
+        throughput_per_week=throughput,
+        transfers=_transfers(paths),
+        ties=_ties(paths),
+        gaps=_gaps(paths, silent),
+        negative_waits=int(np.count_nonzero(waits[known] < 0)),
+        rejects=tuple(sorted(Counter(reject.reason for reject in log.rejects).items())),
+        notes=(*log.notes, *paths.notes),
+    )
+
+
+def spread(seconds: np.ndarray) -> Spread:
+    """Mean and quantiles of durations, however few they are."""
+    if not len(seconds):
+        return Spread(0)
+    p50, p85, p95 = np.quantile(seconds, (0.5, 0.85, 0.95)).tolist()
+    return Spread(len(seconds), float(seconds.mean()), p50, p85, p95)
+
+
+def _ends(paths: Paths) -> tuple[I64, I64]:
+    """First and last instant of each item: int64[k] twice."""
+    begun = paths.start[paths.first[:-1]]
+    if not paths.intervals or not len(paths.item):
+        return begun, paths.end[paths.first[1:] - 1]
+    return begun, np.maximum.reduceat(paths.end, paths.first[:-1])
+
+
+def _states(paths: Paths, items: I64, again: I64) -> tuple[State, ...]:
+    """The states, the most frequent first."""
+    size = len(paths.states)
+    n = np.bincount(paths.state, minlength=size)
+    starts = np.bincount(paths.state[paths.first[:-1]], minlength=size)
+    ends = np.bincount(paths.state[paths.first[1:] - 1], minlength=size) if len(paths) else n
+    columns = (column.tolist() for column in (n, items, again, starts, ends))
+    states = [State(*row) for row in zip(paths.states, *columns, strict=True)]
+    return tuple(sorted(states, key=lambda state: (-state.n, state.name)))
+
+
+def _weeks(
+    paths: Paths, begun: I64, finished: I64, zone: str
+) -> tuple[tuple[tuple[str, int], ...], tuple[tuple[str, int], ...], tuple[str, ...]]:
+    """Items that ended and began in each week of the log, weeks without any included; and weeks without an event."""
+    if not len(begun):
+        return (), (), ()
+    out, came = week_of(local_day(finished, zone)), week_of(local_day(begun, zone))
+    low, high = int(came.min()), int(out.max())
+    labels = [week_label(week) for week in range(low, high + 1)]
+    throughput = np.bincount(out - low, minlength=len(labels)).tolist()
+    arrivals = np.bincount(came - low, minlength=len(labels)).tolist()
+    busy = np.bincount(week_of(local_day(paths.start, zone)) - low, minlength=len(labels)) > 0
+    busy[out - low] = True
+    silent = tuple(label for label, any_event in zip(labels, busy.tolist(), strict=True) if not any_event)
+    return tuple(zip(labels, throughput, strict=True)), tuple(zip(labels, arrivals, strict=True)), silent
+
+
+def _transfers(paths: Paths) -> Transfers:
+    if paths.person is None:
+        return Transfers(0, 0)
+    rows = paths.within
+    here, there = paths.person[rows], paths.person[rows + 1]
+    both = (here != NONE) & (there != NONE)
+    return Transfers(int(np.count_nonzero(both & (here != there))), int(np.count_nonzero(both)))
+
+
+def _ties(paths: Paths) -> Ties:
+    rows = paths.within
+    tied = rows[paths.start[rows] == paths.start[rows + 1]]
+    if not len(tied):
+        return Ties(0, 0)
+    group = np.concatenate(([0], np.cumsum(np.diff(tied) > 1)))  # neighbouring rows belong to one instant
+    differing = group[paths.state[tied] != paths.state[tied + 1]]
+    return Ties(int(group[-1]) + 1, len(np.unique(differing)))
+
+
+def _gaps(paths: Paths, silent: tuple[str, ...]) -> Gaps:
+    """Where no activity of an item was running although it had begun and was not finished."""
+    if not paths.intervals:
+        return Gaps(None, None, silent)
+    idle = idle_before(paths)
+    return Gaps(int(np.count_nonzero(idle)), float(idle.sum(dtype=np.float64)) / SECOND_US, silent)
+
+
+def document(discovery: Discovery, *, top: int | None = 20) -> dict[str, Any]:
+    """The discovery as plain data, `vsm.discover/1`: seconds, shares 0..1; `top` variants, None: all of them."""
+    variants = discovery.variants
+    shown = len(variants) if top is None else min(top, len(variants))
+    lead = discovery.lead_time
+    first, last = (None if at is None else rfc3339(at) for at in (discovery.first, discovery.last))
+    return {
+        "schema": SCHEMA,
+        "log": discovery.name,
+        "zone": discovery.zone,
+        "as_of": last,
+        "window": {"since": first, "until": last},
+        "events": discovery.events,
+        "items": discovery.items,
+        "states": [
+            {
+                "state": state.name,
+                "n": state.n,
+                "items": state.items,
+                "revisited_share": state.revisited_share,
+                "repeats": state.n - state.items,
+            }
+            for state in discovery.states
+        ],
+        "transitions": [
+            {
+                "from": move.before,
+                "to": move.after,
+                "n": move.n,
+                "mean_s": move.mean_s,
+                "p50_s": move.p50_s,
+                "p85_s": move.p85_s,
+            }
+            for move in discovery.transitions
+        ],
+        "variants": [{"path": list(variants.path(i)), "n": int(variants.n[i])} for i in range(shown)],
+        "variant_count": len(variants),
+        "starts": {state.name: state.starts for state in discovery.states if state.starts},
+        "ends": {state.name: state.ends for state in discovery.states if state.ends},
+        "throughput_per_week": [{"week": week, "n": n} for week, n in discovery.throughput_per_week],
+        "arrivals_per_week": [{"week": week, "n": n} for week, n in discovery.arrivals_per_week],
+        "lead_time_s": {"n": lead.n, "mean": lead.mean, "p50": lead.p50, "p85": lead.p85, "p95": lead.p95},
+        "transfers": {"n": discovery.transfers.n, "of": discovery.transfers.of},
+        "ties": {"groups": discovery.ties.groups, "differing": discovery.ties.differing},
+        "gaps": {"n": discovery.gaps.n, "total_s": discovery.gaps.total_s, "weeks": list(discovery.gaps.weeks)},
+        "negative_waits": discovery.negative_waits,
+        "rejects": [{"reason": reason, "n": n} for reason, n in discovery.rejects],
+        "notes": list(discovery.notes),
+    }

@@ -1,0 +1,220 @@
+"""What the map says, in sentences, each with the items behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+from valuestream.analysis.asker import Asker
+from valuestream.metrics import flow as flow_metrics
+from valuestream.metrics import time
+from valuestream.metrics.metric import ENOUGH
+from valuestream.metrics.question import condition
+
+Document = dict[str, Any]
+SHOWN = 5
+"""Item keys listed with a finding."""
+
+MANY_WITHOUT_RETURN = 100
+"""Judged visits from which a stage that never sent anything back is worth a question."""
+
+
+class Keys(Protocol):
+    """Knows the key of an item, and the stages' names by code."""
+
+    def key(self, item: int) -> str: ...
+
+    @property
+    def stages(self) -> tuple[str, ...]: ...
+
+
+def findings(document: Document, run: Callable[[str], list[tuple[Any, ...]]], keys: Keys, ask: Asker) -> list[Document]:
+    """Findings in descending order of the lead time they concern; each names some items to look at."""
+    finder = _Finder(document, run, keys, ask)
+    found = [
+        *finder.longest_wait(),
+        *finder.returns(),
+        *finder.batches(),
+        *finder.no_rejection(),
+        *finder.reopened(),
+        *finder.no_work(),
+        *finder.aged(),
+        *finder.unseen(),
+        *finder.bulk(),
+    ]
+    return found
+
+
+class _Finder:
+    """One method a kind of finding; each yields none or some."""
+
+    def __init__(self, document: Document, run: Callable[[str], list[tuple[Any, ...]]], keys: Keys, ask: Asker) -> None:
+        self.document, self.run, self.keys = document, run, keys
+        self.code = {name: code for code, name in enumerate(keys.stages)}
+        self.finished = f"{time.LEAD_TIME.of} AND {condition(time.LEAD_TIME, ask.window, ask.filters)}"
+        self.ended = f"outcome = 1 AND {condition(time.LEAD_TIME, ask.window, ask.filters)}"
+        self.left = condition(flow_metrics.STAGE_VISITS, ask.window, ask.filters)
+        self.together = condition(flow_metrics.BATCH_SIZE, ask.window, ask.filters)
+        self.running = condition(flow_metrics.FLOW_LOAD, ask.window, ask.filters)
+
+    def _items(self, sql: str) -> list[str]:
+        return [self.keys.key(row[0]) for row in self.run(f"{sql} LIMIT {SHOWN}")]
+
+    def longest_wait(self) -> Iterator[Document]:
+        """The stage before which finished items waited longest in all."""
+        for stage in self.document["stages"]:
+            wait, lead = stage["per_item_s"]["wait"], self.document["totals"]["lead_time_s"]
+            if not (stage["longest_wait"] and lead["mean"]):
+                continue
+            items = self._items(
+                f"SELECT item FROM visits_us WHERE stage = {self.code[stage['name']]} AND item IN"
+                f" (SELECT item FROM items WHERE {self.finished})"
+                " GROUP BY item ORDER BY sum(queue + blocked + external) DESC, item"
+            )
+            yield {
+                "kind": "longest_wait",
+                "title": f"Longest wait: {stage['name']}",
+                "sentence": f"A finished item waited {_days(wait)} for {stage['name']} on average:"
+                f" {wait / lead['mean']:.0%} of its lead time of {_days(lead['mean'])}.",
+                "items": items,
+                "n": lead["n"],
+            }
+
+    def returns(self) -> Iterator[Document]:
+        """Return loops of at least one visit in twenty, the largest first."""
+        loops = [r for r in self.document["returns"] if r["share"] >= 0.05 and r["n"] >= ENOUGH]
+        for loop in sorted(loops, key=lambda r: -r["n"])[:3]:
+            sender, to = self.code[loop["from"]], self.code[loop["to"]]
+            back = f"returned_to = {to} AND stage = {sender} AND {self.left}"
+            items = self._items(f"SELECT item FROM visits WHERE {back} GROUP BY item ORDER BY count(*) DESC, item")
+            yield {
+                "kind": "returns",
+                "title": f"Rework: {loop['from']} sends back to {loop['to']}",
+                "sentence": f"{loop['from']} sent {loop['share']:.0%} of its visits back to {loop['to']}"
+                f" ({loop['n']:,} of {self._judged(loop['from']):,}).",
+                "items": items,
+                "n": loop["n"],
+            }
+
+    def _judged(self, name: str) -> int:
+        return next(int(stage["ca"]["n"]) for stage in self.document["stages"] if stage["name"] == name)
+
+    def batches(self) -> Iterator[Document]:
+        """Stages that items leave in batches of five or more, as the items experience it."""
+        for stage in self.document["stages"]:
+            batch = stage["batch"]
+            if not batch["n"] or batch["as_experienced"] is None or batch["as_experienced"] < 5:
+                continue
+            code = self.code[stage["name"]]
+            known = f"bulk = 0 AND stage = {code} AND {self.together}"
+            items = self._items(
+                f"SELECT item FROM batches WHERE {known} AND batch = (SELECT batch FROM batches WHERE {known}"
+                " ORDER BY size DESC, batch LIMIT 1) ORDER BY item"
+            )
+            yield {
+                "kind": "batch",
+                "title": f"{stage['name']} passes items on in batches",
+                "sentence": f"An item leaves {stage['name']} together with {batch['as_experienced'] - 1:.0f} others on average;"
+                f" the largest batch had {batch['largest']:.0f} items.",
+                "items": items,
+                "n": batch["n"],
+            }
+
+    def no_rejection(self) -> Iterator[Document]:
+        """Stages in the middle of the stream that never sent anything back: worth a question, not a verdict."""
+        inner = [stage for stage in self.document["stages"] if stage["kind"] == "logged"][1:-1]
+        for stage in inner:
+            added = stage["per_item_s"]["wait"] or 0.0
+            if stage["ca"]["value"] != 1.0 or stage["ca"]["n"] < MANY_WITHOUT_RETURN or not added:
+                continue
+            slow = f"stage = {self.code[stage['name']]} AND {self.left}"
+            yield {
+                "kind": "no_rejection",
+                "title": f"{stage['name']} never sent anything back",
+                "sentence": f"Ask: no return in {stage['ca']['n']:,}; {stage['name']} adds {_days(added)} of waiting to an item."
+                " It may deter, or be law.",
+                "items": self._items(f"SELECT item FROM visits WHERE {slow} ORDER BY wait_s DESC, item"),
+                "n": stage["ca"]["n"],
+            }
+
+    def reopened(self) -> Iterator[Document]:
+        """Items that were done, or cancelled, and came back."""
+        for stage in self.document["stages"]:
+            if stage["kind"] != "reopened" or not stage["visits"]:
+                continue
+            stays = f"stage = {self.code[stage['name']]} AND {self.left}"
+            yield {
+                "kind": "reopened",
+                "title": f"Reopened after {stage['name'].strip('()')}",
+                "sentence": f"{stage['visits']:,} times an item was {stage['name'].strip('()')} and came back into the stream.",
+                "items": self._items(f"SELECT item FROM visits WHERE {stays} GROUP BY item ORDER BY count(*) DESC, item"),
+                "n": stage["visits"],
+            }
+
+    def no_work(self) -> Iterator[Document]:
+        """Finished items that never entered a work state: their active time is unknown, not zero."""
+        rows = f"{self.finished} AND started IS NULL"
+        n = self.run(f"SELECT count(*) FROM items WHERE {rows}")[0][0]
+        of = self.document["totals"]["lead_time_s"]["n"]
+        if n and n >= 0.05 * of:
+            yield {
+                "kind": "no_work",
+                "title": "Finished without ever being in work",
+                "sentence": f"{n:,} of {of:,} finished items ({n / of:.0%}) never entered a work state:"
+                " their active time is unknown and flow efficiency leaves them out.",
+                "items": self._items(f"SELECT item FROM items WHERE {rows} ORDER BY lead_s DESC, item"),
+                "n": n,
+            }
+
+    def aged(self) -> Iterator[Document]:
+        """Items in progress that are older than 85 % of the finished ones ever got."""
+        limit = self.document["totals"]["lead_time_s"]["p85"]
+        if limit is None:
+            return
+        rows = f"age_s > {float(limit)!r} AND item IN (SELECT item FROM visits WHERE {self.running})"
+        n = self.run(f"SELECT count(*) FROM items WHERE {rows}")[0][0]
+        if n:
+            load = self.document["items"]["open"]
+            yield {
+                "kind": "aged",
+                "title": "Old items in progress",
+                "sentence": f"{n:,} of {load:,} open items are older than {_days(limit)},"
+                " which 85 % of the finished ones did not exceed.",
+                "items": self._items(f"SELECT item FROM items WHERE {rows} ORDER BY age_s DESC, item"),
+                "n": n,
+            }
+
+    def unseen(self) -> Iterator[Document]:
+        """Items first seen when they were done."""
+        rows = f"{self.ended} AND lead_s IS NULL"
+        n = self.run(f"SELECT count(*) FROM items WHERE {rows}")[0][0]
+        if n:
+            yield {
+                "kind": "unseen",
+                "title": "Done before they were seen",
+                "sentence": f"{n:,} items were first seen when they were done: they count in throughput and have no lead time.",
+                "items": self._items(f"SELECT item FROM items WHERE {rows} ORDER BY finished, item"),
+                "n": n,
+            }
+
+    def bulk(self) -> Iterator[Document]:
+        """Clean-ups in the tool: one account moves items out of several stages within a minute."""
+        rows = f"bulk = 1 AND {self.together}"
+        n = self.run(f"SELECT count(*) FROM batches WHERE {rows}")[0][0]
+        if n:
+            yield {
+                "kind": "bulk",
+                "title": "Bulk updates",
+                "sentence": f"{n:,} moves were part of bulk updates (one account, several stages, within a minute);"
+                " they are no working batches and are left out of batch sizes.",
+                "items": self._items(f"SELECT item FROM batches WHERE {rows} GROUP BY item ORDER BY count(*) DESC, item"),
+                "n": n,
+            }
+
+
+def _days(seconds: float) -> str:
+    """Seconds in words; the pictures have their own, which this room does not know."""
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} s"

@@ -1,0 +1,123 @@
+"""Options that commands share, and how a log is read with them."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from valuestream.errors import ConfigError
+from valuestream.sources.source import Reading
+
+if TYPE_CHECKING:
+    from valuestream.log.event import Log
+
+F = TypeVar("F", bound=Callable[..., Any])
+Progress = Callable[[int, int], None]
+
+
+def pairs(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """`a=b,c=d`, once or several times, as a dictionary."""
+    found = {}
+    for part in (part.strip() for value in values for part in value.split(",")):
+        name, sign, value = part.partition("=")
+        if not sign or not name.strip() or not value.strip():
+            raise click.BadParameter(f"{part!r} is not of the form name=value.", context, option)
+        found[name.strip()] = value.strip()
+    return found
+
+
+def choices(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, list[str]]:
+    """`team=Blue`, several times: values of one column are alternatives."""
+    found: dict[str, list[str]] = {}
+    for value in values:
+        for name, text in pairs(context, option, (value,)).items():
+            found.setdefault(name, []).append(text)
+    return found
+
+
+READING = (
+    click.option("--columns", multiple=True, callback=pairs, metavar="MEANING=COLUMN,...", help="Which column means what: item=Key,time=Date."),
+    click.option("--shape", type=click.Choice(["events", "intervals", "changes", "sheet"]), help="The table's shape, where the guess is wrong."),
+    click.option("--zone", help="Zone of times that carry none, e.g. Europe/Berlin (default UTC)."),
+    click.option("--date-order", type=click.Choice(["ymd", "dmy", "mdy"]), help="Order of day and month in dates."),
+    click.option("--delimiter", help="What separates the columns (default: found out)."),
+    click.option("--encoding", help="The file's encoding (default: found out)."),
+)
+
+WINDOW = (
+    click.option("--since", metavar="DATE", help="Begin of the window (included)."),
+    click.option("--until", metavar="DATE", help="End of the window (excluded)."),
+    click.option("--as-of", metavar="DATE", help="Replay only what had happened by then (default: the last event)."),
+    click.option("--where", multiple=True, callback=choices, metavar="COLUMN=VALUE", help="Only these, e.g. team=Blue; may be repeated."),
+)
+
+
+def with_options(*options: Callable[[F], F]) -> Callable[[F], F]:
+    """Put shared options on a command, in their order."""
+
+    def put(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return put
+
+
+def read_log(source: str, options: dict[str, Any]) -> Log:
+    """Read a file as the reading options say, with a progress bar for a person at a terminal."""
+    from valuestream.sources.open import read
+
+    with progress("Reading") as report:
+        return read(source, reading(options, report))
+
+
+def reading(options: dict[str, Any], report: Progress | None = None) -> Reading:
+    """The reading options of a command."""
+    return Reading(
+        columns=options["columns"],
+        zone=options["zone"] or os.environ.get("VSM_ZONE"),
+        delimiter=options["delimiter"],
+        encoding=options["encoding"],
+        date_order=options["date_order"],
+        shape=options["shape"],
+        progress=report,
+    )
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Progress | None]:
+    """A bar on stderr for work that takes longer than a moment; nothing where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress as Bar, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, whole: bar.update(task, completed=done, total=whole)
+
+
+def show_json(document: dict[str, Any]) -> None:
+    """Print a document; a NaN would be a mistake of ours and is refused."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def write_file(path: str, text: str) -> None:
+    """Write a whole file or none."""
+    folder = Path(path).resolve().parent
+    if not folder.is_dir():
+        raise ConfigError(f"There is no folder {str(folder)!r} to write {Path(path).name!r} into.", "Make it, or name another file.")
+    with tempfile.NamedTemporaryFile("w", dir=folder, prefix=".vsm-", delete=False, encoding="utf-8") as part:
+        part.write(text)
+    os.chmod(part.name, 0o644)
+    os.replace(part.name, path)

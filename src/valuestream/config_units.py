@@ -1,0 +1,71 @@
+"""Durations, shares and dates as people write them: `15 min`, `1 d`, `95 %`, `2026-10-01`."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import date
+
+SECONDS = {
+    "s": 1, "sec": 1, "second": 1,
+    "m": 60, "min": 60, "minute": 60,
+    "h": 3_600, "hr": 3_600, "hour": 3_600,
+    "d": 86_400, "day": 86_400,
+    "w": 604_800, "wk": 604_800, "week": 604_800,
+}  # fmt: skip
+
+
+class Unreadable(ValueError):
+    """A value that cannot be read: what is wrong, and a hint."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+def duration_s(text: str) -> float:
+    """Seconds of a duration; days have 24 hours.
+
+    >>> duration_s("15 min"), duration_s("1.5 d"), duration_s("2 weeks")
+    (900.0, 129600.0, 1209600.0)
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*", text)
+    unit = found[2].lower() if found else ""
+    size = SECONDS.get(unit) or SECONDS.get(unit.removesuffix("s"))
+    if not found or not size:
+        raise Unreadable(f"'{text}' is no duration", "Write a number and a unit: 15 min, 4 h, 1 d, 2 w.")
+    seconds = float(found[1]) * size
+    if not math.isfinite(seconds) or seconds > 1e11:
+        raise Unreadable(f"'{text}' is too long", "Durations end at about 3,000 years.")
+    return seconds
+
+
+def estimate_s(texts: list[str]) -> tuple[float, float, float]:
+    """Low, likely and high in seconds; one duration alone is all three."""
+    if len(texts) not in (1, 3):
+        hint = "Write one duration, or [low, likely, high]: [1 d, 2 d, 5 d]."
+        raise Unreadable(f"{len(texts)} durations", hint)
+    low, likely, high = (duration_s(text) for text in (texts * 3 if len(texts) == 1 else texts))
+    if not low <= likely <= high:
+        raise Unreadable(f"[{', '.join(texts)}] does not rise", "Write [low, likely, high], the lowest first.")
+    return low, likely, high
+
+
+def share(text: str) -> float:
+    """A share of one from a percentage.
+
+    >>> share("95 %")
+    0.95
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%\s*", text)
+    if not found or float(found[1]) > 100:
+        raise Unreadable(f"'{text}' is no percentage", "Write a number from 0 to 100 and the sign: 95 %.")
+    return float(found[1]) / 100
+
+
+def iso_date(text: str) -> str:
+    """A date as ISO text, checked."""
+    try:
+        return date.fromisoformat(text.strip()).isoformat()
+    except ValueError:
+        raise Unreadable(f"'{text}' is no date", "Write the year first: 2026-10-01.") from None

@@ -1,0 +1,1 @@
+"""Events of one stream become visits, items and batches."""

@@ -1,0 +1,205 @@
+"""Events of one stream become visits, items and batches; large logs in ranges of items, so that memory stays flat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from valuestream.calendar import local_day, workdays, working_us
+from valuestream.flow.batches import Batches, Departures, batches, empty_departures
+from valuestream.flow.grains import FIELD_RELEASE, FIELD_TEAM, FIELD_TYPE, NEVER, NONE, Events, Items, Rules, Visits
+from valuestream.flow.journey import segments
+from valuestream.flow.mapping import Meaning, meaning, rules, unmapped_error, unmapped_events
+from valuestream.flow.visits import fold
+from valuestream.log import select
+from valuestream.log.event import Kind, Log
+from valuestream.people import kinds
+from valuestream.stream import CANCELLED, DONE, Stream
+
+RANGE = 1_000_000
+"""Events taken at once."""
+
+
+class Part(NamedTuple):
+    """Visits and items of one range of items; `item` is unique over lives (see `Flow.key`)."""
+
+    visits: Visits
+    items: Items
+
+
+@dataclass
+class Flow:
+    """What became of a log in one stream. `parts` can be walked once; `batches` is known after that.
+
+    stages   names, then "(done)" and "(cancelled)"
+    left_out reason -> how many items never reached the tables
+    """
+
+    log: Log
+    stream: Stream
+    as_of: int
+    teams: list[str]
+    left_out: dict[str, int]
+    seen: Meaning
+    codes: Rules
+    later_lives: list[tuple[int, int]] = field(default_factory=list)
+    _departures: list[Departures] = field(default_factory=list)
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        return (*(stage.name for stage in self.stream.stages), DONE, CANCELLED)
+
+    @property
+    def measured(self) -> bool:
+        """Whether work is logged as intervals, so that active time is process time."""
+        own = self.log.kind if self.log.track is None else self.log.kind[self.log.track == NONE]
+        return bool((own == Kind.START).any() and not (own == Kind.STATE).any())
+
+    def key(self, item: int) -> str:
+        """The key shown for an item of the tables: KEY, or KEY#2 for its life after a late reopening."""
+        if item < len(self.log.items):
+            return str(self.log.items[item])
+        code, life = self.later_lives[item - len(self.log.items)]
+        return f"{self.log.items[code]}#{life}"
+
+    def parts(self, progress: Callable[[int, int], None] | None = None) -> Iterator[Part]:
+        """Visits and items, range by range. `progress` is told (events done, events in all)."""
+        row = 0
+        for begin, end in _ranges(self.log.item):
+            events = self._events(begin, end)
+            visits, items = fold(events, segments(events, self.codes), self.codes)
+            visits, items = self._name_lives(visits, items)
+            self._count_days(items)
+            self._remember_departures(visits, row)
+            row += len(visits.item)
+            if progress:
+                progress(end, len(self.log))
+            yield Part(visits, items)
+
+    def batches(self) -> Batches:
+        """Batches over all parts walked so far."""
+        found = self._departures or [empty_departures()]
+        return batches(Departures(*(np.concatenate(column) for column in zip(*found, strict=True))))
+
+    def _events(self, begin: int, end: int) -> Events:
+        log, rows = self.log, slice(begin, end)
+        n = end - begin
+        at = log.at[rows]
+        kind = log.kind[rows]
+        value = log.value[rows]
+        hours = self.stream.calendar.hours
+        touched = bool(((kind == Kind.TOUCH) | (kind == Kind.START)).any())
+        assigned = kind == Kind.ASSIGN
+        if assigned.any():
+            value = value.copy()
+            value[assigned] = self._humans[value[assigned]]
+        nothing = np.full(n, NONE, np.int32)
+        return Events(
+            item=log.item[rows],
+            at=at,
+            clock=working_us(at, self.stream.calendar) if hours else at,
+            kind=kind,
+            place=self.seen.place[log.value[rows]],
+            mode=self.seen.mode[log.value[rows]],
+            value=value,
+            field=np.full(n, NONE, np.int8) if log.field is None else self._fields[log.field[rows]],
+            actor=nothing if log.actor is None else self._humans[log.actor[rows]],
+            track=nothing if log.track is None else log.track[rows],
+            ref=nothing if log.ref is None else log.ref[rows],
+            day=local_day(at, self.stream.calendar.zone) if touched else np.zeros(n, np.int32),
+        )
+
+    def __post_init__(self) -> None:
+        names = {"type": FIELD_TYPE, "team": FIELD_TEAM, "release": FIELD_RELEASE}
+        self._fields = np.array([names.get(name, NONE) for name in self.log.fields] + [NONE], np.int8)
+        nobody = {"bot", "service"}
+        services = set(self.stream.service_accounts)
+        self._humans = np.array(
+            [
+                NONE if kind in nobody or person in services else code
+                for code, (person, kind) in enumerate(zip(self.log.people, kinds(self.log), strict=True))
+            ]
+            + [NONE],
+            np.int32,
+        )
+
+    def _name_lives(self, visits: Visits, items: Items) -> Part:
+        """Give lives after the first an item number of their own."""
+        later = np.flatnonzero(items.life > 1)
+        if not len(later):
+            return Part(visits, items)
+        first = len(self.log.items) + len(self.later_lives)
+        lives = list(zip(items.item[later].tolist(), items.life[later].tolist(), strict=True))
+        self.later_lives.extend(lives)
+        number = {life: first + k for k, life in enumerate(lives)}
+        rows = np.flatnonzero(visits.life > 1)
+        pairs = zip(visits.item[rows].tolist(), visits.life[rows].tolist(), strict=True)
+        visits.item[rows] = [number.get(pair, NONE) for pair in pairs]
+        items.item[later] = [number[life] for life in lives]
+        return Part(visits, items)
+
+    def _count_days(self, items: Items) -> None:
+        """How many working days each finished item's lead time spans."""
+        items.days[:] = NONE
+        rows = np.flatnonzero((items.lead != NEVER) & (items.touch_days != NONE))
+        first, last = (local_day(at[rows], self.stream.calendar.zone) for at in (items.committed, items.finished))
+        items.days[rows] = workdays(first, last, self.stream.calendar)
+
+    def _remember_departures(self, visits: Visits, row: int) -> None:
+        known = (visits.left != NEVER) & ((visits.left_by != NONE) | (visits.release != NONE))
+        rows = np.flatnonzero(known)
+        columns = (visits.item, visits.stage, visits.went_to, visits.left, visits.left_by, visits.release, visits.type, visits.team)
+        self._departures.append(Departures(rows + row, *(column[rows] for column in columns)))
+
+
+def build(log: Log, stream: Stream, *, as_of: int | None = None, unmapped: str = "error") -> Flow:
+    """The flow of an ordered log in a stream.
+
+    as_of     microseconds UTC: only what had happened by then is replayed; None: the log's last event
+    unmapped  "error": a state that no list claims is an UnmappedState; "exclude": its items are left out, counted
+    """
+    if as_of is not None:
+        log = select.by(log, as_of)
+    left_out: dict[str, int] = {}
+    log = _of_the_stream(log, stream, left_out)
+    seen = meaning(stream, log.words)
+    rows = unmapped_events(log, seen)
+    if len(rows):
+        if unmapped != "exclude":
+            raise unmapped_error(log, rows, stream)
+        lost = np.zeros(len(log.items), np.bool_)
+        lost[log.item[rows]] = True
+        left_out["has a state that no stage claims"] = int(lost.sum())
+        log = select.rows(log, ~lost[log.item])
+    teams: list[str] = []
+    codes = rules(stream, log, teams)
+    last = int(log.at.max()) if len(log) else 0
+    return Flow(log, stream, last if as_of is None else as_of, teams, left_out, seen, codes)
+
+
+def _of_the_stream(log: Log, stream: Stream, left_out: dict[str, int]) -> Log:
+    """Items whose attributes are what the stream asks for (`items: {type: [Incident]}`), by their last value."""
+    wanted = {name: values for name, values in stream.items.items() if name in log.fields}
+    keep = select.having(log, wanted) if len(wanted) == len(stream.items) else np.zeros(len(log.items), np.bool_)
+    present = np.zeros(len(log.items), np.bool_)
+    present[log.item] = True
+    lost = int((present & ~keep).sum())
+    if not lost:
+        return log
+    left_out["of another kind than the stream's items"] = lost
+    return select.rows(log, keep[log.item])
+
+
+def _ranges(item: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Ranges of about RANGE events that end where an item ends."""
+    n = len(item)
+    begin = 0
+    while begin < n:
+        end = min(begin + RANGE, n)
+        if end < n:
+            end = begin + int(np.searchsorted(item[begin:], item[end - 1], side="right"))
+        yield begin, end
+        begin = end

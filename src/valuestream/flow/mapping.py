@@ -1,0 +1,110 @@
+"""A stream's lists as codes: what each word of a log means, and which states nobody claims."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from valuestream.errors import UnmappedState
+from valuestream.flow.grains import BLOCKED, EXTERNAL, IGNORED, NONE, NOWHERE, QUEUE, UNMAPPED, WORK, I8, I32, Rules
+from valuestream.log.event import Kind, Log
+from valuestream.people import team_of
+from valuestream.stream import Stream
+
+MODES = {"queue": QUEUE, "work": WORK, "blocked": BLOCKED, "external": EXTERNAL}
+
+
+class Meaning(NamedTuple):
+    """Place and mode of each word of a log, as a state. The last entry answers for NONE."""
+
+    place: I8
+    mode: I8
+
+
+def meaning(stream: Stream, words: Sequence[str]) -> Meaning:
+    """What each word means in the stream; a qualified word (`pull_request:open`) may be claimed without its artefact."""
+    claims = _claims(stream)
+    place = np.full(len(words) + 1, UNMAPPED, np.int8)
+    mode = np.zeros(len(words) + 1, np.int8)
+    for code, word in enumerate(words):
+        claim = claims.get(word) or claims.get(word.partition(":")[2])
+        if claim:
+            place[code], mode[code] = claim
+    return Meaning(place, mode)
+
+
+def _claims(stream: Stream) -> dict[str, tuple[int, int]]:
+    done = len(stream.stages)
+    claims = {state: (NOWHERE, QUEUE) for state in stream.before}
+    claims |= {state: (done, QUEUE) for state in stream.done}
+    claims |= {state: (done + 1, QUEUE) for state in stream.cancelled}
+    claims |= {state: (IGNORED, QUEUE) for state in stream.ignore}
+    for number, stage in enumerate(stream.stages):
+        for name, mode in MODES.items():
+            claims |= {state: (number, mode) for state in getattr(stage, name)}
+    return claims
+
+
+def unmapped_events(log: Log, found: Meaning) -> np.ndarray:
+    """Rows whose own state or activity no list claims: int64[k]. A track may be in states that nobody claims."""
+    own = (log.kind == Kind.STATE) | (log.kind == Kind.START)
+    if log.track is not None:
+        own &= log.track == NONE
+    return np.flatnonzero(own & (found.place[log.value] == UNMAPPED))
+
+
+def unmapped_error(log: Log, rows: np.ndarray, stream: Stream) -> UnmappedState:
+    """The most frequent unclaimed state, with its count, its first item and the nearest stage."""
+    codes, counts = np.unique(log.value[rows], return_counts=True)
+    top = int(codes[counts.argmax()])
+    word = log.words[top]
+    first = log.items[int(log.item[rows[log.value[rows] == top][0]])]
+    others = f" {len(codes) - 1} more states are unclaimed too." if len(codes) > 1 else ""
+    near = _nearest(word, stream)
+    return UnmappedState(
+        f"No stage claims the state {word!r} ({counts.max():,} events, first {first}).{others}",
+        f"Add it to {near} in the stream's file; `vsm streams suggest` proposes one. `--unmapped exclude` leaves its items out.",
+    )
+
+
+def _nearest(word: str, stream: Stream) -> str:
+    owner = {state.lower(): stage.name for stage in stream.stages for state in (*stage.states, stage.name)}
+    close = difflib.get_close_matches(word.lower(), owner, n=1, cutoff=0.3)
+    return f"a stage (nearest: {owner[close[0]]!r})" if close else "a stage"
+
+
+def rules(stream: Stream, log: Log, teams: list[str]) -> Rules:
+    """The stream's rules in codes; names of teams are numbered into `teams`, which grows."""
+    number: dict[str, int] = {}
+
+    def code(team: str | None) -> int:
+        return NONE if team is None else number.setdefault(team, len(number))
+
+    stage_team = [code(stage.team) for stage in stream.stages] + [NONE, NONE]
+    word_team = np.full(len(log.words) + 1, NONE, np.int32)
+    for word in _team_words(log):
+        word_team[word] = code(log.words[word])
+    person_team = [code(team) for team in team_of(log.people, stream.teams)] + [NONE]
+    teams.extend(number)
+    external = [stage.is_external for stage in stream.stages] + [False, False]
+    required = [track.partition("#")[0] in stream.required for track in log.tracks]
+    return Rules(
+        stages=len(stream.stages),
+        external=np.array(external, np.bool_),
+        required=np.array(required, np.bool_),
+        stage_team=np.array(stage_team, np.int32),
+        person_team=np.array(person_team, np.int32),
+        word_team=word_team,
+        reopen_within=stream.reopen_within_us,
+        ends_finish=not stream.done,
+    )
+
+
+def _team_words(log: Log) -> I32:
+    if log.field is None or "team" not in log.fields:
+        return np.empty(0, np.int32)
+    named = log.value[(log.kind == Kind.SET) & (log.field == list(log.fields).index("team"))]
+    return np.unique(named[named != NONE])

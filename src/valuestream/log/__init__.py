@@ -1,0 +1,1 @@
+"""The log: events as columns, and their order."""

@@ -1,0 +1,75 @@
+"""The order of a log: by item, instant and the source's own row order; repeats set aside."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from valuestream.log.event import NONE, Log, Reject
+
+MOST_SHOWN = 1000
+"""So many duplicate rows are listed one by one; further ones are counted in one reject."""
+
+_COLUMNS = ("item", "at", "kind", "value", "field", "actor", "track", "ref", "line")
+
+
+def ordered(log: Log) -> Log:
+    """The log stably sorted by (item, at), so that the row order decides ties; exact repeats become rejects.
+
+    A repeat is an event equal to the one before it in everything but `ref` and `line`.
+    """
+    order = _stable_order(log.item, log.at, len(log.items))
+    columns = {name: column[order] for name in _COLUMNS if (column := getattr(log, name)) is not None}
+    log = replace(log, **columns)
+    repeated = _repeats(log)
+    if not repeated.any():
+        return log
+    rejects = _as_rejects(log, np.flatnonzero(repeated))
+    kept = {name: column[~repeated] for name, column in columns.items()}
+    return replace(log, **kept, rejects=(*log.rejects, *rejects))
+
+
+def _stable_order(item: np.ndarray, at: np.ndarray, items: int) -> np.ndarray:
+    """Row numbers that sort by (item, at), ties in row order.
+
+    Radix passes over integer keys: NumPy's stable sort is a radix sort for 16-bit keys, so a large
+    log is sorted by digits; most logs come nearly ordered by time, which timsort uses.
+    """
+    by_time = np.argsort(at, kind="stable") if np.any(at[1:] < at[:-1]) else None
+    codes = item if by_time is None else item[by_time]
+    if items <= 1 or not np.any(codes[1:] < codes[:-1]):
+        return np.arange(len(item)) if by_time is None else by_time
+    low = np.argsort((codes & 0xFFFF).astype(np.uint16), kind="stable")
+    if items > 0x10000:
+        high = (codes >> 16).astype(np.uint16)
+        low = low[np.argsort(high[low], kind="stable")]
+    return low if by_time is None else by_time[low]
+
+
+def _repeats(log: Log) -> np.ndarray:
+    """Whether each event repeats the one before it: bool[n]."""
+    same = np.zeros(len(log), dtype=bool)
+    if len(log) < 2:
+        return same
+    same[1:] = True
+    for name in ("item", "at", "kind", "value", "field", "actor", "track"):
+        column = getattr(log, name)
+        if column is not None:
+            same[1:] &= column[1:] == column[:-1]
+    return same
+
+
+def _as_rejects(log: Log, rows: np.ndarray) -> list[Reject]:
+    shown = rows[:MOST_SHOWN]
+    rejects = []
+    for row in shown:
+        place = f"row {log.line[row]}" if log.line is not None else f"item {log.items[int(log.item[row])]}"
+        value = int(log.value[row])
+        names = log.people if log.kind[row] == 4 else log.words
+        word = names[value] if value != NONE else ""
+        rejects.append(Reject(place, "duplicate row", f"{log.items[int(log.item[row])]}, {word}"))
+    rest = len(rows) - len(shown)
+    if rest:
+        rejects.append(Reject("further rows", "duplicate row", f"{rest} more"))
+    return rejects

@@ -1,0 +1,1 @@
+"""The catalogue: each metric is one aggregate over one grain."""

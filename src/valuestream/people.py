@@ -1,0 +1,123 @@
+"""Who is behind a name: pseudonyms, teams, and accounts that are nobody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Literal
+
+from valuestream.calendar import DAY_US, HOUR_US
+from valuestream.errors import ConfigError
+from valuestream.log.event import NONE, Log
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+PersonKind = Literal["human", "bot", "service", "unknown"]
+
+# a word of a name: it begins the name or follows a separator, and a separator, an address or digits end it
+_BOT = re.compile(
+    r"\[bot\]|(^|[-_. ])(bot|robot|dependabot|renovate|github-actions|gitlab-ci|travis-ci|circleci|codecov|mergify)"
+    r"([-_. @]|\d*$)|^jenkins([-_.@\d]|$)",
+    re.IGNORECASE,
+)
+_SERVICE = re.compile(
+    r"(^|[-_. ])svc|automation|"
+    r"(^|[-_. ])(service|automat(ed|ic)|daemon|cron|system|webhook|no-?reply|scheduler|integration)([-_. @]|\d*$)",
+    re.IGNORECASE,
+)
+_NOBODY = re.compile(
+    r"\s*(|unknown|none|n/?a|null|unassigned|anonymous|deleted user|former user|-|\?+)\s*", re.IGNORECASE
+)
+
+OUTSIZE_SHARE = 0.2
+OUTSIZE_RATIO = 10
+ACCOUNTS_NEEDED = 10
+ALL_HOURS_EVENTS = 500
+SHARE_OF_MEAN = 0.4
+"""An hour of the day or a weekday is as busy as the others when it holds this share of their mean."""
+
+
+def pseudonym(name: str, key: bytes) -> str:
+    """A short name like "p-3f9a2c41d0" that stands for a person and does not give them away without the key.
+
+    The same name and key (1 to 64 bytes) give the same pseudonym, in every run and on every machine. Five bytes:
+    people are counted, so none may merge; among ten thousand, two do once in twenty thousand workspaces.
+    """
+    if not 1 <= len(key) <= 64:
+        raise ConfigError(f"A key of {len(key)} bytes cannot hide names.", "Give a secret key of 1 to 64 bytes.")
+    return f"p-{blake2b(name.encode(), key=key, digest_size=5).hexdigest()}"
+
+
+def team_of(people: Sequence[str], teams: Mapping[str, Sequence[str]]) -> list[str | None]:
+    """The team of each person: by exact name, else by the first pattern in the order of `teams`, else None.
+
+    Names and patterns ("*@blue.example", "dev-?") are compared without case.
+    """
+    exact = {member.casefold(): team for team, members in reversed(list(teams.items())) for member in members}
+    patterns = [(member.casefold(), team) for team, members in teams.items() for member in members]
+    patterns = [(member, team) for member, team in patterns if any(sign in member for sign in "*?[")]
+
+    def team(name: str) -> str | None:
+        return exact.get(name) or next((team for member, team in patterns if fnmatchcase(name, member)), None)
+
+    return [team(person.casefold()) for person in people]
+
+
+def kinds(log: Log) -> list[PersonKind]:
+    """What each person code of the log looks like by its name: length of `log.people`.
+
+    "unknown" is a placeholder such as "n/a" or "Unassigned". Ask before names become pseudonyms. What an account does
+    is not looked at here; see `proposed_service_accounts`.
+    """
+    return [_kind(name) for name in log.people]
+
+
+def _kind(name: str) -> PersonKind:
+    if _NOBODY.fullmatch(name):
+        return "unknown"
+    if _BOT.search(name):
+        return "bot"
+    return "service" if _SERVICE.search(name) else "human"
+
+
+def proposed_service_accounts(log: Log) -> list[tuple[int, str]]:
+    """Accounts that act like machines: (person code, reason as a sentence), the busiest first.
+
+    An account is proposed when it wrote an outsize share of the events that name somebody (at least a fifth, among at
+    least ten accounts, and ten times the median account), or when it writes at all hours (at least 500 events, every
+    hour of the day and every weekday about as busy as the others). A proposal, never a decision: what looks like a
+    machine may be the one person who closes everything.
+    """
+    import numpy as np
+
+    if log.actor is None or not (log.actor != NONE).any():
+        return []
+    named = log.actor != NONE
+    actor, at = log.actor[named], log.at[named]
+    n = np.bincount(actor, minlength=len(log.people))
+    median = float(np.median(n[n > 0]))
+    many = np.count_nonzero(n) >= ACCOUNTS_NEEDED
+    proposed = []
+    for code in np.argsort(-n, kind="stable").tolist():
+        reasons = []
+        share, ratio = n[code] / len(actor), n[code] / median
+        if many and share >= OUTSIZE_SHARE and ratio >= OUTSIZE_RATIO:
+            reasons.append(f"wrote {share:.0%} of {len(actor):,} events, {ratio:,.0f} times the median account")
+        if n[code] >= ALL_HOURS_EVENTS and _at_all_hours(at[actor == code]):
+            reasons.append(f"wrote {n[code]:,} events spread over all hours of the day and all weekdays")
+        if reasons:
+            proposed.append((code, f"{log.people[code]} {' and '.join(reasons)}."))
+    return proposed
+
+
+def _at_all_hours(at: npt.NDArray[np.int64]) -> bool:
+    """Whether every hour of the day and every weekday is about as busy as the others; an even day is so in any zone."""
+    import numpy as np
+
+    hours = np.bincount(at // HOUR_US % 24, minlength=24)
+    weekdays = np.bincount(at // DAY_US % 7, minlength=7)
+    return bool(min(hours) >= SHARE_OF_MEAN * hours.mean() and min(weekdays) >= SHARE_OF_MEAN * weekdays.mean())

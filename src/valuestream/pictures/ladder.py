@@ -1,0 +1,191 @@
+"""The ladder under the boxes and the lead time drawn to scale: mean times of a finished item, adding up to its mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from valuestream.pictures.duration import duration
+from valuestream.pictures.grid import GAP, Grid, Place
+from valuestream.pictures.markup import Markup, clean, group, tag
+from valuestream.pictures.theme import fit, label, text_width
+from valuestream.pictures.words import Doc, part, shown_name
+
+DROP = 28.0  # between the upper level (waiting) and the lower (active)
+HEIGHT = 24 + DROP + 10
+STRIP = 30.0
+TIER = 17.0
+TICKS = (1, 5, 15, 60, 300, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200)
+DAY = 86_400.0
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What one stage adds to a finished item's lead time, in seconds."""
+
+    stage: Doc
+    wait: float
+    active: float
+
+    @property
+    def seconds(self) -> float:
+        return self.wait + self.active
+
+
+def pieces(document: Doc) -> list[Piece]:
+    """One piece a stage, reopened rows last; their sum is the mean lead time."""
+    return [
+        Piece(stage, part(stage, "per_item_s", "wait") or 0.0, part(stage, "per_item_s", "active") or 0.0)
+        for stage in document.get("stages") or []
+    ]
+
+
+def ladder(where: Grid, row: int, y: float) -> Markup:
+    """The ladder of one row of boxes, its label line at `y`: waits on the upper level, active times below the box."""
+    up, down = y + 22, y + 22 + DROP
+    last = row == len(where.rows) - 1
+    ends = where.ends if last else []
+    places = where.rows[row]
+    x = places[0].x - GAP
+    d = f"M{x:.1f} {up:.1f}"
+    said: list[Markup] = []
+    for place in places:
+        if place.stage.get("kind") == "external":
+            said.append(_wait(place, place.middle, up))
+            d += f"H{place.x + place.width:.1f}v-7v7"
+        else:
+            stop = last and not ends and place is places[-1]
+            d += f"H{place.x:.1f}V{down:.1f}H{place.x + place.width:.1f}" + ("" if stop else f"V{up:.1f}")
+            said += [_wait(place, place.x - GAP / 2, up), _active(place, down)]
+    if not last:
+        d += "h34"
+    for place in ends:
+        d += f"H{place.x + place.width - 8:.1f}"
+        said += [_wait(place, place.middle - 4, up), label(place.middle - 4, up + 15, "reopened", "mut", 11, "middle")]
+        if place.stage.get("longest_wait"):
+            said.append(label(place.middle - 4, up + 30, "◆ longest", "bn b", 11, "middle", data_mark="longest"))
+    return group(tag("path", d=d, class_="ladder"), *said, class_="steps")
+
+
+def _wait(place: Place, x: float, up: float) -> Markup:
+    piece = pieces({"stages": [place.stage]})[0]
+    title = f"{shown_name(place.stage)}: a finished item waits {duration(piece.wait)} on average, all passes together"
+    return label(x, up - 7, duration(piece.wait), "wait-ink b", 12.5, "middle", title, **_data(piece, "wait", "ladder"))
+
+
+def _active(place: Place, down: float) -> Markup:
+    piece = pieces({"stages": [place.stage]})[0]
+    title = f"{shown_name(place.stage)}: {duration(piece.active)} active for each finished item, all passes together"
+    attributes = _data(piece, "active", "ladder")
+    return label(place.middle, down - 8, duration(piece.active), "work b", 12.5, "middle", title, **attributes)
+
+
+def _data(piece: Piece, kind: str, where: str) -> dict[str, object]:
+    """The exact number, for whoever sums it up."""
+    seconds = piece.wait if kind == "wait" else piece.active
+    return {
+        "data_in": where,
+        "data_stage": clean(piece.stage["name"]),
+        "data_part": kind,
+        "data_seconds": repr(seconds),
+    }
+
+
+def strip(document: Doc, x1: float, x2: float, y: float, ids: str) -> tuple[Markup, float]:
+    """The lead time to scale between `x1` and `x2`, its heading at `y`; returned with the height it took."""
+    parts = pieces(document)
+    total = sum(piece.seconds for piece in parts)
+    waiting, active = sum(p.wait for p in parts), sum(p.active for p in parts)
+    heading = f"Mean lead time {duration(total)}, drawn to scale:"
+    scale = (x2 - x1) / total if total > 0 else 0.0
+    names, tiers = _names(parts, x1, x2, scale)
+    top = y + 12 + TIER * tiers
+    drawn = _headline(x1, y, heading, waiting, active, ids)
+    x = x1
+    for piece in parts:
+        for kind, seconds in (("wait", piece.wait), ("active", piece.active)):
+            drawn.append(_segment(piece, kind, x, top, seconds * scale, ids))
+            x += seconds * scale
+        drawn.append(
+            tag("line", x1=x, x2=x, y1=top - 3, y2=top + STRIP, class_="cut")
+            if piece.seconds and piece is not parts[-1]
+            else Markup("")
+        )
+    for text, middle, spot, tier in names:
+        base = top - 8 - TIER * tier
+        drawn.append(tag("line", x1=spot, x2=spot, y1=base + 3, y2=top - 1, class_="grey-line"))
+        drawn.append(label(middle, base, text, "mut", 11.5, "middle"))
+    drawn += _axis(x1, scale, total, top + STRIP)
+    return group(*drawn, class_="strip"), top + STRIP + 22 - y
+
+
+def _headline(x: float, y: float, heading: str, waiting: float, active: float, ids: str) -> list[Markup]:
+    """The heading with the key to the two fillings."""
+    drawn = [label(x, y, heading, "ink b", 13)]
+    x += text_width(heading, 13, bold=True) + 16
+    for text, class_, fill in (
+        (f"{duration(waiting)} waiting", None, f"url(#{ids}-hatch)"), (f"{duration(active)} active", "work", None)
+    ):  # fmt: skip
+        drawn.append(tag("rect", x=x, y=y - 11, width=20, height=13, class_=class_, fill=fill))
+        drawn.append(label(x + 26, y, text, "ink", 13))
+        x += 26 + text_width(text, 13) + 18
+    return drawn
+
+
+def _segment(piece: Piece, kind: str, x: float, y: float, width: float, ids: str) -> Markup:
+    seconds = piece.wait if kind == "wait" else piece.active
+    name = f"{shown_name(piece.stage)}: {duration(seconds)} {'waiting' if kind == 'wait' else 'active'}"
+    paint = {"class_": "work"} if kind == "active" else {"fill": f"url(#{ids}-hatch)"}
+    return tag("rect", tag("title", name), x=x, y=y, width=width, height=STRIP, **paint, **_data(piece, kind, "strip"))
+
+
+def _names(parts: list[Piece], x1: float, x2: float, scale: float) -> tuple[list[tuple[str, float, float, int]], int]:
+    """Names above the strip, largest part first, on two tiers; those that find no room are left to the ladder.
+
+    returns   (text, its middle, the part's middle, tier 0 lowest), and the tiers used
+    """
+    spots, x = [], x1
+    for piece in parts:
+        spots.append((piece, x + piece.seconds * scale / 2))
+        x += piece.seconds * scale
+    taken: list[tuple[float, float, int]] = []
+    stems: list[tuple[float, int]] = []
+    placed = []
+    total = sum(piece.seconds for piece in parts)
+    for piece, spot in sorted(spots, key=lambda pair: -pair[0].seconds):
+        if not total or piece.seconds < 0.01 * total:
+            break
+        text = f"{fit(shown_name(piece.stage), 190, 11.5)} {duration(piece.seconds)}"
+        half = text_width(text, 11.5) / 2
+        middle = min(max(spot, x1 + half), x2 - half)
+        span = (middle - half - 7, middle + half + 7)
+        for tier in (0, 1):
+            crowded = any(low < span[1] and span[0] < high for low, high, at in taken if at == tier)
+            pierced = any(span[0] < stem < span[1] for stem, at in stems if at > tier)
+            pierces = any(low < spot < high for low, high, at in taken if at < tier)
+            if not (crowded or pierced or pierces):
+                taken.append((*span, tier))
+                stems.append((spot, tier))
+                placed.append((text, middle, spot, tier))
+                break
+    return placed, max((tier for *_, tier in placed), default=-1) + 1
+
+
+def _axis(x: float, scale: float, total: float, y: float) -> Iterator[Markup]:
+    """Ticks under the strip, some four to ten of them, in the unit that a reader would choose."""
+    if total <= 0:
+        return
+    steps = [*TICKS, *(DAY * base * 10**power for power in range(6) for base in (1, 2, 5))]
+    step = next((step for step in steps if total / step <= 9), total)
+    for i in range(int(total / step + 1e-9) + 1):
+        at = x + i * step * scale
+        yield tag("line", x1=at, x2=at, y1=y, y2=y + 4, class_="grey-line")
+        anchor = "start" if not i else "end" if total - i * step < 0.02 * total else "middle"
+        yield label(at, y + 17, _tick(i * step, total), "mut", 11, anchor)
+
+
+def _tick(seconds: float, total: float) -> str:
+    for unit, letter in ((DAY, "d"), (3_600, "h"), (60, "min")):
+        if total >= 2 * unit:
+            return f"{seconds / unit:,.4g} {letter}"
+    return f"{seconds:.0f} s"

@@ -1,0 +1,183 @@
+"""The sentences that map and text share, computed from the document; texts in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from valuestream.pictures.duration import UNKNOWN, count, duration, number, share
+from valuestream.pictures.markup import clean
+
+Doc = Mapping[str, Any]
+PROVENANCE = {"state-derived": "by status", "measured": "measured", "logged": "logged", "declared": "declared"}
+REOPENED = {"(done)": "Reopened after done", "(cancelled)": "Reopened after cancelled"}
+
+
+def part(document: Doc, *path: str) -> Any:
+    """What lies at `path`, or None as soon as a step is missing or null."""
+    here: Any = document
+    for step in path:
+        if not isinstance(here, Mapping):
+            return None
+        here = here.get(step)
+    return here
+
+
+def stages(document: Doc) -> list[Doc]:
+    """The stages in the stream's own order, without the rows of reopened items."""
+    return [stage for stage in document.get("stages") or [] if stage.get("kind") != "reopened"]
+
+
+def reopened(document: Doc) -> list[Doc]:
+    return [stage for stage in document.get("stages") or [] if stage.get("kind") == "reopened"]
+
+
+def shown_name(stage: Doc) -> str:
+    name = clean(stage.get("name") or "")
+    return REOPENED.get(name, name) if stage.get("kind") == "reopened" else name
+
+
+def provenance(word: str | None) -> str:
+    return PROVENANCE.get(word or "", clean(word or ""))
+
+
+def has_ladder(document: Doc) -> bool:
+    return part(document, "totals", "lead_time_s", "mean") is not None
+
+
+def headline(document: Doc) -> str:
+    """`Lead time 7.5 d mean · active 2.8 d · flow efficiency 38 % (by status) · 23.1 items/week`."""
+    totals = part(document, "totals") or {}
+    lead = part(totals, "lead_time_s", "mean")
+    if lead is None:
+        return no_lead_time(document)
+    said = provenance(part(totals, "flow_efficiency", "provenance"))
+    active = "process time" if said == "measured" else "active"
+    return " · ".join(
+        [
+            f"Lead time {duration(lead)} mean",
+            f"{active} {duration(part(totals, 'active_s', 'mean'))}",
+            f"flow efficiency {share(part(totals, 'flow_efficiency', 'value'))}" + (f" ({said})" if said else ""),
+            f"{number(part(totals, 'throughput_per_week', 'value'))} items/week",
+        ]
+    )
+
+
+def no_lead_time(document: Doc) -> str:
+    if part(document, "items", "finished"):
+        return "No finished item has an observed start, so there is no lead time"
+    return "No items finished in this period"
+
+
+def spread_line(document: Doc) -> str:
+    """`85 % within 14.1 d · median 5.2 d · n = 2,310 finished items`."""
+    lead = part(document, "totals", "lead_time_s") or {}
+    n = lead.get("n") or 0
+    if lead.get("mean") is None:
+        return "Lead time, ladder and strip appear once an item has run from the first stage to done"
+    told = f"n = {count(n)} finished item{'' if n == 1 else 's'}"
+    if lead.get("p85") is None:
+        return f"{told} · percentiles need at least 10"
+    return f"85 % within {duration(lead['p85'])} · median {duration(lead.get('p50'))} · {told}"
+
+
+def rolled_line(document: Doc) -> str:
+    """`Complete & accurate through all stages 58 %`, or nothing where it is unknown."""
+    rolled = part(document, "totals", "rolled_ca", "value")
+    return "" if rolled is None else f"complete & accurate through all stages {share(rolled)}"
+
+
+def period(document: Doc) -> str:
+    since, until = part(document, "window", "since"), part(document, "window", "until")
+    if since and until:
+        return f"{_day(since)} until {_day(until)}"
+    if since or until:
+        return f"since {_day(since)}" if since else f"until {_day(until)}"
+    return "the whole log"
+
+
+def _day(instant: str) -> str:
+    day, _, clock = clean(instant).replace(" ", "T").partition("T")
+    return day if clock[:5] in ("", "00:00") else f"{day} {clock[:5]}"
+
+
+def context(document: Doc) -> str:
+    """Period, filters, counts, clock and zone in one line."""
+    items = part(document, "items") or {}
+    clock = document.get("clock") or "elapsed"
+    zone = f" ({clean(document['zone'])})" if document.get("zone") else ""
+    counts = f"{count(items.get('finished'))} finished, {count(items.get('open'))} open"
+    if items.get("cancelled"):
+        counts += f", {count(items['cancelled'])} cancelled"
+    filters = ", ".join(f"{clean(k)} = {_filter(v)}" for k, v in (part(document, "filters") or {}).items() if v)
+    said = "elapsed time" if clock == "elapsed" else "working hours"
+    seen = f"as of {_day(document['as_of'])}" if document.get("as_of") else ""
+    return " · ".join(text for text in (period(document), filters, counts, said + zone, seen) if text)
+
+
+def _filter(value: Any) -> str:
+    return " or ".join(map(clean, value)) if isinstance(value, list | tuple) else clean(value)
+
+
+def longest(document: Doc) -> Doc | None:
+    return next((stage for stage in document.get("stages") or [] if stage.get("longest_wait")), None)
+
+
+def sentence(document: Doc) -> str:
+    """What the picture shows, for those who hear it."""
+    named = [shown_name(stage) for stage in stages(document)]
+    said = f"A value stream of {len(named)} stage{'' if len(named) == 1 else 's'}"
+    said += f": {', '.join(named)}." if named else "."
+    if not has_ladder(document):
+        return f"{said} {no_lead_time(document)}."
+    totals = document["totals"]
+    efficiency = share(part(totals, "flow_efficiency", "value"))
+    said += (
+        f" An item takes {duration(totals['lead_time_s']['mean'])} on average;"
+        f" {duration(part(totals, 'active_s', 'mean'))} of it is active (flow efficiency {efficiency})."
+    )
+    if stage := longest(document):
+        said += f" Longest wait: {shown_name(stage)}, {duration(part(stage, 'per_item_s', 'wait'))} per item"
+        batch = part(stage, "batch", "mean")
+        said += f", leaving in batches of {number(batch)}." if batch and batch >= 1.5 else "."
+    strong = [f"{clean(r['from'])} to {clean(r['to'])} {share(r.get('share'))}" for r in main_returns(document)[0]]
+    return said + (f" Returns: {'; '.join(strong[:5])}." if strong else "")
+
+
+SMALL = 0.05
+MOST = 10
+
+
+def main_returns(document: Doc) -> tuple[list[Doc], list[Doc]]:
+    """The returns worth an arc, largest share first, and those gathered in a note."""
+    known = {stage.get("name") for stage in document.get("stages") or []}
+    found = sorted(document.get("returns") or [], key=lambda r: (-(r.get("share") or 0), str(r["from"]), str(r["to"])))
+    main = [
+        r for r in found
+        if (r.get("share") or 0) >= SMALL and {r["from"], r["to"]} <= known and r["from"] != r["to"]
+    ][:MOST]  # fmt: skip
+    return main, [r for r in found if r not in main]
+
+
+def gathered(small: list[Doc]) -> str:
+    """`+3 under 5 %`, or `+3 more` if larger ones had to be gathered as well."""
+    if not small:
+        return ""
+    under = all((r.get("share") or 0) < SMALL for r in small)
+    return f"+{len(small)} under {share(SMALL)}" if under else f"+{len(small)} more"
+
+
+def left_out(rows: list[Doc] | None) -> str:
+    """`1,816 first seen in done; 12 cancelled`."""
+    return "; ".join(f"{count(row.get('n'))} {clean(row.get('reason') or UNKNOWN)}" for row in rows or [] if row)
+
+
+def unknown_active(document: Doc) -> str | None:
+    """A warning where the ladder's active part covers fewer items than its length."""
+    n, known = part(document, "totals", "lead_time_s", "n"), part(document, "totals", "active_s", "n")
+    if not n or known is None or known >= n:
+        return None
+    return (
+        f"Active time is known for {count(known)} of {count(n)} finished items;"
+        " the others stand in ladder and strip as waiting"
+    )

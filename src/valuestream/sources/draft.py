@@ -1,0 +1,140 @@
+"""Events collected in blocks, set in row order at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from valuestream.errors import InputError
+from valuestream.log.event import NONE, Kind, Log, Reject
+from valuestream.sources.dates import BAD, EMPTY
+
+if TYPE_CHECKING:
+    from valuestream.log.event import I32, I64
+    from valuestream.sources.gather import Gathered
+    from valuestream.sources.table import Rows
+
+MOST_REJECTS = 100_000
+"""So many rejects are listed one by one; further ones are counted by reason."""
+
+BODY_CHARACTERS = 1000
+
+
+@dataclass
+class _Block:
+    rows: Any
+    sub: int
+    kind: Kind
+    at: I64
+    value: Any
+    field: int | Any
+    ref: Any
+
+
+@dataclass
+class Draft:
+    """The events of one table while they are found. Rows count from 0; `refused` names what is wrong with each bad row."""
+
+    table: Rows
+    read: Gathered
+    blocks: list[_Block] = field(default_factory=list)
+    refused: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    fields: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.good = np.ones(self.read.rows, dtype=bool)
+
+    def refuse(self, where: Any, reason: str) -> None:
+        """Set rows (bool[n]) aside; a row is refused once, for the first reason."""
+        where = where & self.good
+        if where.any():
+            self.refused[reason] = np.flatnonzero(where)
+            self.good &= ~where
+
+    def need(self, role: str, what: str) -> None:
+        """Refuse the rows that have no such text."""
+        self.refuse(self.read.text[role] == NONE, f"{what} is empty")
+
+    def need_time(self, role: str, what: str, *, may_be_empty: bool = False) -> None:
+        """Refuse the rows whose instant is missing or unreadable."""
+        at = self.read.times[role]
+        self.refuse(at == BAD, f"{what} is unreadable")
+        if not may_be_empty:
+            self.refuse(at == EMPTY, f"{what} is empty")
+
+    def kept(self) -> Any:
+        """The rows that were not refused, ascending."""
+        return np.flatnonzero(self.good)
+
+    def field_code(self, name: str) -> int:
+        if name not in self.fields:
+            self.fields.append(name)
+        return self.fields.index(name)
+
+    def add(self, rows: Any, kind: Kind, at: Any, value: Any, *, sub: int, field: int | Any = NONE, ref: Any = None) -> None:
+        """Events of some rows. `sub` orders the events of one row; negative ones of START and END stand before all rows."""
+        if len(rows):
+            self.blocks.append(_Block(rows, sub, kind, at, value, field, ref))
+
+    def log(self, words: Sequence[str], people: Sequence[str]) -> Log:
+        """The log of what was added. Nothing added is an InputError that says why."""
+        rejects = self._rejects()
+        if not self.blocks:
+            first = f" The first: {rejects[0].place}: {rejects[0].reason}." if rejects else ""
+            raise InputError(f"{self.table.name} holds no event that can be used.{first}", "Look at its columns: `--columns item=NAME,time=NAME`.")
+        sizes = [len(b.rows) for b in self.blocks]
+        order = self._order(sizes)
+
+        def column(parts: list[Any], kind: Any) -> Any:
+            whole = np.concatenate([np.broadcast_to(np.asarray(p, dtype=kind), n) for p, n in zip(parts, sizes, strict=True)])
+            return whole if order is None else whole[order]
+
+        rows = column([b.rows for b in self.blocks], np.int64)
+        actor = self.read.text.get("actor")
+        refs = [NONE if b.ref is None else b.ref for b in self.blocks]
+        return Log(
+            name=self.table.name,
+            item=self.read.text["item"][rows],
+            at=column([b.at for b in self.blocks], np.int64),
+            kind=column([int(b.kind) for b in self.blocks], np.int8),
+            value=column([b.value for b in self.blocks], np.int32),
+            items=self.read.words["items"],
+            words=words,
+            people=people,
+            fields=self.fields,
+            field=column([b.field for b in self.blocks], np.int16) if self.fields else None,
+            actor=None if actor is None else actor[rows],
+            ref=column(refs, np.int32) if any(b.ref is not None for b in self.blocks) else None,
+            line=self._lines()[rows],
+            rejects=rejects,
+            notes=(*self.table.notes(), *self.read.notes, *self.notes),
+        )
+
+    def _lines(self) -> I32:
+        return self.table.lines(self.read.rows)
+
+    def _order(self, sizes: list[int]) -> Any:
+        """Places that set the events in order of (row, sub), blocks with sub < 0 before; None: they stand so."""
+        if len(sizes) == 1:
+            return None
+        keys = np.concatenate([np.asarray(b.rows, np.int64) * 1024 + b.sub - (1 << 62 if b.sub < 0 else 0) for b in self.blocks])
+        return np.argsort(keys, kind="stable")
+
+    def _rejects(self) -> tuple[Reject, ...]:
+        found = self.table.malformed()
+        lines = self._lines()
+        for reason, rows in self.refused.items():
+            shown = rows[: max(0, MOST_REJECTS - len(found))]
+            bodies = self.table.bodies(shown)
+            found += [
+                (int(lines[row]), Reject(f"{self.table.counted} {lines[row]}", reason, body[:BODY_CHARACTERS]))
+                for row, body in zip(shown, bodies, strict=True)
+            ]
+            if len(rows) > len(shown):
+                rest = f"{len(rows) - len(shown)} more"
+                found.append((int(lines[-1]) + 1, Reject("further rows", reason, rest)))
+        return tuple(reject for _, reject in sorted(found, key=lambda numbered: numbered[0]))

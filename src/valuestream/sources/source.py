@@ -1,0 +1,26 @@
+"""What every file source is asked, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How to read a file; None means: find out, and say so in the log's notes.
+
+    columns     meaning -> the file's column, e.g. {"item": "Key", "time": "Date"}
+    zone        IANA zone of times that carry none
+    date_order  "ymd", "dmy" or "mdy"
+    shape       "events", "intervals", "changes" or "sheet"
+    progress    called with (bytes done, bytes in all) now and then
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    zone: str | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
+    date_order: str | None = None
+    shape: str | None = None
+    progress: Callable[[int, int], None] | None = None

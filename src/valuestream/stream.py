@@ -1,0 +1,85 @@
+"""A value stream: its boundaries and its stages, as the user declared or the suggestion guessed them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from valuestream.calendar import Calendar
+
+DONE = "(done)"
+CANCELLED = "(cancelled)"
+DAY_US = 86_400_000_000
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What people said of a stage: seconds as (low, likely, high); who was asked, how many, when."""
+
+    process_s: tuple[float, float, float] | None = None
+    wait_s: tuple[float, float, float] | None = None
+    complete_and_accurate: float | None = None
+    n: int | None = None
+    by: str | None = None
+    date: str | None = None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of the stream.
+
+    `queue` states wait for the stage to begin; `work`, `blocked` and `external` states are the stage itself.
+    A state may be qualified by its artefact: "pull_request:in_review".
+    """
+
+    name: str
+    queue: tuple[str, ...] = ()
+    work: tuple[str, ...] = ()
+    blocked: tuple[str, ...] = ()
+    external: tuple[str, ...] = ()
+    team: str | None = None
+    declared: Declared | None = None
+    why: str | None = None
+    regulation: str | None = None
+    review_on: str | None = None
+
+    @property
+    def is_external(self) -> bool:
+        """Whether the stage consists of external states only: outside the organisation's hands."""
+        return bool(self.external) and not (self.queue or self.work or self.blocked)
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        return (*self.queue, *self.work, *self.blocked, *self.external)
+
+
+@dataclass(frozen=True)
+class Charter:
+    """Why the stream exists: who it serves, what triggers it, who owns it, how much is asked of it."""
+
+    customer: str | None = None
+    trigger: str | None = None
+    owner: str | None = None
+    demand: str | None = None
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Boundaries and stages of one value stream. Stages stand in the map's order."""
+
+    name: str
+    stages: tuple[Stage, ...]
+    done: tuple[str, ...] = ()
+    cancelled: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    reopen_within_us: int = 30 * DAY_US
+    required: tuple[str, ...] = ()
+    items: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    flow_items: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    charter: Charter = field(default_factory=Charter)
+    targets: Mapping[str, str] = field(default_factory=dict)
+    calendar: Calendar = field(default_factory=Calendar)
+    service_accounts: tuple[str, ...] = ()
+    guessed: bool = False

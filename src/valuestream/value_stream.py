@@ -1,0 +1,248 @@
+"""The one door: a log seen as one value stream. Each method is about one expression long."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from valuestream import __version__
+from valuestream.analysis import current_state
+from valuestream.analysis.asker import Asker
+from valuestream.analysis.findings import findings
+from valuestream.calendar import instant, local_day, rfc3339, week_begin_us, week_of
+from valuestream.engine.duck import Engine
+from valuestream.errors import ConfigError, PersonField, UnknownName
+from valuestream.flow.build import Flow, build
+from valuestream.log import select
+from valuestream.log.event import Log
+from valuestream.log.order import ordered
+from valuestream.metrics.catalogue import metric
+from valuestream.metrics.metric import Figure, Spread
+from valuestream.metrics.question import PERSONS, Is, Window
+from valuestream.stream import Stream
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Document = dict[str, Any]
+GROUPS = ("stage", "type", "team")
+
+
+class ValueStream:
+    """A log and a stream, ready to be asked.
+
+    log       events as a source read them; any order
+    stream    boundaries and stages
+    since, until, as_of   ISO text in the stream's zone; the window [since, until) is half-open; what is open
+              closes at `as_of` (default: the log's last event), and a past one replays only what had happened
+    where     column -> value or values, for type, team and stage, e.g. {"team": "Blue"}
+    unmapped  "error" or "exclude": what to do about a state that no stage claims
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        stream: Stream,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        as_of: str | None = None,
+        where: Mapping[str, str | Sequence[str]] | None = None,
+        unmapped: str = "error",
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        zone = stream.calendar.zone
+        self.stream = stream
+        self._bounds = {name: instant(text, zone) for name, text in (("since", since), ("until", until)) if text}
+        end = instant(as_of, zone) if as_of else None
+        self._where = {name: [v] if isinstance(v, str) else list(v) for name, v in (where or {}).items()}
+        self.flow: Flow = build(self._chosen(ordered(log)), stream, as_of=end, unmapped=unmapped)
+        self._engine = Engine(self.flow, progress=progress)
+
+    def __enter__(self) -> ValueStream:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._engine.close()
+
+    @cached_property
+    def ask(self) -> Asker:
+        """Asks metrics of this stream's window and filters."""
+        work = "measured" if self.flow.measured else "state-derived"
+        return Asker(self._engine.ask, self.window, tuple(self._filters()), work)
+
+    @cached_property
+    def window(self) -> Window:
+        """[since, until) and the complete ISO weeks in it. Without options: the first event to `as_of`, included."""
+        log = self.flow.log
+        first = int(log.at.min()) if len(log) else 0
+        since = self._bounds.get("since", first)
+        until = min(self._bounds.get("until", self.flow.as_of + 1), self.flow.as_of + 1)
+        if until < since:
+            raise ConfigError(
+                f"The window ends ({rfc3339(until)}) before it begins ({rfc3339(since)}).",
+                f"The log has events from {rfc3339(first)} to {rfc3339(self.flow.as_of)}.",
+            )
+        return Window(since, until, _complete_weeks(since, until, self.stream.calendar.zone))
+
+    def metric(self, name: str) -> Figure:
+        """One metric of the catalogue over the window.
+
+        An unknown name is an UnknownName that lists the known ones.
+        """
+        return self.ask.figure(metric(name))
+
+    def metric_by(self, name: str, *by: str) -> dict[tuple[str | None, ...], Figure]:
+        """One metric per group; groups are stage, type or team, by name."""
+        found = self.ask.figures(metric(name), by)
+        return {tuple(self._name(column, code) for column, code in zip(by, key, strict=True)): f for key, f in found.items()}
+
+    def spread(self, name: str) -> Spread:
+        """The distribution behind a metric of durations; percentiles are None below ten values."""
+        return self.ask.spread(metric(name))
+
+    def map(self) -> Document:
+        """The current state map as a document (`vsm map --json`)."""
+        return self._map
+
+    @cached_property
+    def _map(self) -> Document:
+        ask, stream, names = self.ask, self.stream, self.flow.stages
+        stages = current_state.stages(ask, stream, names)
+        counts, excluded = current_state.outcomes(ask)
+        lost = [{"reason": reason, "n": n} for reason, n in self.flow.left_out.items()]
+        rejected = len(self.flow.log.rejects)
+        document = {
+            "schema": "vsm.map/1",
+            **self._told(),
+            "items": counts,
+            "totals": current_state.totals(ask, stages, stream, self.flow.log.words),
+            "stages": stages,
+            "transitions": current_state.transitions(ask, names),
+            "returns": current_state.returns(stages),
+            "grey": current_state.grey(ask),
+            "charter": vars(stream.charter),
+            "excluded": [*lost, *excluded, *([{"reason": "rejected rows", "n": rejected}] if rejected else [])],
+            "notes": list(self.flow.log.notes),
+        }
+        return {**document, "findings": findings(document, self._engine.ask, self.flow, ask)}
+
+    def _told(self) -> Document:
+        return {
+            "app": __version__,
+            "stream": self.stream.name,
+            "guessed": self.stream.guessed,
+            "as_of": rfc3339(self.flow.as_of),
+            "window": {"since": rfc3339(self.window.since), "until": rfc3339(self.window.until)},
+            "filters": self._where,
+            "clock": "elapsed",
+            "zone": self.stream.calendar.zone,
+            "provenance": self.ask.work,
+        }
+
+    def visits(self) -> pa.Table:
+        """Every visit as an Arrow table: see `flow/grains.py`; item and stage by name, durations in seconds."""
+        return self._engine.arrow("SELECT * FROM visits ORDER BY item, entered, nth")
+
+    def items(self) -> pa.Table:
+        """Every item as an Arrow table, with its key."""
+        import pyarrow as pa
+
+        table = self._engine.arrow("SELECT * FROM items ORDER BY item")
+        keys = pa.array([self.flow.key(item) for item in table["item"].to_pylist()], pa.string())
+        return table.append_column("key", keys)
+
+    def _name(self, column: str, code: int | None) -> str | None:
+        names = {"stage": self.flow.stages, "team": self.flow.teams, "type": self.flow.log.words}[column]
+        return None if code is None else str(names[code])
+
+    def _chosen(self, log: Log) -> Log:
+        """The items that other attributes than type, team and stage choose, by their last value."""
+        _refuse_persons(self._where)
+        wanted = {column: values for column, values in self._where.items() if column not in GROUPS}
+        return select.rows(log, select.having(log, wanted)[log.item]) if wanted else log
+
+    def _filters(self) -> list[Is]:
+        found = []
+        for column, wanted in self._where.items():
+            if column not in GROUPS:
+                continue
+            names = {"stage": self.flow.stages, "team": self.flow.teams, "type": self.flow.log.words}[column]
+            known = {str(name): code for code, name in enumerate(names)}
+            unknown = [name for name in wanted if name not in known]
+            if unknown:
+                raise UnknownName(f"No {column} {unknown[0]!r}.", _known(column, list(known), unknown[0]))
+            found.append(Is(column, tuple(known[name] for name in wanted)))
+        return found
+
+
+def suggested(log: Log) -> Stream:
+    """The stream that the log itself suggests; `guessed` is true."""
+    from valuestream.analysis.discover import discover
+    from valuestream.analysis.suggest import suggest
+
+    log = ordered(log)
+    return suggest(log, discover(log)).stream()
+
+
+def suggestion_text(log: Log, name: str) -> str:
+    """The suggestion as a valuestream.yaml, each guess with its reason."""
+    from valuestream.analysis.discover import discover
+    from valuestream.analysis.suggest import suggest, yaml_text
+
+    log = ordered(log)
+    return yaml_text(suggest(log, discover(log)), name)
+
+
+def discovered(
+    log: Log,
+    *,
+    since: str | None = None,
+    until: str | None = None,
+    as_of: str | None = None,
+    where: Mapping[str, str | Sequence[str]] | None = None,
+    zone: str = "UTC",
+    variants: int | None = None,
+) -> Document:
+    """What happens in a log, as a document (`vsm discover --json`): raw states, first to last event.
+
+    Items belong to the window by their last event; `where` chooses them by their attributes' last values.
+    """
+    from valuestream.analysis.discover import discover, document
+
+    log = ordered(log)
+    if as_of:
+        log = select.by(log, instant(as_of, zone))
+    if where:
+        _refuse_persons(where)
+        wanted = {name: [v] if isinstance(v, str) else list(v) for name, v in where.items()}
+        log = select.rows(log, select.having(log, wanted)[log.item])
+    bounds = (instant(text, zone) if text else None for text in (since, until))
+    return document(discover(select.last_active(log, *bounds), zone=zone), top=variants)
+
+
+def _refuse_persons(columns: Iterable[str]) -> None:
+    for column in columns:
+        if column.lower() in PERSONS:
+            raise PersonField(f"{column!r} is a person field.", "No view groups, filters or sorts by persons; use a team.")
+
+
+def _known(column: str, names: list[str], wrong: str) -> str:
+    near = difflib.get_close_matches(wrong, names, n=3) or names[:10]
+    return f"Known: {', '.join(near)}." if near else f"The log knows no {column}."
+
+
+def _complete_weeks(since: int, until: int, zone: str) -> tuple[int, int, int]:
+    """The ISO weeks that lie wholly in the window: (begin of the first, end of the last, how many)."""
+    import numpy as np
+
+    days = local_day(np.array([since, max(since, until - 1)], np.int64), zone)
+    first, last = (int(week) for week in week_of(days))
+    if week_begin_us(first, zone) < since:
+        first += 1
+    if week_begin_us(last + 1, zone) <= until:
+        last += 1
+    weeks = max(0, last - first)
+    return week_begin_us(first, zone), week_begin_us(first + weeks, zone), weeks
