@@ -26,7 +26,7 @@ demo: $(VENV)/runs
 	$(BIN)/vsm demo --svg demo.svg
 
 test: check
-	NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 check: $(VENV)/develops
 	$(BIN)/ruff check .

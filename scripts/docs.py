@@ -49,15 +49,15 @@ def pages() -> dict[str, str]:
 
 def commands() -> str:
     """The page of commands: what `--help` says of each."""
-    from valuestream.cli import main
+    from valuestream.cli.main import vsm
 
-    program = next(thing for thing in vars(main).values() if isinstance(thing, click.Group))
-    sections = [f"## {name}\n\n```text\n{text}\n```" for name, text in _helps(program, "vsm", None)]
+    sections = [f"## {name}\n\n```text\n{text}\n```" for name, text in _helps(vsm, "vsm", None)]
     return _page("Commands", "What each command says of itself with `--help`.", *sections)
 
 
 def _helps(command: click.Command, name: str, parent: click.Context | None) -> Iterator[tuple[str, str]]:
-    context = click.Context(command, info_name=name, parent=parent, terminal_width=WIDTH, max_content_width=WIDTH)
+    width = {"terminal_width": WIDTH, "max_content_width": WIDTH}
+    context = click.Context(command, info_name=name, parent=parent, **{**command.context_settings, **width})
     yield context.command_path, command.get_help(context).rstrip()
     if isinstance(command, click.Group):
         for child in command.list_commands(context):
@@ -123,9 +123,9 @@ def _section(schema: Schema, title: str, level: str) -> str:
     required = set(schema.get("required", ()))
     rows = [
         (
-            f"`{name}`" + ("" if name in required else " (optional)"),
+            f"`{name}`",
             _type(part),
-            f"`{json.dumps(part['default'])}`" if "default" in part else "",
+            "required" if name in required else _default(part),
             " ".join(part.get("description", "").split()),
         )
         for name, part in schema.get("properties", {}).items()
@@ -137,6 +137,12 @@ def _section(schema: Schema, title: str, level: str) -> str:
     return "\n\n".join(filter(None, (f"{level} {title}", about, table)))
 
 
+def _default(part: Schema) -> str:
+    """What holds where the key is missing."""
+    value = part.get("default")
+    return "" if value in (None, [], {}) else f"`{json.dumps(value)}`"
+
+
 def _type(part: Schema) -> str:
     """A schema's type in a few words."""
     if "$ref" in part:
@@ -144,14 +150,19 @@ def _type(part: Schema) -> str:
         return f"[{name}](#{name.lower()})"
     for choice in ("anyOf", "oneOf", "allOf"):
         if choice in part:
-            return " or ".join(dict.fromkeys(_type(option) for option in part[choice]))
+            options = list(dict.fromkeys(_type(option) for option in part[choice]))
+            if {"text", "number", "boolean"} <= set(options):  # YAML reads 7 and yes as it likes
+                options = [option for option in options if option not in ("number", "boolean")]
+            return " or ".join(option for option in options if option != "null")
     if "const" in part:
         return f"`{json.dumps(part['const'])}`"
     if "enum" in part:
         return " or ".join(f"`{json.dumps(value)}`" for value in part["enum"])
     kind = part.get("type", "anything")
     if isinstance(kind, list):
-        return " or ".join(kind)
+        return _type({"anyOf": [{**part, "type": one} for one in kind]})
+    if kind == "string":
+        return "text"
     if kind == "array":
         if "prefixItems" in part:
             return "list of " + ", ".join(_type(item) for item in part["prefixItems"])
@@ -189,7 +200,7 @@ def _page(title: str, lead: str, *sections: str) -> str:
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     lines = [head, ("---",) * len(head), *(tuple(cell.replace("|", "\\|") for cell in row) for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |".replace("|  |", "| |") for line in lines)
+    return "\n".join("|" + "|".join(f" {cell} " if cell else " " for cell in line) + "|" for line in lines)
 
 
 def stale(written: Mapping[str, str]) -> list[str]:

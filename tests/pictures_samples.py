@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 H, D = 3_600.0, 86_400.0
@@ -64,7 +65,7 @@ def document(name: str, stages: list[Doc], n: int = 2_310, **more: Any) -> Doc:
     names = ["(start)", *(s["name"] for s in stages if s["kind"] != "reopened"), "(done)"]
     made["transitions"] = [
         {"from": a, "to": b, "n": n, "mean_s": 5 * H, "p50_s": 2 * H, "p85_s": 9 * H}
-        for a, b in zip(names, names[1:], strict=False)
+        for a, b in itertools.pairwise(names)
     ]
     return made | more
 
@@ -106,7 +107,9 @@ def software() -> Doc:
 def help_desk() -> Doc:
     """Four stages, one of them outside, reopened items, a grey block, active time known for some."""
     stages = [
-        stage("Triage", 1.2 * H, 0.3 * H, team="First line", wip={"n": 1_300, "queue": 1_234, "work": 66, "blocked": 0}),
+        stage(
+            "Triage", 1.2 * H, 0.3 * H, team="First line", wip={"n": 1_300, "queue": 1_234, "work": 66, "blocked": 0}
+        ),
         stage("Diagnose", 6.4 * H, 3.1 * H, team="Support"),
         stage("Awaiting user info", 61 * H, None, kind="external", longest_wait=True),
         stage("Fix", 5.5 * H, 2.5 * H, team="Support"),
@@ -134,18 +137,21 @@ def fifteen() -> Doc:
         "Waiting for the applicant's reply", "Draft of the decision", "Four-eyes sign-off by head of division",
         "Dispatch", "Archive",
     ]  # fmt: skip
+    team = "Division for planning and building"
     stages = [
-        stage(name, (7 + 13 * i % 11) * H, (1 + 5 * i % 7) * H / 3, team="Division for planning and building" if i % 3 else None)
+        stage(name, (7 + 13 * i % 11) * H, (1 + 5 * i % 7) * H / 3, team=team if i % 3 else None)
         for i, name in enumerate(names)
     ]  # fmt: skip
     stages[10] = stage(names[10], 200 * H, None, kind="external", longest_wait=True)
-    returns = [
-        {"from": names[4], "to": names[0], "n": 90, "share": 0.21}, {"from": names[3], "to": names[2], "n": 40, "share": 0.07},
-        {"from": names[4], "to": names[1], "n": 41, "share": 0.08}, {"from": names[8], "to": names[2], "n": 33, "share": 0.09},
-        {"from": names[12], "to": names[6], "n": 66, "share": 0.16}, {"from": names[12], "to": names[11], "n": 70, "share": 0.17},
-        {"from": names[9], "to": names[7], "n": 20, "share": 0.06}, {"from": names[8], "to": names[7], "n": 3, "share": 0.01},
-    ]  # fmt: skip
-    charter = {"customer": "Citizens who build", "trigger": "An application is filed", "owner": None, "demand": "30 a week"}
+    arcs = [(4, 0, 90, 0.21), (3, 2, 40, 0.07), (4, 1, 41, 0.08), (8, 2, 33, 0.09), (12, 6, 66, 0.16),
+            (12, 11, 70, 0.17), (9, 7, 20, 0.06), (8, 7, 3, 0.01)]  # fmt: skip
+    returns = [{"from": names[a], "to": names[b], "n": n, "share": part} for a, b, n, part in arcs]
+    charter = {
+        "customer": "Citizens who build",
+        "trigger": "An application is filed",
+        "owner": None,
+        "demand": "30 a week",
+    }
     return document("building permit, from application to archive", stages, returns=returns, charter=charter)
 
 
@@ -158,6 +164,7 @@ def empty() -> Doc:
     for key in ("lead_time_s", "cycle_time_s", "active_s", "wait_s"):
         made["totals"][key] = spread(None)
     made["totals"]["throughput_per_week"] = figure(0, 2)
+    made["totals"]["rolled_ca"] = figure(None, 0)
     return made
 
 
@@ -178,7 +185,15 @@ def extremes() -> Doc:
 
 def nasty() -> Doc:
     """Names that want to be markup, escape codes, turned text or very long."""
-    names = ['<script>alert("1")</script>', "a & b", "\x1b[31mred\x00", "\u202eturned", "待ち行列の処理段階とその後", "x" * 200, "'\"]]>"]
+    names = [
+        '<script>alert("1")</script>',
+        "a & b",
+        "\x1b[31mred\x00",
+        "\u202eturned",
+        "待ち行列の処理段階とその後",
+        "x" * 200,
+        "'\"]]>",
+    ]
     stages = [stage(name, 3 * H, H, team='<b>&"team') for name in names]
     return document(
         '</title><script>&"', stages, guessed=True,
@@ -210,7 +225,7 @@ def discovered() -> Doc:
                         for i, (a, b) in enumerate(zip(states, [*states[1:], "New"], strict=True))],
         "variants": [{"path": ["New", "Active", "Resolved", "Closed"], "n": 9_200}, {"path": states * 3, "n": 3}],
         "variant_count": 1_882, "starts": {"New": 23_100, "Resolved": 1_816}, "ends": {"Closed": 24_900},
-        "throughput_per_week": [{"week": f"2016-W{w:02d}", "n": 400 + 37 * w % 90 if w != 7 else 0} for w in range(1, 31)],
+        "throughput_per_week": [{"week": f"2016-W{w:02d}", "n": (w != 7) * (400 + 37 * w % 90)} for w in range(1, 31)],
         "arrivals_per_week": [{"week": f"2016-W{w:02d}", "n": 420 + 31 * w % 80} for w in range(1, 31)],
         "lead_time_s": {"n": 24_918, "mean": 7 * D, "p50": 22 * H, "p85": 11.6 * D, "p95": 30 * D},
         "ties": {"items": 12, "events": 31}, "gaps": {"n": 3, "longest_s": 9 * D},

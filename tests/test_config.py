@@ -63,7 +63,8 @@ def refusal(write):
     def of(text):
         with pytest.raises(ConfigError) as caught:
             load(write(text))
-        return caught.value.message.rpartition("/")[2], caught.value.hint
+        message, hint = caught.value.message, caught.value.hint
+        return message[message.index("valuestream.yaml") :], hint
 
     return of
 
@@ -142,8 +143,9 @@ def test_a_stream_is_found_by_name_and_a_wrong_name_lists_the_known(write):
 @pytest.mark.parametrize(
     ("change", "message", "hint"),
     [
-        (("stages:", "stags:"), "valuestream.yaml:3:5: Unknown key 'stags' in stream 'work'.", "Did you mean 'stages'?"),
-        (("queue:", "que:"), "valuestream.yaml:4:24: Unknown key 'que' in step 1 of stream 'work'.", "'queue'"),
+        (("stages:", "stags:"),
+         "valuestream.yaml:3:5: Unknown key 'stags' in stream 'work'.", "Did you mean 'stages'?"),
+        (("queue:", "que:"), "valuestream.yaml:4:23: Unknown key 'que' in step 1 of stream 'work'.", "'queue'"),
         (("streams:", "stream:"), "valuestream.yaml:1:1: Unknown key 'stream'.", "Did you mean 'streams'?"),
         (("    done:", "    done: [Gone]\n    done:"),
          "valuestream.yaml:6:5: The key 'done' stands here a second time (first in line 5).", "Keep one"),
@@ -151,7 +153,7 @@ def test_a_stream_is_found_by_name_and_a_wrong_name_lists_the_known(write):
          "valuestream.yaml:5:12: The state 'Doing' is claimed twice: by work of 'Build' (line 4) and by `done`.",
          "one of them"),
         (("[Ready]", "[Ready, Ready]"),
-         "valuestream.yaml:4:39: The state 'Ready' is claimed twice: by queue of 'Build' (line 4) and by queue of "
+         "valuestream.yaml:4:38: The state 'Ready' is claimed twice: by queue of 'Build' (line 4) and by queue of "
          "'Build'.", "one of them"),
         ((", queue: [Ready], work: [Doing]", ""), "valuestream.yaml:4:16: The step 'Build' has no states.", "declared"),
         (("{name: Build, ", "{"), "valuestream.yaml:4:9: 'name' is missing in step 1 of stream 'work'.", "name"),
@@ -161,10 +163,10 @@ def test_a_stream_is_found_by_name_and_a_wrong_name_lists_the_known(write):
         (("done: [Done]", "reopen_within: 30"), "valuestream.yaml:5:20: '30' is no duration", "15 min, 4 h, 1 d"),
         (("done: [Done]", "reopen_within: [1 d]"), "valuestream.yaml:5:20: One value is wanted here", "colon"),
         (("work: [Doing]", "declared: {wait: [5 d, 2 d, 1 d]}"),
-         "valuestream.yaml:4:58: [5 d, 2 d, 1 d] does not rise (value of 'wait').", "lowest first"),
-        (("work: [Doing]", "declared: {ca: 0.95}"), "valuestream.yaml:4:56: '0.95' is no percentage", "95 %"),
-        (("work: [Doing]", "declared: {n: six}"), "valuestream.yaml:4:55: 'six' is no value of 'n'", "Correct"),
-        (("work: [Doing]", "review_on: 1.3.2027"), "valuestream.yaml:4:52: '1.3.2027' is no date", "2026-10-01"),
+         "valuestream.yaml:4:56: [5 d, 2 d, 1 d] does not rise (value of 'wait').", "lowest first"),
+        (("work: [Doing]", "declared: {ca: 0.95}"), "valuestream.yaml:4:54: '0.95' is no percentage", "95 %"),
+        (("work: [Doing]", "declared: {n: six}"), "valuestream.yaml:4:53: 'six' is no value of 'n'", "Correct"),
+        (("work: [Doing]", "review_on: 1.3.2027"), "valuestream.yaml:4:50: '1.3.2027' is no date", "2026-10-01"),
         (("done: [Done]", "calendar: {zone: Europe/Berlyn}"),
          "valuestream.yaml:5:22: No zone 'Europe/Berlyn' (value of 'zone').", "Europe/Berlin"),
         (("done: [Done]", "calendar: {hours: Mon-Fri nine}"), "valuestream.yaml:5:23: Working hours", "Mon-Fri"),
@@ -174,7 +176,7 @@ def test_a_stream_is_found_by_name_and_a_wrong_name_lists_the_known(write):
         (("done: [Done]", "\tdone: [Done]"), "valuestream.yaml:5:5: A tab stands where YAML wants spaces.", "spaces"),
         (("[Done]", "[Done"), "valuestream.yaml:6:1: This is no YAML:", "brackets"),
         (("[Done]", "*gone"), "valuestream.yaml:5:11: This is no YAML: found undefined alias", "Check"),
-        (("[Done]", "&a [*a]"), "valuestream.yaml:5:15: An alias that contains itself.", "out"),
+        (("[Done]", "&a [*a]"), "valuestream.yaml:5:11: An alias that contains itself.", "out"),
         (("streams:", "people: everybody\nstreams:"), "valuestream.yaml:1:9: 'everybody' is no value of 'people'.",
          "Write names or pseudonyms."),
     ],
@@ -197,7 +199,7 @@ def test_an_error_says_where_what_and_what_to_do(refusal, change, message, hint)
         ("zone: UTC\n", "valuestream.yaml:1:1: 'streams' is missing."),
         ("streams:\n", "valuestream.yaml:1:1: 'streams' is missing."),
         ("streams: {}\n", "valuestream.yaml:1:1: 'streams' is empty."),
-        ("streams:\n  a:\n", "valuestream.yaml:2:5: 'a' wants keys with values, not nothing."),
+        ("streams:\n  a:\n", "valuestream.yaml:2:3: 'a' wants keys with values, not nothing."),
         ("streams:\n  a: {stages: []}\n", "valuestream.yaml:2:7: 'stages' is empty."),
         ("? [a]\n: b\n", "valuestream.yaml:1:3: A key that is a list or a mapping."),
         ("a: 1\n---\nb: 2\n", "valuestream.yaml:2:1: This is no YAML:"),
@@ -231,22 +233,21 @@ def test_a_folder_is_no_file(tmp_path):
 def test_the_first_of_several_problems_is_shown_and_the_others_are_counted(refusal):
     text = SMALL.replace("queue:", "que:").replace("done:", "dun:") + "    ignored: [x]\n"
     message, hint = refusal(text)
-    assert message.startswith("valuestream.yaml:4:24: Unknown key 'que'")
+    assert message.startswith("valuestream.yaml:4:23: Unknown key 'que'")
     assert hint.endswith("2 more problems in this file.")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(where=st.integers(0, len(FULL)), what=st.text(max_size=6), cut=st.integers(0, 12))
 def test_no_damage_to_a_file_ends_in_a_traceback(tmp_path_factory, where, what, cut):
     path = tmp_path_factory.mktemp("damaged") / "valuestream.yaml"
     path.write_bytes((FULL[:where] + what + FULL[where + cut :]).encode("utf-8", "replace"))
+    refused = None
     try:
-        config = load(path)
+        assert load(path).streams
     except ValuestreamError as error:
-        assert str(path) in error.message
-        assert error.hint
-    else:
-        assert config.streams
+        refused = error
+    assert refused is None or (str(path) in refused.message and refused.hint)
 
 
 def test_a_flag_goes_before_the_environment_before_the_file_before_the_default():

@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+pytestmark = pytest.mark.xdist_group("docs")  # the pages are made once
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 SAID = re.compile(r"^(?:\$ )?(?:\.venv/bin/)?vsm ((?:[a-z]+ ?)+)", re.MULTILINE)
 

@@ -95,8 +95,9 @@ def setting(
 
 def _first(text: Text, error: ValidationError) -> ConfigError:
     """The problem that stands first in the file; how many more there are goes into its hint."""
-    problems = [_problem(text, dict(problem)) for problem in error.errors(include_url=False)]
-    place, message, hint = min(problems)
+    complaints = [dict(problem) for problem in error.errors(include_url=False)]
+    problems = [(found["type"] == "missing", *_problem(text, found)) for found in complaints]
+    _, place, message, hint = min(problems)  # a mistyped key is also a missing one: the typing mistake goes first
     more = len(problems) - 1
     if more:
         hint += f" {more} more problem{'s' if more > 1 else ''} in this file."
@@ -118,11 +119,8 @@ def _problem(text: Text, problem: dict[str, Any]) -> tuple[tuple[int, int], str,
         cause = problem["ctx"]["error"]
         return text.place(keys), f"{cause} (value{where}).", getattr(cause, "hint", "Correct the value.")
     if kind == "string_pattern_mismatch":
-        return (
-            text.place(keys),
-            f"'{value}' is no value{where}.",
-            f"Write one of {problem['ctx']['pattern'].strip('^$()')}.",
-        )
+        choice = problem["ctx"]["pattern"].strip("^$()").replace("|", " or ")
+        return text.place(keys), f"'{value}' is no value{where}.", f"Write {choice}."
     if kind == "too_short":
         return text.place(keys, of_key=True), f"'{key}' is empty.", _NEEDED.get(key, "Fill it or remove it.")
     wanted = {"model_type": "keys with values", "dict_type": "keys with values", "list_type": "a list"}.get(kind)
@@ -199,7 +197,7 @@ def _check(text: Text, name: str, part: StreamPart) -> None:
             hint = "Give it states (queue, work, blocked, external), or what people `declared`."
             raise text.error(place, f"The step '{stage.name}' has no states.", hint)
     claimed: dict[str, tuple[str, Keys]] = {}
-    for state, claim, keys in _claims(part, here):
+    for state, claim, keys in sorted(_claims(part, here), key=lambda one: text.place(one[2])):
         if state in claimed:
             first, first_keys = claimed[state]
             line = text.place(first_keys)[0]

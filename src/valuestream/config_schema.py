@@ -24,7 +24,7 @@ def _words(value: Any) -> Any:
     if not isinstance(words, list):
         raise Unreadable("A list of words is wanted here", "Write `[New, Ready]`.")
     for word in words:
-        if not isinstance(word, str) or not word:
+        if not isinstance(word, str):
             raise Unreadable(
                 "An entry of this list is not a word", "Write `[New, Ready]`; quote what holds `: ` or `#`."
             )

@@ -133,9 +133,11 @@ def _mapping(found: Text, node: Node, keys: Keys, above: list[Node]) -> dict[str
             raise found.error(_start(key_node), "A key that is a list or a mapping.", "Write the key as a word.")
         key = str(key_node.value)
         if key in mapping:
-            first = found.keys[(*keys, key)][0]
+            first = found.keys[*keys, key][0]
             message = f"The key '{key}' stands here a second time (first in line {first})."
             raise found.error(_start(key_node), message, "Keep one of them.")
-        found.keys[(*keys, key)] = _start(key_node)
+        found.keys[*keys, key] = _start(key_node)
         mapping[key] = _value(found, value_node, (*keys, key), [*above, node])
+        if mapping[key] is None:
+            found.values[*keys, key] = _start(key_node)
     return mapping

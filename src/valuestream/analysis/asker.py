@@ -31,6 +31,7 @@ class Asker:
 
     def figures(self, metric: Metric, by: Sequence[str] = ()) -> dict[Group, Figure]:
         """One metric per group of codes."""
+        question.check_groups(metric, by)
         if metric.per_week:
             return self._per_week(metric, by)
         without = self._left_out(metric, by)

@@ -10,7 +10,7 @@ import numpy as np
 
 from valuestream.calendar import local_day, workdays, working_us
 from valuestream.flow.batches import Batches, Departures, batches, empty_departures
-from valuestream.flow.grains import FIELD_RELEASE, FIELD_TEAM, FIELD_TYPE, NEVER, NONE, Events, Items, Rules, Visits
+from valuestream.flow.grains import FIELD_RELEASE, FIELD_TEAM, FIELD_TYPE, NEVER, NONE, WORK, Events, Items, Rules, Visits
 from valuestream.flow.journey import segments
 from valuestream.flow.mapping import Meaning, meaning, rules, unmapped_error, unmapped_events
 from valuestream.flow.visits import fold
@@ -54,9 +54,10 @@ class Flow:
 
     @property
     def measured(self) -> bool:
-        """Whether work is logged as intervals, so that active time is process time."""
-        own = self.log.kind if self.log.track is None else self.log.kind[self.log.track == NONE]
-        return bool((own == Kind.START).any() and not (own == Kind.STATE).any())
+        """Whether all work is logged as intervals, so that active time is process time."""
+        works = self.seen.mode[self.log.value] == WORK
+        intervals = bool((works & (self.log.kind == Kind.START)).any())
+        return intervals and not bool((works & (self.log.kind == Kind.STATE)).any())
 
     def key(self, item: int) -> str:
         """The key shown for an item of the tables: KEY, or KEY#2 for its life after a late reopening."""

@@ -25,14 +25,13 @@ class Meaning(NamedTuple):
 
 
 def meaning(stream: Stream, words: Sequence[str]) -> Meaning:
-    """What each word means in the stream; a qualified word (`pull_request:open`) may be claimed without its artefact."""
+    """What each word means in the stream. A track's states are claimed with their artefact: `pull_request:open`."""
     claims = _claims(stream)
     place = np.full(len(words) + 1, UNMAPPED, np.int8)
     mode = np.zeros(len(words) + 1, np.int8)
     for code, word in enumerate(words):
-        claim = claims.get(word) or claims.get(word.partition(":")[2])
-        if claim:
-            place[code], mode[code] = claim
+        if word in claims:
+            place[code], mode[code] = claims[word]
     return Meaning(place, mode)
 
 

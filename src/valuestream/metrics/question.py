@@ -53,13 +53,11 @@ def _has(metric: Metric, column: str) -> bool:
 
 def value(metric: Metric, window: Window, filters: Sequence[Is] = (), by: Sequence[str] = ()) -> str:
     """Statement: groups, value, n."""
-    check_groups(metric, by)
     return _select(metric, window, filters, by, f"{metric.sql}, count(*)", metric.of)
 
 
 def spread(metric: Metric, window: Window, filters: Sequence[Is] = (), by: Sequence[str] = ()) -> str:
     """Statement: groups, n, mean, p50, p85, p95 of the metric's column."""
-    check_groups(metric, by)
     x = metric.spread
     fractions = ", ".join(f"percentile_cont({p}) WITHIN GROUP (ORDER BY {x})" for p in (0.5, 0.85, 0.95))
     return _select(metric, window, filters, by, f"count({x}), avg({x}), {fractions}", metric.of)
@@ -81,6 +79,7 @@ def check_groups(metric: Metric, by: Sequence[str]) -> None:
 
 
 def _select(metric: Metric, window: Window, filters: Sequence[Is], by: Sequence[str], what: str, of: str) -> str:
+    check_groups(metric, by)
     groups = ", ".join(by)
     listed = f"{groups}, {what}" if by else what
     grouped = f" GROUP BY {groups} ORDER BY {groups}" if by else ""

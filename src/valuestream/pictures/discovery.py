@@ -11,11 +11,11 @@ from valuestream.pictures.markup import clean
 from valuestream.pictures.words import Doc
 
 LEAST = 40
-MOST = {"states": 40, "transitions": 25, "variants": 10, "weeks": 60}
+MOST = {"states": 40, "transitions": 25, "variants": 10, "weeks": 26}
 
 
 def discovery_text(document: Doc, width: int = 100) -> str:
-    """A discover document within `width` columns, at least 40; keys that are missing are left out; ends in a newline."""
+    """A discover document within `width` columns, at least 40; missing keys are left out; ends in a newline."""
     width = max(width, LEAST)
     blocks = [
         _summary(document, width), _states(document, width), _transitions(document, width),

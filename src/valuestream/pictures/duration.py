@@ -72,7 +72,7 @@ def short_count(value: float | None) -> str:
     >>> [short_count(x) for x in (None, 7, 999, 1234, 23456, 999600, 2.5e7)]
     ['–', '7', '999', '1.2k', '23k', '1.0M', '25M']
     """
-    if value is None or value < 1_000:
+    if value is None or value < 999.5:
         return count(value)
     for limit, unit, letter in ((999_500, 1e3, "k"), (float("inf"), 1e6, "M")):
         if value < limit:

@@ -37,6 +37,9 @@ def draw(document: Doc, where: Grid, row: int, y: float, head: float, lanes: flo
             parts += _arrow(where.left + 10, top + CARD + 2, tip)
     if last:
         parts += _done(done, y + head / 2)
+        parts += [
+            mark for end in where.ends if end.name == "(cancelled)" for mark in _cancelled(end.x + DONE, y + head / 2)
+        ]
         if card := _customer(document, where, top, done, edge):
             parts += [card, *_arrow(done + (7 if where.ends else 0), y + head / 2 - 15, top + CARD + 2)]
     return group(*parts, class_="ends")
@@ -62,7 +65,7 @@ def _customer(document: Doc, where: Grid, y: float, done: float, edge: float) ->
     words = "Customer", str(name or UNKNOWN), f"asks for {asked}" if asked else ""
     width = _card(*words, 0, y, 300.0)[1]
     x = max(edge, min(done - width / 2, where.right - width))
-    return _card(*words, x, y, where.right - x)[0]
+    return _card(*words, x, y, min(300.0, where.right - x))[0]
 
 
 def _card(word: str, name: str, second: str, x: float, y: float, room: float) -> tuple[Markup, float]:
@@ -93,6 +96,14 @@ def _done(x: float, y: float) -> list[Markup]:
         tag("circle", tag("title", "Done"), cx=x, cy=y, r=13, class_="edge"),
         tag("path", d=f"M{x - 6:.1f} {y:.1f}l4 5l8 -9", class_="edge"),
         label(x, y + 29, "done", "mut", 11.5, "middle"),
+    ]
+
+
+def _cancelled(x: float, y: float) -> list[Markup]:
+    return [
+        tag("circle", tag("title", "Cancelled"), cx=x, cy=y, r=13, class_="outside"),
+        tag("path", d=f"M{x - 5:.1f} {y - 5:.1f}l10 10m0 -10l-10 10", class_="ladder"),
+        label(x, y + 29, "cancelled", "mut", 11.5, "middle"),
     ]
 
 

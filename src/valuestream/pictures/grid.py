@@ -72,6 +72,11 @@ def grid(document: Doc, tracks: int) -> Grid:
         x = (start if row == 0 else left) + len(rows[row]) * (GAP + BOX) + GAP
         rows[row].append(Place(stage["name"], stage, row, x, BOX))
     edge = [row[-1].x + BOX if row else start for row in rows]
-    ends = [Place(s["name"], s, len(rows) - 1, edge[-1] + END * i, END) for i, s in enumerate(reopened(document))]
-    width = max(LEAST, edge[-1] + max(END * len(ends), 2 * DONE) + MARGIN, *(e + 44 + MARGIN for e in edge))
+    slots = [(stage, 0 if stage["name"] == "(done)" else 1) for stage in reopened(document)]
+    ends = [Place(stage["name"], stage, len(rows) - 1, edge[-1] + END * slot, END) for stage, slot in slots]
+    width = max(
+        LEAST,
+        edge[-1] + max([2 * DONE, *(END * (slot + 1) for _, slot in slots)]) + MARGIN,
+        *(e + 44 + MARGIN for e in edge),
+    )
     return Grid(rows, ends, left, start, width)

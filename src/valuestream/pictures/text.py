@@ -151,10 +151,11 @@ def _returns(document: Doc, width: int) -> list[str]:
     main, small = main_returns(document)
     if not main and not small:
         return []
-    lines = ["Returns, share of the visits that left the sender"]
+    lines = paragraph("Returns: share of the visits that left the sender, number", width)
+    wide = max((len(count(said.get("n"))) for said in main), default=0)
     for said in main:
-        row = f"  {pad(share(said.get('share')), 5, True)}  {clean(said['from'])} ↩ {clean(said['to'])}"
-        lines.append(cut(f"{row}  ({count(said.get('n'))})", width))
+        row = f"  {pad(share(said.get('share')), 5, True)}  {pad(count(said.get('n')), wide, True)}"
+        lines.append(cut(f"{row}  {clean(said['from'])} ↩ {clean(said['to'])}", width))
     return [*lines, f"  {gathered(small)}"] if small else lines
 
 

@@ -58,5 +58,5 @@ def creations(draft: Draft, rows: Any, words: Recoded) -> list[str]:
     told = np.flatnonzero((created != EMPTY) & (created != BAD))
     _, first = np.unique(item[told], return_index=True)
     new = np.sort(told[first])
-    draft.add(rows[new], Kind.SET, created[new], words["created"], sub=0, field=draft.field_code("created"))
+    draft.add(rows[new], Kind.SET, created[new], words["created"], sub=0, field=draft.field_code("created"), by_actor=False)
     return words.words

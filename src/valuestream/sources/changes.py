@@ -106,7 +106,7 @@ def _beginnings(draft: Draft, state: Any, created_rows: Any, words: Recoded) -> 
     known = (came_from != NONE) & (born[item[first]] != EMPTY) & (born[item[first]] <= at[first])
     begin = np.argsort(first[known])
     rows, codes = first[known][begin], came_from[known][begin]
-    draft.add(rows, Kind.STATE, born[item[rows]], words.codes(codes, read.words["ends"]), sub=800)
+    draft.add(rows, Kind.STATE, born[item[rows]], words.codes(codes, read.words["ends"]), sub=800, by_actor=False)
     unknown = int(((came_from != NONE) & ~known).sum())
     if unknown:
         draft.notes.append(

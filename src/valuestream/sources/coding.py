@@ -14,7 +14,8 @@ from valuestream.log.event import NONE
 if TYPE_CHECKING:
     from valuestream.log.event import I32
 
-_MERGE_AT = 1_000_000
+_MERGE_AT = 2_000_000
+_VARIED_ROWS = 10_000
 
 
 class Words(Sequence[str]):
@@ -53,70 +54,89 @@ class Words(Sequence[str]):
 class Coder:
     """One dictionary that grows over the batches of one or several columns.
 
-    Spaces around a word are dropped; a null or an empty word is NONE. Each batch keeps its own small
-    dictionary until about as many words wait as are known, then all are merged: the cost stays linear.
+    Batches wait as text, or as their own small dictionary, until about as many words wait as are known;
+    then all are merged, so that the cost stays linear and the text of a long column never stands in
+    memory as a whole. At the end spaces around words are dropped; a null or an empty word is NONE.
     """
 
     def __init__(self) -> None:
         self._known = pa.array([], pa.string())
-        self._waiting: list[tuple[list[Any], int, Any]] = []
+        self._columns: list[CodedColumn] = []
+        self._waiting: list[tuple[CodedColumn, int, Any]] = []
         self._waiting_words = 0
+        self._done = False
 
     def column(self) -> CodedColumn:
         """A new column that shares this dictionary."""
-        return CodedColumn(self)
+        self._columns.append(CodedColumn(self))
+        return self._columns[-1]
 
-    def encode(self, values: Any, chunks: list[Any]) -> None:
-        """Append the codes of an Arrow array to `chunks`; they are final once `words` was called."""
-        if isinstance(values, pa.ChunkedArray):
-            values = values.combine_chunks()
-        if not pa.types.is_dictionary(values.type):
-            values = values.dictionary_encode()
-        codes = np.asarray(values.indices.fill_null(NONE).cast(pa.int32()))
-        words = pc.utf8_trim_whitespace(as_text(values.dictionary))
-        said = np.asarray(pc.fill_null(pc.not_equal(words, ""), False))
-        if not said.all():
-            places = np.where(said, np.cumsum(said) - 1, NONE)
-            codes = np.append(places, NONE).astype(np.int32)[codes]  # the last place stands for code NONE
-            words = words.filter(pa.array(said))
-        chunks.append(codes)
-        self._waiting.append((chunks, len(chunks) - 1, words))
+    def wait(self, column: CodedColumn, place: int, words: Any) -> None:
+        """The words of one batch: what its codes point to, or one a row where it has no codes yet."""
+        self._waiting.append((column, place, words))
         self._waiting_words += len(words)
         if self._waiting_words > max(_MERGE_AT, len(self._known)):
             self._merge()
 
     def words(self) -> Words:
-        """Every word met so far; a word's place is its code."""
-        self._merge()
+        """Every word; its place is its code. No batch can be added afterwards."""
+        if not self._done:
+            self._merge()
+            self._tidy()
+            self._done = True
         return Words(self._known)
 
     def _merge(self) -> None:
         if not self._waiting:
             return
-        dictionaries = [self._known, *(words for _, _, words in self._waiting)]
-        parts = [pa.DictionaryArray.from_arrays(pa.array(np.arange(len(d), dtype=np.int32)), d) for d in dictionaries]
-        unified = pa.chunked_array(parts).unify_dictionaries()
-        self._known = unified.chunk(0).dictionary
-        for (chunks, place, _), part in zip(self._waiting, unified.chunks[1:], strict=True):
-            chunks[place] = np.append(np.asarray(part.indices), np.int32(NONE))[chunks[place]]
+        merged = pa.chunked_array([self._known, *(words for _, _, words in self._waiting)]).dictionary_encode()
+        self._known = merged.chunk(0).dictionary
+        for (column, place, _), part in zip(self._waiting, merged.chunks[1:], strict=True):
+            codes = np.asarray(part.indices.fill_null(NONE))
+            local = column.chunks[place]
+            # where a batch had codes of its own, the last place stands for its NONE
+            column.chunks[place] = codes if local is None else np.append(codes, np.int32(NONE))[local]
         self._waiting, self._waiting_words = [], 0
+
+    def _tidy(self) -> None:
+        trimmed = pc.utf8_trim_whitespace(self._known)
+        said = np.asarray(pc.not_equal(trimmed, ""))
+        if said.all() and trimmed.equals(self._known):
+            return
+        again = trimmed.filter(pa.array(said)).dictionary_encode()
+        final = np.full(len(trimmed) + 1, NONE, dtype=np.int32)  # the last place stands for code NONE
+        final[np.flatnonzero(said)] = np.asarray(again.indices)
+        self._known = again.dictionary
+        for column in self._columns:
+            column.chunks = [final[chunk] for chunk in column.chunks]
 
 
 class CodedColumn:
-    """The codes of one text column, batch after batch."""
+    """The codes of one text column, batch after batch; None stands for those not known yet."""
 
     def __init__(self, coder: Coder) -> None:
         self._coder = coder
-        self._chunks: list[Any] = []
+        self._varied = False
+        self.chunks: list[Any] = []
 
     def add(self, values: Any) -> None:
-        self._coder.encode(values, self._chunks)
+        """Append an Arrow array of any type."""
+        if isinstance(values, pa.ChunkedArray):
+            values = values.combine_chunks()
+        if not pa.types.is_dictionary(values.type):
+            if self._varied:
+                self.chunks.append(None)
+                return self._coder.wait(self, len(self.chunks) - 1, as_text(values))
+            values = values.dictionary_encode()
+            self._varied = len(values) >= _VARIED_ROWS and 8 * len(values.dictionary) > len(values)
+        self.chunks.append(np.asarray(values.indices.fill_null(NONE).cast(pa.int32())))
+        return self._coder.wait(self, len(self.chunks) - 1, as_text(values.dictionary))
 
     def codes(self) -> I32:
         """int32[n], NONE where the cell is empty."""
         self._coder.words()
-        codes: I32 = np.concatenate([np.empty(0, np.int32), *self._chunks])
-        self._chunks = [codes]
+        codes: I32 = np.concatenate(self.chunks) if self.chunks else np.empty(0, np.int32)
+        self.chunks = []
         return codes
 
 

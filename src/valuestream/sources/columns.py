@@ -163,7 +163,7 @@ def _named_by(roles: Mapping[str, list[str]], role: str) -> str:
 
 def _lacking(columns: Sequence[str], roles: Mapping[str, list[str]], shape: str, missing: Sequence[str]) -> InputError:
     usual = "; ".join(f"{r}: {', '.join(n for g in SYNONYMS[r] for n in g)}" for r in missing if r in SYNONYMS)
-    free = [c for c in columns if [c] not in roles.values()] or list(columns)
+    free = [*(c for c in columns if [c] not in roles.values()), *["NAME"] * len(missing)]
     example = ",".join(f"{r}={c}" for r, c in zip([r for r in missing if r in SYNONYMS], free, strict=False))
     hint = f"Usual names are {usual}. " if usual else ""
     say = f"Say which they are: `--columns {example}`." if example else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,8 +31,9 @@ class _Block:
     kind: Kind
     at: I64
     value: Any
-    field: int | Any
+    field: int
     ref: Any
+    by_actor: bool
 
 
 @dataclass
@@ -75,10 +77,16 @@ class Draft:
             self.fields.append(name)
         return self.fields.index(name)
 
-    def add(self, rows: Any, kind: Kind, at: Any, value: Any, *, sub: int, field: int | Any = NONE, ref: Any = None) -> None:
-        """Events of some rows. `sub` orders the events of one row; negative ones of START and END stand before all rows."""
+    def add(
+        self, rows: Any, kind: Kind, at: Any, value: Any, *, sub: int, field: int = NONE, ref: Any = NONE, by_actor: bool = True
+    ) -> None:
+        """Events of some rows (ascending).
+
+        sub       orders the events of one row, 0 to 1023; negative: before the events of all rows
+        by_actor  the row's actor made this happen
+        """
         if len(rows):
-            self.blocks.append(_Block(rows, sub, kind, at, value, field, ref))
+            self.blocks.append(_Block(rows, sub, kind, at, value, field, ref, by_actor))
 
     def log(self, words: Sequence[str], people: Sequence[str]) -> Log:
         """The log of what was added. Nothing added is an InputError that says why."""
@@ -86,47 +94,51 @@ class Draft:
         if not self.blocks:
             first = f" The first: {rejects[0].place}: {rejects[0].reason}." if rejects else ""
             raise InputError(f"{self.table.name} holds no event that can be used.{first}", "Look at its columns: `--columns item=NAME,time=NAME`.")
-        sizes = [len(b.rows) for b in self.blocks]
-        order = self._order(sizes)
-
-        def column(parts: list[Any], kind: Any) -> Any:
-            whole = np.concatenate([np.broadcast_to(np.asarray(p, dtype=kind), n) for p, n in zip(parts, sizes, strict=True)])
-            return whole if order is None else whole[order]
-
-        rows = column([b.rows for b in self.blocks], np.int64)
+        rows = self._column("rows", np.int64)
+        if len(self.blocks) == 1 and len(rows) == self.read.rows:
+            rows = slice(None)
         actor = self.read.text.get("actor")
-        refs = [NONE if b.ref is None else b.ref for b in self.blocks]
+        if actor is not None:
+            actor = actor[rows]
+            if not all(b.by_actor for b in self.blocks):
+                actor[~self._column("by_actor", np.bool_)] = NONE
         return Log(
             name=self.table.name,
             item=self.read.text["item"][rows],
-            at=column([b.at for b in self.blocks], np.int64),
-            kind=column([int(b.kind) for b in self.blocks], np.int8),
-            value=column([b.value for b in self.blocks], np.int32),
+            at=self._column("at", np.int64),
+            kind=self._column("kind", np.int8),
+            value=self._column("value", np.int32),
             items=self.read.words["items"],
             words=words,
             people=people,
             fields=self.fields,
-            field=column([b.field for b in self.blocks], np.int16) if self.fields else None,
-            actor=None if actor is None else actor[rows],
-            ref=column(refs, np.int32) if any(b.ref is not None for b in self.blocks) else None,
+            field=self._column("field", np.int16) if self.fields else None,
+            actor=actor,
+            ref=self._column("ref", np.int32) if any(b.kind in (Kind.START, Kind.END) for b in self.blocks) else None,
             line=self._lines()[rows],
             rejects=rejects,
             notes=(*self.table.notes(), *self.read.notes, *self.notes),
         )
 
+    def _column(self, name: str, kind: Any) -> Any:
+        """One column of all blocks in the order of the log."""
+        parts = [np.broadcast_to(np.asarray(getattr(b, name), dtype=kind), len(b.rows)) for b in self.blocks]
+        if len(parts) == 1:
+            return np.ascontiguousarray(parts[0])
+        return np.concatenate(parts)[self._order]
+
+    @cached_property
+    def _order(self) -> Any:
+        """Places that set the events in order of (row, sub), blocks with sub < 0 before."""
+        keys = [np.asarray(b.rows, np.int64) * 1024 + b.sub - (1 << 62 if b.sub < 0 else 0) for b in self.blocks]
+        return np.argsort(np.concatenate(keys), kind="stable")
+
     def _lines(self) -> I32:
         return self.table.lines(self.read.rows)
 
-    def _order(self, sizes: list[int]) -> Any:
-        """Places that set the events in order of (row, sub), blocks with sub < 0 before; None: they stand so."""
-        if len(sizes) == 1:
-            return None
-        keys = np.concatenate([np.asarray(b.rows, np.int64) * 1024 + b.sub - (1 << 62 if b.sub < 0 else 0) for b in self.blocks])
-        return np.argsort(keys, kind="stable")
-
     def _rejects(self) -> tuple[Reject, ...]:
-        found = self.table.malformed()
         lines = self._lines()
+        found = self.table.malformed()
         for reason, rows in self.refused.items():
             shown = rows[: max(0, MOST_REJECTS - len(found))]
             bodies = self.table.bodies(shown)

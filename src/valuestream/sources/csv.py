@@ -1,0 +1,176 @@
+"""Comma-, semicolon-, tab- or pipe-separated text, parsed by DuckDB."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from valuestream.errors import InputError
+from valuestream.log.event import Reject
+from valuestream.sources import lines, plain
+from valuestream.sources.columns import unique_names
+from valuestream.sources.shapes import translate
+from valuestream.sources.table import SAMPLE_ROWS
+
+if TYPE_CHECKING:
+    from valuestream.log.event import I32, Log
+    from valuestream.sources.source import Reading
+
+_HEAD_BYTES = 1 << 18
+_BATCH_ROWS = 1 << 18
+_BODY = 1000
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+_WHY = {
+    "MISSING COLUMNS": "too few columns",
+    "TOO MANY COLUMNS": "too many columns",
+    "UNQUOTED VALUE": "broken quotes",
+    "LINE SIZE OVER MAXIMUM": "the line is too long",
+    "INVALID ENCODING": "not text in the file's encoding",
+}
+
+
+def read(path: Path, reading: Reading) -> Log:
+    """The log in a delimited text file, plain or gzipped. Malformed rows are rejects with their line."""
+    with plain.opened(path, reading) as text, CsvTable(path.name, text, reading) as table:
+        return translate(table, reading)
+
+
+class CsvTable:
+    """A delimited file as `Rows`; lines are counted from 1, the header's included."""
+
+    counted = "line"
+
+    def __init__(self, name: str, text: plain.Plain, reading: Reading) -> None:
+        import duckdb
+
+        self.name, self._text, self._progress = name, text, reading.progress
+        with text.path.open("rb") as stream:
+            head = stream.read(_HEAD_BYTES).decode(errors="ignore").lstrip("\ufeff")
+        self._delimiter = reading.delimiter or sniffed(head)
+        if len(self._delimiter) != 1:
+            raise InputError(f"A delimiter is one character, not {self._delimiter!r}.", "Write `--delimiter ';'`.")
+        header = next((row for row in csv.reader(head.splitlines(), delimiter=self._delimiter) if row), [])
+        self.columns, self._notes = unique_names(header)
+        self._broken: list[tuple[int, int, Reject]] = []
+        self._lines: I32 | None = None
+        self._con = duckdb.connect()
+
+    def __enter__(self) -> CsvTable:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._con.close()
+
+    def sample(self) -> Any:
+        sql, given = self._query(self.columns, "aside")
+        return self._con.sql(f"{sql} limit {SAMPLE_ROWS}", params=given).to_arrow_table()
+
+    def batches(self, columns: Sequence[str]) -> Iterator[Any]:
+        sql, given = self._query(columns, "broken")
+        rows, size = 0, self._text.path.stat().st_size
+        for batch in self._con.sql(sql, params=given).to_arrow_reader(_BATCH_ROWS):
+            rows += batch.num_rows
+            yield batch
+            if self._progress:
+                self._progress(size // 2 + size * rows // (2 * max(rows, self._text.lines)), size)
+        self._broken = self._found_broken()
+        self._lines = None
+
+    def _query(self, columns: Sequence[str], rejects: str) -> tuple[str, dict[str, Any]]:
+        """A SELECT of some columns; the sniffer is off, and rows that cannot be parsed go to the table `rejects`.
+
+        Without such a table DuckDB drops all that follows a broken quote and says nothing.
+        """
+        for table in (rejects, f"{rejects}_scans"):
+            self._con.execute(f"drop table if exists {table}")
+        types = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in self.columns)
+        names = ", ".join(_name(name) for name in columns)
+        longest = max(2 << 20, self._text.longest)
+        options = (
+            f"auto_detect = false, header = true, delim = $delimiter, quote = '\"', escape = '\"', "
+            f"columns = {{{types}}}, max_line_size = {longest}, buffer_size = {max(32 << 20, 2 * longest)}, "
+            f"store_rejects = true, rejects_table = '{rejects}', rejects_scan = '{rejects}_scans'"
+        )
+        given = {"path": str(self._text.path), "delimiter": self._delimiter}
+        return f"select {names} from read_csv($path, {options})", given
+
+    def _found_broken(self) -> list[tuple[int, int, Reject]]:
+        """(first line, number of lines, reject) of each malformed row, in the order of the file."""
+        found = self._con.sql(
+            "select line_byte_position, any_value(csv_line), any_value(error_type) from broken group by all order by 1"
+        ).fetchall() if self._has_broken() else []
+        texts = [(byte - 1 + len(text) - len(text.lstrip("\r\n")), text.strip("\r\n"), kind) for byte, text, kind in found]
+        numbers = lines.line_of_byte(self._text.path, [byte for byte, _, _ in texts])
+        broken = []
+        for number, (_, text, kind) in zip(numbers, texts, strict=True):
+            count = text.count("\n") + 1
+            why = _WHY.get(str(kind), str(kind).lower())
+            if count > 1:
+                why = f"{why}: a quote swallows {count:,} lines"
+            broken.append((number, count, Reject(f"line {number}", why, text[:_BODY])))
+        return broken
+
+    def _has_broken(self) -> bool:
+        return bool(self._con.sql("select count(*) from broken").fetchall()[0][0])
+
+    def lines(self, rows: int) -> I32:
+        if self._lines is None or len(self._lines) != rows:
+            taken = sum(count for _, count, _ in self._broken)
+            if self._text.lines == rows + taken + 1:
+                everything = np.arange(2, self._text.lines + 1, dtype=np.int32)
+                inside = np.zeros(len(everything), dtype=bool)
+                for first, count, _ in self._broken:
+                    inside[first - 2 : first - 2 + count] = True
+                self._lines = everything[~inside]
+            else:
+                places = [(first, count) for first, count, _ in self._broken]
+                self._lines, lost = lines.starts_of_rows(self._text.path, rows, places, self._spans)
+                if lost:
+                    why = f"{lost:,} lines could not be taken apart: a broken quote"
+                    self._broken.append((self._text.lines, lost, Reject("the file", why, "")))
+        return self._lines
+
+    def _spans(self) -> list[int]:
+        """How many lines each row has: quoted values may run over several."""
+        cells = " || ".join(f"coalesce({_name(name)}, '')" for name in self.columns)
+        sql, given = self._query(self.columns, "aside")
+        counted = f"select 1 + length({cells}) - length(replace({cells}, chr(10), '')) as n from ({sql})"
+        return self._con.sql(counted, params=given).to_arrow_table()["n"].to_pylist()
+
+    def bodies(self, rows: Any) -> list[str]:
+        numbers = [int(self._lines[row]) for row in rows] if self._lines is not None else []
+        return lines.texts_of_lines(self._text.path, numbers, _BODY)
+
+    def malformed(self) -> list[tuple[int, Reject]]:
+        return [(line, reject) for line, _, reject in self._broken]
+
+    def notes(self) -> list[str]:
+        named = _DELIMITERS.get(self._delimiter, repr(self._delimiter))
+        return [f"Columns are separated by {named}.", *self._text.notes, *self._notes]
+
+
+def sniffed(head: str) -> str:
+    """The delimiter that takes the first lines apart into equally many columns, most of them; a comma for one column."""
+    best, delimiter = (0.0, 0), ","
+    some = head.splitlines()[:100]
+    if len(head) >= _HEAD_BYTES - 4 and len(some) > 1:
+        some = some[:-1]
+    for candidate in _DELIMITERS:
+        rows = [len(row) for row in csv.reader(some, delimiter=candidate) if row]
+        if rows and rows[0] > 1:
+            score = (sum(n == rows[0] for n in rows) / len(rows), rows[0])
+            if score > best:
+                best, delimiter = score, candidate
+    return delimiter
+
+
+def _name(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

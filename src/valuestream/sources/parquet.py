@@ -1,0 +1,111 @@
+"""Parquet files, batch by batch and only the columns that matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from valuestream.errors import InputError
+from valuestream.sources.columns import unique_names
+from valuestream.sources.shapes import translate
+from valuestream.sources.table import SAMPLE_ROWS, as_bodies
+
+if TYPE_CHECKING:
+    from valuestream.log.event import I32, Log, Reject
+    from valuestream.sources.source import Reading
+
+_BATCH_ROWS = 1 << 19
+_FEW_WORDS_BYTES = 1 << 15
+
+
+def read(path: Path, reading: Reading) -> Log:
+    """The log in a Parquet file. A file that is cut off or damaged is an InputError."""
+    try:
+        with ParquetTable(path, reading) as table:
+            return translate(table, reading)
+    except pa.ArrowException as error:
+        raise InputError(f"{path.name} is no whole Parquet file: {error}", "Write or download it again.") from error
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be read: {error}", "Write or download it again.") from error
+
+
+class ParquetTable:
+    """A Parquet file as `Rows`; rows are counted from 1. Texts become codes batch by batch, so that they never stand in memory as a whole."""
+
+    counted = "row"
+
+    def __init__(self, path: Path, reading: Reading) -> None:
+        self.name = path.name
+        with pq.ParquetFile(path) as file:
+            schema, coded = file.schema_arrow, _columns_of_few_words(file.metadata)
+        self._file = pq.ParquetFile(path, read_dictionary=coded)
+        self._schema = schema
+        self.columns, self._notes = unique_names(schema.names)
+        self._wanted: list[str] = list(self.columns)
+        self._progress = reading.progress
+        self._bytes = path.stat().st_size
+
+    def __enter__(self) -> ParquetTable:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def sample(self) -> Any:
+        batch = next(iter(self._file.iter_batches(SAMPLE_ROWS)), None)
+        table = self._schema.empty_table() if batch is None else pa.Table.from_batches([batch])
+        return table.rename_columns(list(self.columns))
+
+    def batches(self, columns: Sequence[str]) -> Iterator[Any]:
+        self._wanted = list(columns)
+        done, rows = 0, max(1, self._file.metadata.num_rows)
+        for batch in self._read(columns):
+            yield batch
+            done += batch.num_rows
+            if self._progress:
+                self._progress(self._bytes * done // rows, self._bytes)
+
+    def _read(self, columns: Sequence[str]) -> Iterator[Any]:
+        places = [self.columns.index(column) for column in columns]
+        originals = [self._schema.names[place] for place in places]
+        for batch in self._file.iter_batches(_BATCH_ROWS, columns=list(dict.fromkeys(originals))):
+            yield pa.RecordBatch.from_arrays([batch.column(name) for name in originals], names=list(columns))
+
+    def lines(self, rows: int) -> I32:
+        return np.arange(1, rows + 1, dtype=np.int32)
+
+    def bodies(self, rows: Any) -> list[str]:
+        found: list[str] = []
+        start = 0
+        for batch in self._read(self._wanted):
+            here = rows[(rows >= start) & (rows < start + batch.num_rows)] - start
+            if len(here):
+                found += as_bodies(pa.Table.from_batches([batch]).take(here))
+            start += batch.num_rows
+        return found
+
+    def malformed(self) -> list[tuple[int, Reject]]:
+        return []
+
+    def notes(self) -> list[str]:
+        return list(self._notes)
+
+
+def _columns_of_few_words(metadata: Any) -> list[str]:
+    """Columns that are best read as the dictionaries they are stored in: every row group's is small.
+
+    Large dictionaries are not: the reader hands the one that has grown so far to every batch.
+    """
+    largest: dict[str, int] = {}
+    for group in range(metadata.num_row_groups):
+        for place in range(metadata.num_columns):
+            column = metadata.row_group(group).column(place)
+            is_text = column.physical_type == "BYTE_ARRAY" and column.has_dictionary_page
+            size = column.data_page_offset - column.dictionary_page_offset if is_text else _FEW_WORDS_BYTES + 1
+            largest[column.path_in_schema] = max(largest.get(column.path_in_schema, 0), size)
+    return [name for name, size in largest.items() if size <= _FEW_WORDS_BYTES]

@@ -1,0 +1,355 @@
+from __future__ import annotations
+
+import math
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+from typing import Any
+
+import pytest
+
+from pictures_samples import (
+    SAMPLES,
+    D,
+    Doc,
+    document,
+    empty,
+    extremes,
+    fifteen,
+    figure,
+    help_desk,
+    nasty,
+    one_stage,
+    software,
+    stage,
+)
+from valuestream.pictures.map import svg
+from valuestream.pictures.theme import DARK, LIGHT, text_width
+from valuestream.pictures.words import reopened, stages
+
+SVG = "{http://www.w3.org/2000/svg}"
+finished = pytest.mark.parametrize("make", [software, help_desk, fifteen, one_stage, extremes, nasty])
+every = pytest.mark.parametrize("make", SAMPLES.values(), ids=SAMPLES)
+
+
+def drawn(document: Doc) -> ET.Element:
+    return ET.fromstring(svg(document))
+
+
+def of_class(root: ET.Element, name: str) -> list[ET.Element]:
+    return [element for element in root.iter() if name in element.get("class", "").split()]
+
+
+def words(root: ET.Element) -> str:
+    return "\n".join("".join(element.itertext()) for element in root.iter() if element.tag != f"{SVG}style")
+
+
+def shown(element: ET.Element) -> list[str]:
+    """The text that is seen, without titles."""
+    return [text.text or "" for text in element.iter(f"{SVG}text")]
+
+
+def figures(box: ET.Element) -> dict[str, str]:
+    return {g.get("data-figure", ""): shown(g)[1] for g in of_class(box, "figure")}
+
+
+@dataclass
+class Label:
+    text: str
+    x1: float
+    x2: float
+    y1: float
+    y2: float
+
+
+def labels(element: ET.Element, x: float = 0.0, y: float = 0.0) -> Iterator[Label]:
+    if moved := re.match(r"translate\(([-\d.]+) ([-\d.]+)\)", element.get("transform", "")):
+        x, y = x + float(moved[1]), y + float(moved[2])
+    if element.tag == f"{SVG}text":
+        size, text = float(element.get("font-size", "")), element.text or ""
+        width = text_width(text, size, bold="b" in element.get("class", "").split())
+        at, base = x + float(element.get("x", "")), y + float(element.get("y", ""))
+        left = at - {"start": 0.0, "middle": width / 2, "end": width}[element.get("text-anchor", "start")]
+        yield Label(text, left, left + width, base - 0.74 * size, base + 0.22 * size)
+    for child in element:
+        yield from labels(child, x, y)
+
+
+@finished
+@pytest.mark.parametrize("where", ["ladder", "strip"])
+def test_the_parts_of_ladder_and_strip_add_up_to_the_mean_lead_time(make: Any, where: str) -> None:
+    made = make()
+    parts = [e for e in drawn(made).iter() if e.get("data-in") == where]
+    total = math.fsum(float(e.get("data-seconds", "")) for e in parts)
+    assert total == pytest.approx(made["totals"]["lead_time_s"]["mean"], rel=1e-12)
+    assert {e.get("data-stage") for e in parts} >= {s["name"] for s in made["stages"] if s["name"].isprintable()}
+
+
+@finished
+def test_the_strip_is_to_scale(make: Any) -> None:
+    made = make()
+    parts = [e for e in drawn(made).iter() if e.get("data-in") == "strip"]
+    total, room = made["totals"]["lead_time_s"]["mean"], sum(float(e.get("width", "")) for e in parts)
+    for part in parts:
+        assert float(part.get("width", "")) == pytest.approx(
+            room * float(part.get("data-seconds", "")) / total, abs=0.02
+        )
+
+
+@every
+def test_every_stage_is_drawn_once_in_its_own_order(make: Any) -> None:
+    made = make()
+    boxes = of_class(drawn(made), "stage")
+    expected = [s["name"] for s in stages(made)]
+    assert len(boxes) == len(expected)
+    if make is not nasty:
+        assert [box.get("data-stage") for box in boxes] == expected
+    spots = [
+        (round(float(r.get("y", ""))), float(r.get("x", ""))) for b in boxes if (r := b.find(f"{SVG}rect")) is not None
+    ]
+    assert spots == sorted(spots)
+
+
+@every
+def test_no_two_labels_overlap_and_none_leaves_the_canvas(make: Any) -> None:
+    root = drawn(make())
+    width, height = float(root.get("width", "")), float(root.get("height", ""))
+    found = list(labels(root))
+    for a in found:
+        assert a.x1 >= 0, a
+        assert a.x2 <= width, a
+        assert 0 <= a.y1 < a.y2 <= height, a
+    for a, b in combinations(found, 2):
+        apart = a.x2 <= b.x1 or b.x2 <= a.x1 or a.y2 <= b.y1 or b.y2 <= a.y1
+        assert apart, (a, b)
+
+
+@every
+def test_the_picture_is_valid_alone_and_without_scripts(make: Any) -> None:
+    root = drawn(make())
+    assert root.get("role") == "img"
+    assert [root[0].tag, root[1].tag] == [f"{SVG}title", f"{SVG}desc"]
+    assert root.get("aria-labelledby") == root[0].get("id")
+    assert not [e for e in root.iter() if e.tag in (f"{SVG}script", f"{SVG}image", f"{SVG}foreignObject")]
+    assert not [key for e in root.iter() for key in e.attrib if key.startswith("on") or "href" in key]
+    style = next(root.iter(f"{SVG}style")).text or ""
+    assert style.count("{") == style.count("}")
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+def test_light_dark_and_paper_each_have_all_tokens() -> None:
+    style = next(drawn(software()).iter(f"{SVG}style")).text or ""
+    dark = style[style.index("prefers-color-scheme: dark") : style.index("@media print")]
+    paper = style[style.index("@media print") :]
+    assert all(f"--{name}:{colour};" in dark for name, colour in DARK.items())
+    assert all(f"--{name}:{colour};" in paper for name, colour in LIGHT.items())
+
+
+def test_names_that_want_to_be_markup_stay_words() -> None:
+    text = svg(nasty())
+    assert "<script" not in text
+    assert "<img" not in text
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert '<script>alert("1")</script>' in words(drawn(nasty()))
+
+
+def test_long_names_are_shortened_and_told_in_full_in_a_title() -> None:
+    box = of_class(drawn(nasty()), "stage")[5]
+    assert any(text.endswith("…") for text in shown(box))
+    assert "x" * 200 in [e.text for e in box.iter(f"{SVG}title")]
+
+
+def test_the_headline_says_what_design_asks_for() -> None:
+    seen = shown(drawn(software()))
+    assert "Lead time 6.6 d mean · active 2.2 d · flow efficiency 34 % (by status) · 23.1 items/week" in seen
+    assert any(text.startswith("85 % within 11.8 d · median 4.6 d · n = 2,310 finished items") for text in seen)
+
+
+def test_below_ten_items_there_are_no_percentiles() -> None:
+    seen = shown(drawn(one_stage()))
+    assert "n = 8 finished items · percentiles need at least 10" in "\n".join(seen)
+    assert not any("within" in text or "median" in text for text in seen)
+
+
+def test_a_data_box_holds_its_figures_and_names_process_time_only_where_measured() -> None:
+    boxes = of_class(drawn(software()), "stage")
+    assert figures(boxes[4]) == {
+        "active": "2.0 h", "wait": "1.9 d", "ca": "99 %", "batch": "6.2", "felt": "14.0", "people": "1.3",
+        "transfers": "0.4", "now": "1",
+    }  # fmt: skip
+    assert "Process time" in shown(boxes[3])
+    assert [i for i, box in enumerate(boxes) if "Active time" in shown(box)] == [0, 1, 2, 4, 5]
+
+
+def test_unknown_is_a_dash_with_a_reason_and_never_a_nought() -> None:
+    for box in of_class(drawn(empty()), "stage"):
+        told = figures(box)
+        assert {told[key] for key in ("active", "wait", "ca", "batch", "people", "transfers")} == {"–"}
+        for line in of_class(box, "figure"):
+            if shown(line)[1] == "–":
+                assert "unknown" in (line.findtext(f"{SVG}title") or "").lower()
+
+
+def test_a_stage_that_everybody_skipped_shows_its_known_nought() -> None:
+    skipped = [e for e in drawn(extremes()).iter(f"{SVG}text") if e.get("data-stage") == "Skipped"]
+    assert [e.text for e in skipped] == ["0 s", "0 s"]
+
+
+def test_external_stages_are_dashed_and_have_no_active_time() -> None:
+    root = drawn(help_desk())
+    [box] = of_class(root, "external")
+    assert box.get("data-stage") == "Awaiting user info"
+    assert of_class(box, "outside")
+    assert figures(box)["active"] == "none"
+    active = [
+        e
+        for e in root.iter(f"{SVG}text")
+        if e.get("data-stage") == "Awaiting user info" and e.get("data-part") == "active"
+    ]
+    assert active == []
+
+
+def test_reopened_items_are_no_box_but_the_last_part_of_the_strip() -> None:
+    made = help_desk()
+    root = drawn(made)
+    assert "(done)" not in [box.get("data-stage") for box in of_class(root, "stage")]
+    assert [e.get("data-stage") for e in root.iter() if e.get("data-in") == "strip"][-1] == reopened(made)[0]["name"]
+    assert "reopened" in shown(root)
+
+
+def test_queues_stand_below_the_flow_band_and_not_across_it() -> None:
+    root = drawn(software())
+    bands = [
+        float(r.get("y", "")) + float(r.get("height", "")) for g in of_class(root, "band") for r in g.iter(f"{SVG}rect")
+    ]
+    tops = [
+        float((p.get("d") or "").split()[1].split("l")[0])
+        for g in of_class(root, "queue-now")
+        for p in g.iter(f"{SVG}path")
+    ]
+    assert len(tops) == 6
+    assert min(tops) > max(bands)
+
+
+def test_queues_count_what_waits_and_what_is_blocked() -> None:
+    waiting = [g.get("data-waiting") for g in of_class(drawn(software()), "queue-now")]
+    assert waiting == ["3", "2", "3", "3", "27", "3"]
+
+
+def test_the_band_is_as_wide_as_items_pass_a_week() -> None:
+    bands = of_class(drawn(software()), "band")
+    width = {g.get("data-rate"): float(r.get("height", "")) for g in bands for r in g.iter(f"{SVG}rect")}
+    assert width["11.5"] / width["23.4"] == pytest.approx(11.5 / 23.4, rel=0.01)
+
+
+def test_returns_are_arcs_with_their_share_and_small_ones_are_gathered() -> None:
+    root = drawn(software())
+    assert [(g.get("data-from"), g.get("data-to")) for g in of_class(root, "return")] == [
+        ("Testing", "Development"), ("Code review", "Development"),
+    ]  # fmt: skip
+    assert [shown(g) for g in of_class(root, "share")] == [["18 %"], ["12 %"]]
+    assert any("+3 under 5 %" in text for text in shown(root))
+
+
+@every
+def test_the_label_of_an_arc_lies_within_its_pill(make: Any) -> None:
+    for share in of_class(drawn(make()), "share"):
+        pill = share.find(f"{SVG}rect")
+        assert pill is not None
+        left, width = float(pill.get("x", "")), float(pill.get("width", ""))
+        [label] = labels(share)
+        assert left + 4 <= label.x1 < label.x2 <= left + width - 4
+
+
+def test_each_return_has_a_lane_of_its_own() -> None:
+    heights = [round(label.y1, 1) for g in of_class(drawn(fifteen()), "share") for label in labels(g)]
+    assert len(heights) == 7
+    levels = sorted(heights)
+    assert min(b - a for a, b in pairwise(levels)) >= 20
+
+
+def uprights(arc: ET.Element) -> Iterator[tuple[float, float, float]]:
+    """The vertical lines of a drawn return: x, top, bottom."""
+    path = next(arc.iter(f"{SVG}path")).get("d") or ""
+    x, y = 0.0, 0.0
+    for command, rest in re.findall(r"([MLQ])([-\d. ]+)", path):
+        *_, x2, y2 = map(float, rest.split())
+        if command == "L" and x2 == x:
+            yield x, min(y, y2), max(y, y2)
+        x, y = x2, y2
+
+
+@every
+def test_no_return_runs_through_the_label_of_another(make: Any) -> None:
+    root = drawn(make())
+    arcs, shares = of_class(root, "return"), of_class(root, "share")
+    lines = [line for arc in arcs for line in uprights(arc)]
+    assert len(lines) >= 2 * len(arcs)
+    for share in shares:
+        [label] = labels(share)
+        for x, top, bottom in lines:
+            assert not (label.x1 - 6 < x < label.x2 + 6 and top < label.y2 and label.y1 < bottom), (label, x)
+
+
+def test_a_crowd_of_returns_keeps_the_ten_strongest() -> None:
+    names = [f"s{i}" for i in range(8)]
+    returns = [{"from": a, "to": b, "n": 9, "share": 0.2} for i, a in enumerate(names) for b in names[:i]]
+    root = drawn(document("tangle", [stage(name, D, D) for name in names], returns=returns))
+    assert len(of_class(root, "return")) == 10
+    assert any(f"+{len(returns) - 10} more" in text for text in shown(root))
+
+
+@pytest.mark.parametrize(("make", "name"), [(software, "Approval"), (help_desk, "Awaiting user info")])
+def test_the_longest_wait_is_marked_in_words(make: Any, name: str) -> None:
+    root = drawn(make())
+    marked = [box.get("data-stage") for box in of_class(root, "stage") if "◆ Longest wait" in shown(box)]
+    assert marked == [name]
+    assert f"Longest wait: {name}" in (root.findtext(f"{SVG}desc") or "")
+
+
+def test_the_ends_say_trigger_customer_and_demand_when_the_charter_does() -> None:
+    seen = "\n".join(shown(drawn(help_desk())))
+    for said in ("A ticket is raised", "Employees", "asks for 480 per week", "stages guessed", "not in lead time"):
+        assert said in seen
+    plain = drawn(one_stage())
+    assert not of_class(plain, "trigger")
+    assert not of_class(plain, "customer")
+    assert "stages guessed" not in shown(plain)
+
+
+def test_without_finished_items_the_stages_stand_and_the_rest_is_said() -> None:
+    root = drawn(empty())
+    assert [box.get("data-stage") for box in of_class(root, "stage")] == ["Do", "Check", "Ship"]
+    assert "No items finished in this period" in shown(root)
+    assert not [e for e in root.iter() if e.get("data-seconds")]
+
+
+def test_finished_items_without_an_observed_start_are_told_apart_from_none() -> None:
+    made = empty() | {"items": {"finished": 5, "open": 0, "cancelled": 0}}
+    assert "No finished item has an observed start, so there is no lead time" in shown(drawn(made))
+
+
+def test_what_is_left_out_stands_under_the_picture() -> None:
+    seen = shown(drawn(help_desk()))
+    assert "Left out: 1,816 first seen in Resolved, no observed start" in seen
+    assert any(text.startswith("Active time is known for 15,010 of 23,090") for text in seen)
+
+
+def test_one_document_gives_one_picture() -> None:
+    assert svg(fifteen()) == svg(fifteen())
+
+
+def test_a_document_with_nothing_but_names_is_still_drawn() -> None:
+    root = drawn({"stages": [{"name": "A", "kind": "logged"}, {"name": "B"}], "ca": figure(None)})
+    assert len(of_class(root, "stage")) == 2
+
+
+def test_a_cancelled_mark_stands_beside_done_where_cancelled_items_were_reopened() -> None:
+    stages = [stage("A", D, D), stage("(cancelled)", D, None, kind="reopened")]
+    returns = [{"from": "(cancelled)", "to": "A", "n": 9, "share": 0.25}]
+    seen = shown(drawn(document("x", stages, returns=returns)))
+    assert seen.index("done") < seen.index("cancelled") < seen.index("25 %")
