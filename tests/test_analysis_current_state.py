@@ -55,7 +55,14 @@ def test_a_transitions_time_is_the_receivers_wait_before_work(stream):
     assert found["Dev", "Review"]["n"] == 2
     assert found["Dev", "Review"]["mean_s"] == 3 * DAY_S  # B was never worked on there: its time is not known
     assert found["(start)", "Dev"] == {"from": "(start)", "to": "Dev", "n": 2, "mean_s": 0, "p50_s": 0, "p85_s": 0}
-    assert found["Review", "(done)"] == {"from": "Review", "to": "(done)", "n": 2, "mean_s": None, "p50_s": None, "p85_s": None}
+    assert found["Review", "(done)"] == {
+        "from": "Review",
+        "to": "(done)",
+        "n": 2,
+        "mean_s": None,
+        "p50_s": None,
+        "p85_s": None,
+    }
 
 
 def test_a_stay_after_done_that_was_reopened_is_a_stage_of_its_own_in_the_moves(stream):
@@ -148,14 +155,20 @@ def test_the_incidents_log_as_ticket_to_resolution():
         Stage("Problem", external=("Awaiting Problem",)),
         Stage("Vendor", external=("Awaiting Vendor",)),
     )
-    with ValueStream(log, Stream("ticket to resolution", stages, done=("Resolved",), ignore=("Closed",)), unmapped="exclude") as seen:
+    with ValueStream(
+        log, Stream("ticket to resolution", stages, done=("Resolved",), ignore=("Closed",)), unmapped="exclude"
+    ) as seen:
         document = seen.map()
         lead = document["totals"]["lead_time_s"]
-        no_work = next(e for e in document["totals"]["flow_efficiency"]["excluded"] if e["reason"] == "no work state entered")
+        no_work = next(
+            e for e in document["totals"]["flow_efficiency"]["excluded"] if e["reason"] == "no work state entered"
+        )
     assert document["excluded"][0]["reason"] == "has a state that no stage claims"
     assert lead["n"] == approx(23_090, abs=15)
     assert lead["p50"] == approx(22 * 3600, rel=0.05)
     assert lead["p85"] == approx(11.6 * DAY_S, rel=0.02)
-    assert next(e["n"] for e in document["excluded"] if e["reason"].startswith("finished, no observed start")) == approx(1816, abs=5)
+    assert next(
+        e["n"] for e in document["excluded"] if e["reason"].startswith("finished, no observed start")
+    ) == approx(1816, abs=5)
     assert no_work["n"] / lead["n"] == approx(0.35, abs=0.01)
     assert ladder(document) == approx(lead["mean"], rel=1e-12)

@@ -205,7 +205,7 @@ def test_an_error_says_where_what_and_what_to_do(refusal, change, message, hint)
         ("a: 1\n---\nb: 2\n", "valuestream.yaml:2:1: This is no YAML:"),
         (b"a: \xff\n", "valuestream.yaml:1: Byte 0xff is no UTF-8 text."),
         (b"PK\x03\x04\x00\x00", "valuestream.yaml: The file is binary, not YAML."),
-        ("[" * 5000, "valuestream.yaml:1:1: The file is nested too deeply."),
+        ("[" * 1000, "valuestream.yaml:1:1: The file is nested too deeply."),
     ],
 )
 def test_a_file_that_is_no_configuration_says_so(refusal, text, message):

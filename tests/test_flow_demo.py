@@ -64,7 +64,10 @@ def test_every_finding_names_items_of_the_log(seen):
 
 
 def test_one_team_alone_has_its_own_figures(seen):
-    with ValueStream(demo(), demo_stream(), where={"team": "Blue"}) as blue, ValueStream(demo(), demo_stream(), where={"team": "Red"}) as red:
+    with (
+        ValueStream(demo(), demo_stream(), where={"team": "Blue"}) as blue,
+        ValueStream(demo(), demo_stream(), where={"team": "Red"}) as red,
+    ):
         parts = [blue.map()["items"]["finished"], red.map()["items"]["finished"]]
     assert sum(parts) == seen.map()["items"]["finished"]
     assert all(parts)

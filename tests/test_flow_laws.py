@@ -19,7 +19,21 @@ from valuestream.log import select
 from valuestream.log.order import ordered
 from valuestream.sources.sketch import day
 
-STATES = ["idea", "todo", "dev", "stuck", "review", "reviewing", "asking", "ready", "test", "packed", "done", "dropped", "closed"]
+STATES = [
+    "idea",
+    "todo",
+    "dev",
+    "stuck",
+    "review",
+    "reviewing",
+    "asking",
+    "ready",
+    "test",
+    "packed",
+    "done",
+    "dropped",
+    "closed",
+]
 PULLS = ["draft", "open", "in_review", "closed", "unheard"]
 HOURS = st.integers(0, 30 * 24)
 
@@ -76,7 +90,10 @@ law = settings(max_examples=100, deadline=None, suppress_health_check=list(Healt
 
 
 @law
-@given(histories(), st.sampled_from([CHANGES, replace(CHANGES, done=(), cancelled=()), replace(CHANGES, required=("pull_request",))]))
+@given(
+    histories(),
+    st.sampled_from([CHANGES, replace(CHANGES, done=(), cancelled=()), replace(CHANGES, required=("pull_request",))]),
+)
 def test_the_plain_kernels_are_the_oracle_of_the_compiled_ones(log, stream):
     try:
         plain = built(log, stream=stream)
@@ -106,7 +123,7 @@ def test_the_modes_of_a_visit_add_up_to_its_span(log):
 def test_the_visits_of_a_finished_item_tile_committed_to_finished(log):
     visits, items = built(log)
     for n in np.flatnonzero(items.lead != NEVER):
-        mine = np.flatnonzero(visits.item == items.item[n])
+        mine = np.flatnonzero(visits.of == items.of[n])
         assert visits.entered[mine[0]] == items.committed[n]
         assert visits.left[mine[-1]] == items.finished[n]
         np.testing.assert_array_equal(visits.entered[mine[1:]], visits.left[mine[:-1]])
@@ -162,7 +179,7 @@ def test_building_each_item_alone_gives_the_same_rows(log):
         part = select.rows(log, log.item == code)
         alone, alone_names = built(part)[0], [*build(part, CHANGES).teams, None]
         for name, whole, own in zip(Visits._fields, visits, alone, strict=True):
-            mine = whole[visits.item == code]
+            mine = whole[visits.of == code]
             if name == "team":
                 assert [names[t] for t in mine] == [alone_names[t] for t in own]
             else:

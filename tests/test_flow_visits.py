@@ -199,7 +199,11 @@ def test_a_loop_over_an_external_stage_is_one_joined_visit_and_no_return(stream)
     A: test 1, asking 2, test 4, done 5
     """
     assert column(stream, "returned") == [None, None, 0]
-    assert column(stream, "way") == [2, 0, 3]  # out to the customer is back in the map's order, but nothing was sent back
+    assert column(stream, "way") == [
+        2,
+        0,
+        3,
+    ]  # out to the customer is back in the map's order, but nothing was sent back
     assert stream.metric_by("complete_and_accurate", "stage")["Test",].n == 1
 
 
@@ -354,5 +358,3 @@ def test_two_pull_requests_of_one_item_make_one_journey(stream):
         "Review 6..8 queue 1 work 1 done",
     ]
     assert item(stream)["returns"] == 0
-
-

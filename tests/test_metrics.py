@@ -76,7 +76,9 @@ def test_rolled_percent_complete_and_accurate_multiplies_what_each_stage_sent_ba
         by_stage = seen.metric_by("complete_and_accurate", "stage")
         rolled = seen.map()["totals"]["rolled_ca"]["value"]
     expected = {"Dev": (11, 1.0), "Review": (11, 10 / 11), "Test": (11, 10 / 11), "Release": (10, 9 / 10)}
-    assert {stage: (f.n, f.value) for (stage,), f in by_stage.items()} == {k: (n, approx(v)) for k, (n, v) in expected.items()}
+    assert {stage: (f.n, f.value) for (stage,), f in by_stage.items()} == {
+        k: (n, approx(v)) for k, (n, v) in expected.items()
+    }
     assert rolled == approx(10 / 11 * 10 / 11 * 9 / 10)
 
 
@@ -124,7 +126,10 @@ def test_nothing_finished_is_unknown_and_never_zero(stream):
 
 def test_percentiles_are_refused_below_ten_values(look):
     nine = "\n".join(f"{key}: dev 1, done {n}" for n, key in enumerate("ABCDEFGHI", 2))
-    with ValueStream(sketch(nine), CHANGES) as few, ValueStream(sketch(f"{nine}\nJ: dev 1, done 11"), CHANGES) as enough:
+    with (
+        ValueStream(sketch(nine), CHANGES) as few,
+        ValueStream(sketch(f"{nine}\nJ: dev 1, done 11"), CHANGES) as enough,
+    ):
         assert (few.spread("lead_time").p50, few.spread("lead_time").mean) == (None, approx(5 * DAY_S))
         # 1..10 days: the 85th percentile lies at 1 + 0.85 * 9
         assert enough.spread("lead_time").p85 == approx(8.65 * DAY_S)

@@ -19,7 +19,7 @@ from valuestream.log import select
 from valuestream.log.event import Log
 from valuestream.log.order import ordered
 from valuestream.metrics.catalogue import metric
-from valuestream.metrics.metric import Figure, Spread
+from valuestream.metrics.metric import Figure, Provenance, Spread
 from valuestream.metrics.question import PERSONS, Is, Window
 from valuestream.stream import Stream
 
@@ -70,7 +70,7 @@ class ValueStream:
     @cached_property
     def ask(self) -> Asker:
         """Asks metrics of this stream's window and filters."""
-        work = "measured" if self.flow.measured else "state-derived"
+        work: Provenance = "measured" if self.flow.measured else "state-derived"
         return Asker(self._engine.ask, self.window, tuple(self._filters()), work)
 
     @cached_property
@@ -97,7 +97,9 @@ class ValueStream:
     def metric_by(self, name: str, *by: str) -> dict[tuple[str | None, ...], Figure]:
         """One metric per group; groups are stage, type or team, by name."""
         found = self.ask.figures(metric(name), by)
-        return {tuple(self._name(column, code) for column, code in zip(by, key, strict=True)): f for key, f in found.items()}
+        return {
+            tuple(self._name(column, code) for column, code in zip(by, key, strict=True)): f for key, f in found.items()
+        }
 
     def spread(self, name: str) -> Spread:
         """The distribution behind a metric of durations; percentiles are None below ten values."""
@@ -226,7 +228,9 @@ def discovered(
 def _refuse_persons(columns: Iterable[str]) -> None:
     for column in columns:
         if column.lower() in PERSONS:
-            raise PersonField(f"{column!r} is a person field.", "No view groups, filters or sorts by persons; use a team.")
+            raise PersonField(
+                f"{column!r} is a person field.", "No view groups, filters or sorts by persons; use a team."
+            )
 
 
 def _known(column: str, names: list[str], wrong: str) -> str:

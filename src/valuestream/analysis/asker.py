@@ -64,7 +64,9 @@ class Asker:
         begin, end, weeks = self.window.weeks
         if not weeks:
             return {}
-        inside = {tuple(group): count for *group, count, _ in self.run(question.value(metric, self.window, self.filters, by))}
+        inside = {
+            tuple(group): count for *group, count, _ in self.run(question.value(metric, self.window, self.filters, by))
+        }
         whole = Window(self.window.since, self.window.until, (self.window.since, self.window.until, weeks))
         found = {}
         for *group, count, _ in self.run(question.value(metric, whole, self.filters, by)):

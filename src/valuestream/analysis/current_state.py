@@ -93,7 +93,7 @@ def stages(ask: Asker, stream: Stream, names: Sequence[str]) -> list[Document]:
     visits = ask.figures(flow.STAGE_VISITS, by)
     arrivals, departures = ask.figures(flow.STAGE_ARRIVALS, by), ask.figures(flow.STAGE_DEPARTURES, by)
     batch, ladders, loads, returns = batches(ask), ladder(ask), load(ask), _returned_to(ask, names)
-    found = []
+    found: list[Document] = []
     for code, name in enumerate(names):
         key: Group = (code,)
         reopened = code >= len(stream.stages)
@@ -108,8 +108,12 @@ def stages(ask: Asker, stream: Stream, names: Sequence[str]) -> list[Document]:
                 "visits": visits[key].n if key in visits else 0,
                 "active_s": _spread(active.get(key)),
                 "wait_s": _spread(wait.get(key)),
-                "working": {"active_s": _spread(active_bh.get(key)), "wait_s": _spread(wait_bh.get(key))} if hours else None,
-                "per_item_s": ladders.get(code, {"active": 0.0, "wait": 0.0}) if ladders else {"active": None, "wait": None},
+                "working": {"active_s": _spread(active_bh.get(key)), "wait_s": _spread(wait_bh.get(key))}
+                if hours
+                else None,
+                "per_item_s": ladders.get(code, {"active": 0.0, "wait": 0.0})
+                if ladders
+                else {"active": None, "wait": None},
                 "ca": figure(accuracy.get(key, Figure(None, 0))),
                 "returned_to": returns.get(code, {}),
                 "batch": batch.get(key, {"mean": None, "as_experienced": None, "largest": None, "n": 0}),
@@ -146,7 +150,9 @@ def load(ask: Asker) -> dict[int, dict[str, int]]:
     """Items in progress at the window's end per stage, and how they are there (at `as_of`)."""
     where = condition(flow.FLOW_LOAD, ask.window, ask.filters)
     found: dict[int, dict[str, int]] = {}
-    for stage, mode, n in ask.run(f"SELECT stage, open_mode, count(*) FROM visits WHERE {where} GROUP BY ALL ORDER BY ALL"):
+    for stage, mode, n in ask.run(
+        f"SELECT stage, open_mode, count(*) FROM visits WHERE {where} GROUP BY ALL ORDER BY ALL"
+    ):
         counts = found.setdefault(stage, dict.fromkeys(("n", *MODE_NAMES), 0))
         counts["n"] += n
         if mode is not None:
@@ -226,7 +232,9 @@ def outcomes(ask: Asker) -> tuple[dict[str, int], list[Document]]:
     )[0]
     still = condition(flow.FLOW_LOAD, ask.window, ask.filters)
     open_now = ask.run(f"SELECT count(*) FROM visits WHERE {still}")[0][0]
-    unmapped, waiting = ask.run("SELECT count(*) FILTER (WHERE outcome = 3), count(*) FILTER (WHERE outcome = 4) FROM items")[0]
+    unmapped, waiting = ask.run(
+        "SELECT count(*) FILTER (WHERE outcome = 3), count(*) FILTER (WHERE outcome = 4) FROM items"
+    )[0]
     excluded = [
         {"reason": "finished, no observed start: no lead time", "n": unseen},
         {"reason": "ended in ignored states without done", "n": unmapped},

@@ -138,7 +138,7 @@ def discover(log: Log, *, zone: str = "UTC") -> Discovery:
         arrivals_per_week=arrivals,
         throughput_per_week=throughput,
         transfers=_transfers(paths),
-        ties=_ties(paths),
+        ties=_ties(paths, waits),
         gaps=_gaps(paths, silent),
         negative_waits=int(np.count_nonzero(waits[known] < 0)),
         rejects=tuple(sorted(Counter(reject.reason for reject in log.rejects).items())),
@@ -199,9 +199,10 @@ def _transfers(paths: Paths) -> Transfers:
     return Transfers(int(np.count_nonzero(both & (here != there))), int(np.count_nonzero(both)))
 
 
-def _ties(paths: Paths) -> Ties:
+def _ties(paths: Paths, waits: I64) -> Ties:
     rows = paths.within
-    tied = rows[paths.start[rows] == paths.start[rows + 1]]
+    apart = paths.start[rows + 1] - paths.start[rows] if paths.intervals else waits
+    tied = rows[apart == 0]
     if not len(tied):
         return Ties(0, 0)
     group = np.concatenate(([0], np.cumsum(np.diff(tied) > 1)))  # neighbouring rows belong to one instant

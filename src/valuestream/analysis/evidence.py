@@ -128,8 +128,10 @@ def _first_places(paths: Paths) -> np.ndarray:
     row = np.repeat(np.arange(len(chosen)), length)
     place = np.arange(len(row)) - np.repeat(np.cumsum(length) - length, length)
     state = paths.state[np.repeat(paths.first[:-1][chosen], length) + place]
-    first = np.full((len(chosen), len(paths.states)), -1, dtype=np.int64)
-    first[row[::-1], state[::-1]] = place[::-1]  # of several places the first one is written last
+    nowhere = len(paths)
+    first = np.full((len(chosen), len(paths.states)), nowhere, dtype=np.int64)
+    np.minimum.at(first, (row, state), place)
+    first[first == nowhere] = -1
     return first
 
 

@@ -147,7 +147,9 @@ class _Finder:
                 "kind": "reopened",
                 "title": f"Reopened after {stage['name'].strip('()')}",
                 "sentence": f"{stage['visits']:,} times an item was {stage['name'].strip('()')} and came back into the stream.",
-                "items": self._items(f"SELECT item FROM visits WHERE {stays} GROUP BY item ORDER BY count(*) DESC, item"),
+                "items": self._items(
+                    f"SELECT item FROM visits WHERE {stays} GROUP BY item ORDER BY count(*) DESC, item"
+                ),
                 "n": stage["visits"],
             }
 
@@ -207,7 +209,9 @@ class _Finder:
                 "title": "Bulk updates",
                 "sentence": f"{n:,} moves were part of bulk updates (one account, several stages, within a minute);"
                 " they are no working batches and are left out of batch sizes.",
-                "items": self._items(f"SELECT item FROM batches WHERE {rows} GROUP BY item ORDER BY count(*) DESC, item"),
+                "items": self._items(
+                    f"SELECT item FROM batches WHERE {rows} GROUP BY item ORDER BY count(*) DESC, item"
+                ),
                 "n": n,
             }
 

@@ -93,6 +93,7 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
             "new open(ed)? submitted created received registered reported requested planned scheduled approved",
             "accepted re_?opened untriaged unassigned triaged refined estimated inbox start",
             "neu offen eingegangen angelegt nouveau ouvert nuev[oa] abiert[oa] nuov[oa] apert[oa] nov[oa] abert[oa]",
+            "implemented developed coded built tested reviewed designed analy[sz]ed",
             "nieuw 未着手 待\\w*",
         ),
     ),
@@ -173,7 +174,12 @@ def stage_name(state: str) -> str:
     rest = _LEADING.sub("", clean)
     if not rest or _KEPT.search(rest):
         rest = clean
-    return rest[:1].upper() + rest[1:] if rest else "(empty)"
+    return capitalised(rest) or "(empty)"
+
+
+def capitalised(text: str) -> str:
+    """A text that begins with a capital letter and is otherwise as it was."""
+    return text[:1].upper() + text[1:]
 
 
 _SMALL_WORDS = {

@@ -101,7 +101,7 @@ def _leaving(one: Evidence, host: str | None = None) -> str:
 def _free(state: str, taken: Iterable[str], *, short: bool) -> str:
     """A stage's name from its state's: short where that is free, else the state's own, else numbered."""
     used = {*taken, *RESERVED}
-    own = " ".join(state.split()) or "(empty)"
+    own = words.capitalised(" ".join(state.split())) or "(empty)"
     names = [*([words.stage_name(state)] if short else []), own, *(f"{own} {i}" for i in range(2, len(used) + 3))]
     return next(name for name in names if name not in used)
 

@@ -10,7 +10,8 @@ from valuestream.analysis.evidence import Evidence
 def stay(one: Evidence) -> str:
     """How often and how long, for a reason."""
     median = "" if one.median_s is None else f", {time_of(one.median_s)} at the median"
-    return f"{one.n:,} stays, in {percent(one.items_share)} of the items{median}"
+    stays = "1 stay" if one.n == 1 else f"{one.n:,} stays"
+    return f"{stays}, in {percent(one.items_share)} of the items{median}"
 
 
 def names(states: Iterable[str]) -> str:

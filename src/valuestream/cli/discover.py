@@ -12,7 +12,9 @@ from valuestream.cli.options import READING, WINDOW, read_log, show_json, with_o
 @click.command()
 @click.argument("source")
 @with_options(*WINDOW, *READING)
-@click.option("--variants", "most", default=10, show_default=True, help="How many of the most frequent variants to list.")
+@click.option(
+    "--variants", "most", default=10, show_default=True, help="How many of the most frequent variants to list."
+)
 @click.option("--json", "as_json", is_flag=True, help="Everything as JSON.")
 def discover(source: str, most: int, as_json: bool, **options: Any) -> None:
     """Show what a log says happened: states, transitions, variants, weeks.

@@ -17,11 +17,25 @@ if TYPE_CHECKING:
 @click.argument("source")
 @click.option("--stream", "stream_file", metavar="FILE", help="A valuestream.yaml; without it the stages are guessed.")
 @click.option("--name", metavar="STREAM", help="Which stream of the file, where it has several.")
-@click.option("--unmapped", type=click.Choice(["error", "exclude"]), default="error", show_default=True, help="States that no stage claims.")
+@click.option(
+    "--unmapped",
+    type=click.Choice(["error", "exclude"]),
+    default="error",
+    show_default=True,
+    help="States that no stage claims.",
+)
 @with_options(*WINDOW, *READING)
 @click.option("--json", "as_json", is_flag=True, help="The map as JSON.")
 @click.option("--svg", metavar="FILE", help="Draw the map as SVG.")
-def map_(source: str, stream_file: str | None, name: str | None, unmapped: str, as_json: bool, svg: str | None, **options: Any) -> None:
+def map_(
+    source: str,
+    stream_file: str | None,
+    name: str | None,
+    unmapped: str,
+    as_json: bool,
+    svg: str | None,
+    **options: Any,
+) -> None:
     """Draw the value stream map of a log.
 
     SOURCE is a CSV, TSV or Parquet file, plain or .gz: one row an event, an interval, a change, or an item with a
@@ -46,14 +60,19 @@ def stream_for(log: Log, stream_file: str | None, name: str | None) -> Stream:
     return suggested(log)
 
 
-def show_map(log: Log, stream: Stream, options: dict[str, Any], *, unmapped: str, as_json: bool, svg: str | None) -> None:
+def show_map(
+    log: Log, stream: Stream, options: dict[str, Any], *, unmapped: str, as_json: bool, svg: str | None
+) -> None:
     """Ask for the map; print it and draw it."""
     from valuestream.pictures import map as picture
     from valuestream.pictures.text import map_text
     from valuestream.value_stream import ValueStream
 
     window = {key: options[key] for key in ("since", "until", "as_of", "where")}
-    with progress("Building") as report, ValueStream(log, stream, unmapped=unmapped, progress=report, **window) as asked:
+    with (
+        progress("Building") as report,
+        ValueStream(log, stream, unmapped=unmapped, progress=report, **window) as asked,
+    ):
         document = asked.map()
     if svg:
         write_file(svg, picture.svg(document))

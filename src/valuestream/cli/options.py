@@ -44,8 +44,18 @@ def choices(context: click.Context, option: click.Parameter, values: tuple[str, 
 
 
 READING = (
-    click.option("--columns", multiple=True, callback=pairs, metavar="MEANING=COLUMN,...", help="Which column means what: item=Key,time=Date."),
-    click.option("--shape", type=click.Choice(["events", "intervals", "changes", "sheet"]), help="The table's shape, where the guess is wrong."),
+    click.option(
+        "--columns",
+        multiple=True,
+        callback=pairs,
+        metavar="MEANING=COLUMN,...",
+        help="Which column means what: item=Key,time=Date.",
+    ),
+    click.option(
+        "--shape",
+        type=click.Choice(["events", "intervals", "changes", "sheet"]),
+        help="The table's shape, where the guess is wrong.",
+    ),
     click.option("--zone", help="Zone of times that carry none, e.g. Europe/Berlin (default UTC)."),
     click.option("--date-order", type=click.Choice(["ymd", "dmy", "mdy"]), help="Order of day and month in dates."),
     click.option("--delimiter", help="What separates the columns (default: found out)."),
@@ -56,7 +66,13 @@ WINDOW = (
     click.option("--since", metavar="DATE", help="Begin of the window (included)."),
     click.option("--until", metavar="DATE", help="End of the window (excluded)."),
     click.option("--as-of", metavar="DATE", help="Replay only what had happened by then (default: the last event)."),
-    click.option("--where", multiple=True, callback=choices, metavar="COLUMN=VALUE", help="Only these, e.g. team=Blue; may be repeated."),
+    click.option(
+        "--where",
+        multiple=True,
+        callback=choices,
+        metavar="COLUMN=VALUE",
+        help="Only these, e.g. team=Blue; may be repeated.",
+    ),
 )
 
 
@@ -116,7 +132,9 @@ def write_file(path: str, text: str) -> None:
     """Write a whole file or none."""
     folder = Path(path).resolve().parent
     if not folder.is_dir():
-        raise ConfigError(f"There is no folder {str(folder)!r} to write {Path(path).name!r} into.", "Make it, or name another file.")
+        raise ConfigError(
+            f"There is no folder {str(folder)!r} to write {Path(path).name!r} into.", "Make it, or name another file."
+        )
     with tempfile.NamedTemporaryFile("w", dir=folder, prefix=".vsm-", delete=False, encoding="utf-8") as part:
         part.write(text)
     os.chmod(part.name, 0o644)

@@ -31,6 +31,8 @@ def suggest(source: str, name: str, output: str | None, **options: Any) -> None:
     text = suggestion_text(read_log(source, options), name)
     if output:
         write_file(output, text)
-        click.echo(f"Written to {output}. Read the comments, change what is wrong, then: vsm map {source} --stream {output}")
+        click.echo(
+            f"Written to {output}. Read the comments, change what is wrong, then: vsm map {source} --stream {output}"
+        )
     else:
         click.echo(text, nl=False)

@@ -23,7 +23,18 @@ ON_DISK = 15_000_000
 """Events from which the tables go to a temporary file, so that memory stays flat."""
 
 _MAYBE_NEVER = ("started", "left", "open_since", "open_clock", "committed", "finished", "lead", "lead_bh")
-_MAYBE_NONE = ("people", "touch_days", "returned", "returned_to", "open_mode", "came_from", "went_to", "type", "team", "days")
+_MAYBE_NONE = (
+    "people",
+    "touch_days",
+    "returned",
+    "returned_to",
+    "open_mode",
+    "came_from",
+    "went_to",
+    "type",
+    "team",
+    "days",
+)
 _UNSTORED = ("life", "left_by", "release")
 
 
@@ -95,7 +106,7 @@ class Engine:
 
 
 def _stored(name: str) -> str:
-    shown = "left_at" if name == "left" else name
+    shown = {"left": "left_at", "of": "item"}.get(name, name)
     if name in _MAYBE_NEVER:
         return f'nullif("{name}", {NEVER}) AS {shown}'
     return f'nullif("{name}", -1) AS {shown}' if name in _MAYBE_NONE else f'"{name}" AS {shown}'

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from valuestream.flow.compiled import compiled
-from valuestream.flow.grains import NEVER, NONE, I8, I32, I64
+from valuestream.flow.grains import I8, I32, I64, NEVER, NONE
 
 TOGETHER_US = 5 * 60 * 1_000_000
 BULK_US = 60 * 1_000_000
@@ -21,7 +21,7 @@ class Departures(NamedTuple):
     """Visits that left, as columns of equal length; `visit` is the row in the visits table."""
 
     visit: I64
-    item: I32
+    of: I32
     stage: I8
     went_to: I8
     left: I64
@@ -40,7 +40,7 @@ class Batches(NamedTuple):
     """
 
     visit: I64
-    item: I32
+    of: I32
     stage: I8
     type: I32
     team: I32
@@ -58,22 +58,27 @@ def batches(departed: Departures) -> Batches:
     by_release = _batched(departed, released, _release_groups(departed, released), 0, BY_RELEASE)
     known = int(by_release.batch.max()) + 1 if len(released) else 0
     by_person = _batched(departed, handed, _person_groups(departed, handed), known, BY_PERSON)
-    return Batches(*(np.concatenate(pair) for pair in zip(by_release, by_person, strict=True)))
+    both: Any = zip(by_release, by_person, strict=True)
+    columns: list[Any] = [np.concatenate(pair) for pair in both]
+    return Batches(*columns)
 
 
 def empty_departures() -> Departures:
     """No departures, with the columns' types."""
     types = (np.int64, np.int32, np.int8, np.int8, np.int64, *4 * (np.int32,))
-    return Departures(*(np.empty(0, t) for t in types))
+    columns: list[Any] = [np.empty(0, t) for t in types]
+    return Departures(*columns)
 
 
-def _release_groups(departed: Departures, rows: np.ndarray) -> np.ndarray:
-    return departed.release[rows].astype(np.int64) * 128 + departed.stage[rows]
+def _release_groups(departed: Departures, rows: np.ndarray) -> I64:
+    group: I64 = departed.release[rows].astype(np.int64) * 128 + departed.stage[rows]
+    return group
 
 
 def _person_groups(departed: Departures, rows: np.ndarray) -> np.ndarray:
     route = departed.stage[rows].astype(np.int64) * 128 + departed.went_to[rows]
-    return departed.left_by[rows].astype(np.int64) * 16384 + route
+    group: I64 = departed.left_by[rows].astype(np.int64) * 16384 + route
+    return group
 
 
 def _batched(departed: Departures, rows: np.ndarray, group: np.ndarray, first: int, by: int) -> Batches:
@@ -89,11 +94,12 @@ def _batched(departed: Departures, rows: np.ndarray, group: np.ndarray, first: i
     if by == BY_PERSON:
         again = _order(departed.left_by[rows].astype(np.int64), left)
         flags = np.zeros(len(rows), np.int8)
-        columns = (departed.left_by[rows][again], left[again], departed.stage[rows][again], departed.item[rows][again])
+        columns = (departed.left_by[rows][again], left[again], departed.stage[rows][again], departed.of[rows][again])
         compiled(mark_bulk, len(rows))(*columns, BULK_US, BULK_ITEMS, flags)
         bulk[again] = flags
-    told = (departed.visit, departed.item, departed.stage, departed.type, departed.team)
-    return Batches(*(column[rows] for column in told), left, batch, size, np.full(len(rows), by, np.int8), bulk)
+    told: tuple[Any, ...] = (departed.visit, departed.of, departed.stage, departed.type, departed.team)
+    chosen: list[Any] = [column[rows] for column in told]
+    return Batches(*[*chosen, left, batch, size, np.full(len(rows), by, np.int8), bulk])
 
 
 def _order(group: I64, left: I64) -> np.ndarray:
@@ -124,7 +130,10 @@ def number_batches(group: I64, left: I64, window: int, first: int, batch: I64, s
 
 
 def mark_bulk(who: I32, left: I64, stage: I8, item: I32, window: int, least: int, flags: I8) -> None:
-    """Kernel: flag departures (`least` or more) of one account out of several stages within a minute; rows sorted by (who, left)."""
+    """Kernel: flag `least` or more departures of one account out of several stages within a minute.
+
+    Rows are sorted by (who, left).
+    """
     n = len(who)
     begin = 0
     while begin < n:

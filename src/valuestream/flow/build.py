@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from valuestream.calendar import local_day, workdays, working_us
 from valuestream.flow.batches import Batches, Departures, batches, empty_departures
-from valuestream.flow.grains import FIELD_RELEASE, FIELD_TEAM, FIELD_TYPE, NEVER, NONE, WORK, Events, Items, Rules, Visits
+from valuestream.flow.compiled import runs_compiled
+from valuestream.flow.grains import (
+    FIELD_RELEASE,
+    FIELD_TEAM,
+    FIELD_TYPE,
+    NEVER,
+    NONE,
+    WORK,
+    Events,
+    Items,
+    Rules,
+    Visits,
+)
 from valuestream.flow.journey import segments
 from valuestream.flow.mapping import Meaning, meaning, rules, unmapped_error, unmapped_events
+from valuestream.flow.records import packed
 from valuestream.flow.visits import fold
 from valuestream.log import select
 from valuestream.log.event import Kind, Log
@@ -71,11 +84,13 @@ class Flow:
         row = 0
         for begin, end in _ranges(self.log.item):
             events = self._events(begin, end)
+            if runs_compiled(end - begin):
+                events = packed(events)
             visits, items = fold(events, segments(events, self.codes), self.codes)
             visits, items = self._name_lives(visits, items)
             self._count_days(items)
             self._remember_departures(visits, row)
-            row += len(visits.item)
+            row += len(visits.of)
             if progress:
                 progress(end, len(self.log))
             yield Part(visits, items)
@@ -83,7 +98,8 @@ class Flow:
     def batches(self) -> Batches:
         """Batches over all parts walked so far."""
         found = self._departures or [empty_departures()]
-        return batches(Departures(*(np.concatenate(column) for column in zip(*found, strict=True))))
+        columns: list[Any] = [np.concatenate(column) for column in zip(*found, strict=True)]
+        return batches(Departures(*columns))
 
     def _events(self, begin: int, end: int) -> Events:
         log, rows = self.log, slice(begin, end)
@@ -99,7 +115,7 @@ class Flow:
             value[assigned] = self._humans[value[assigned]]
         nothing = np.full(n, NONE, np.int32)
         return Events(
-            item=log.item[rows],
+            of=log.item[rows],
             at=at,
             clock=working_us(at, self.stream.calendar) if hours else at,
             kind=kind,
@@ -133,13 +149,13 @@ class Flow:
         if not len(later):
             return Part(visits, items)
         first = len(self.log.items) + len(self.later_lives)
-        lives = list(zip(items.item[later].tolist(), items.life[later].tolist(), strict=True))
+        lives = list(zip(items.of[later].tolist(), items.life[later].tolist(), strict=True))
         self.later_lives.extend(lives)
         number = {life: first + k for k, life in enumerate(lives)}
         rows = np.flatnonzero(visits.life > 1)
-        pairs = zip(visits.item[rows].tolist(), visits.life[rows].tolist(), strict=True)
-        visits.item[rows] = [number.get(pair, NONE) for pair in pairs]
-        items.item[later] = [number[life] for life in lives]
+        pairs = zip(visits.of[rows].tolist(), visits.life[rows].tolist(), strict=True)
+        visits.of[rows] = [number.get(pair, NONE) for pair in pairs]
+        items.of[later] = [number[life] for life in lives]
         return Part(visits, items)
 
     def _count_days(self, items: Items) -> None:
@@ -152,8 +168,18 @@ class Flow:
     def _remember_departures(self, visits: Visits, row: int) -> None:
         known = (visits.left != NEVER) & ((visits.left_by != NONE) | (visits.release != NONE))
         rows = np.flatnonzero(known)
-        columns = (visits.item, visits.stage, visits.went_to, visits.left, visits.left_by, visits.release, visits.type, visits.team)
-        self._departures.append(Departures(rows + row, *(column[rows] for column in columns)))
+        columns = (
+            visits.of,
+            visits.stage,
+            visits.went_to,
+            visits.left,
+            visits.left_by,
+            visits.release,
+            visits.type,
+            visits.team,
+        )
+        chosen: list[Any] = [column[rows] for column in columns]
+        self._departures.append(Departures(rows + row, *chosen))
 
 
 def build(log: Log, stream: Stream, *, as_of: int | None = None, unmapped: str = "error") -> Flow:

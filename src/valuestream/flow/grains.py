@@ -2,12 +2,12 @@
 
 A NamedTuple of arrays goes through a compiled kernel as it is. Codes are integers; NONE is "nothing",
 NEVER is an instant that has not come. Instants and durations are int64 microseconds. Columns that end
-in `_bh` count working hours only.
+in `_bh` count working hours only. `of` is the item a row is of (arrays of records have a method `item`).
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ I8 = npt.NDArray[np.int8]
 I16 = npt.NDArray[np.int16]
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
+Whole = int | np.integer[Any]
 
 NONE = -1
 NEVER = -(2**63)
@@ -47,7 +48,7 @@ class Events(NamedTuple):
     `field` is FIELD_TYPE, FIELD_TEAM, FIELD_RELEASE or NONE.
     """
 
-    item: I32
+    of: I32
     at: I64
     clock: I64
     kind: I8
@@ -93,7 +94,7 @@ class Segments(NamedTuple):
     back     1: its event moved one track backwards; 0: it did not; 2: the stretch was PENDING
     """
 
-    item: I32
+    of: I32
     event: I64
     place: I8
     mode: I8
@@ -115,7 +116,7 @@ class Visits(NamedTuple):
     left_by        person who moved it on, NONE unknown; `release`: the release it left with
     """
 
-    item: I32
+    of: I32
     life: I16
     stage: I8
     nth: I32
@@ -161,7 +162,7 @@ class Items(NamedTuple):
     days        working days that committed..finished spans (all days where no hours are known), NONE while open
     """
 
-    item: I32
+    of: I32
     life: I16
     requested: I64
     committed: I64

@@ -12,7 +12,22 @@ from typing import NamedTuple
 import numpy as np
 
 from valuestream.flow.compiled import compiled, part
-from valuestream.flow.grains import BLOCKED, IGNORED, NONE, NOWHERE, PENDING, QUEUE, UNMAPPED, WORK, Events, Rules, Segments
+from valuestream.flow.grains import (
+    BLOCKED,
+    I64,
+    IGNORED,
+    NONE,
+    NOWHERE,
+    PENDING,
+    QUEUE,
+    UNMAPPED,
+    WORK,
+    Events,
+    Rules,
+    Segments,
+    Whole,
+)
+from valuestream.flow.records import columns, records, unpacked
 
 STATE, START, END, BLOCK, UNBLOCK = 0, 1, 2, 6, 7
 
@@ -21,7 +36,7 @@ PLACE, MODE, LAST, LATCHED, BLOCKS, COMMITTED, WAITING, TRACKS, AT, SPOKE = rang
 
 
 class Tracks(NamedTuple):
-    """Other tracks and open intervals of the item at hand. `ref` is NONE for a track, which is remembered when closed."""
+    """Other tracks and open intervals of the item at hand. `ref` is NONE for a track: it is remembered when closed."""
 
     track: np.ndarray
     ref: np.ndarray
@@ -35,49 +50,40 @@ def segments(events: Events, rules: Rules) -> Segments:
 
     Stretches before the first stage have place NOWHERE, undecided ones PENDING; `visits.py` resolves them.
     """
-    n = len(events.item)
-    out = Segments(
-        item=np.empty(n, np.int32),
-        event=np.empty(n, np.int64),
-        place=np.empty(n, np.int8),
-        mode=np.empty(n, np.int8),
-        hidden=np.empty(n, np.int16),
-        back=np.empty(n, np.int8),
-    )
-    count = compiled(journeys, n)(events, rules, out) if n else 0
-    return Segments(*(column[:count] for column in out))
+    n = len(events.of)
+    out = columns(Segments, n) if isinstance(events, tuple) else records(Segments, n)
+    if not n:
+        return out
+    most = int(np.diff(np.flatnonzero(np.diff(events.of, prepend=-2, append=-2))).max())
+    tracks = Tracks(*[np.empty(most, np.int64) for _ in range(5)])
+    count = compiled(journeys, n)(events, rules, np.zeros(10, np.int64), tracks, out)
+    return out[:count] if not isinstance(out, tuple) else unpacked(Segments, out, int(count))
 
 
-def journeys(events: Events, rules: Rules, out: Segments) -> int:
+def journeys(events: Events, rules: Rules, own: I64, tracks: Tracks, out: Segments) -> Whole:
     """Kernel: fill `out`, return how many segments there are."""
-    n = len(events.item)
-    most = 1
+    n = len(events.of)
+    count: Whole = 0
     begin = 0
     for i in range(1, n + 1):
-        if i == n or events.item[i] != events.item[begin]:
-            most = max(most, i - begin)
-            begin = i
-    tracks = Tracks(
-        np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)
-    )
-    own = np.zeros(10, np.int64)
-    count = 0
-    begin = 0
-    for i in range(1, n + 1):
-        if i == n or events.item[i] != events.item[begin]:
+        if i == n or events.of[i] != events.of[begin]:
             count = _one_item(events, begin, i, rules, own, tracks, out, count)
             begin = i
     return count
 
 
 @part
-def _one_item(events, begin, end, rules, own, tracks, out, count):  # type: ignore[no-untyped-def]
+def _one_item(
+    events: Events, begin: Whole, end: Whole, rules: Rules, own: I64, tracks: Tracks, out: Segments, count: Whole
+) -> Whole:
     own[:] = 0
     own[PLACE] = NOWHERE
     own[LAST] = NONE
     own[AT] = NONE
     first = count
-    place, mode, hidden = NOWHERE, QUEUE, 0
+    place: Whole = NOWHERE
+    mode: Whole = QUEUE
+    hidden: Whole = 0
     for i in range(begin, end):
         back = _apply(events, i, rules, own, tracks)
         now, how, aside = _position(rules, own, tracks)
@@ -87,7 +93,7 @@ def _one_item(events, begin, end, rules, own, tracks, out, count):  # type: igno
         if 0 <= place < rules.stages:
             own[COMMITTED] = 1
             own[AT] = place
-        out.item[count] = events.item[i]
+        out.of[count] = events.of[i]
         out.event[count] = i
         out.place[count] = place
         out.mode[count] = mode
@@ -103,7 +109,7 @@ def _one_item(events, begin, end, rules, own, tracks, out, count):  # type: igno
 
 
 @part
-def _apply(events, i, rules, own, tracks):  # type: ignore[no-untyped-def]
+def _apply(events: Events, i: Whole, rules: Rules, own: I64, tracks: Tracks) -> Whole:
     """Take event i into the item's situation; 1 when it moved one track to an earlier stage."""
     kind = events.kind[i]
     place = events.place[i]
@@ -123,8 +129,8 @@ def _apply(events, i, rules, own, tracks):  # type: ignore[no-untyped-def]
 
 
 @part
-def _own_state(place, mode, rules, own):  # type: ignore[no-untyped-def]
-    if place == IGNORED or place == UNMAPPED:
+def _own_state(place: Whole, mode: Whole, rules: Rules, own: I64) -> Whole:
+    if place in (IGNORED, UNMAPPED):
         return 0
     own[SPOKE] = 1
     own[WAITING] = 0
@@ -141,7 +147,7 @@ def _own_state(place, mode, rules, own):  # type: ignore[no-untyped-def]
 
 
 @part
-def _track_state(track, place, mode, rules, own, tracks):  # type: ignore[no-untyped-def]
+def _track_state(track: Whole, place: Whole, mode: Whole, rules: Rules, own: I64, tracks: Tracks) -> Whole:
     if place == IGNORED:
         return 0
     k = 0
@@ -170,7 +176,7 @@ def _track_state(track, place, mode, rules, own, tracks):  # type: ignore[no-unt
 
 
 @part
-def _interval_start(events, i, rules, own, tracks):  # type: ignore[no-untyped-def]
+def _interval_start(events: Events, i: Whole, rules: Rules, own: I64, tracks: Tracks) -> Whole:
     place = events.place[i]
     if place >= rules.stages and own[PLACE] < 0 and own[SPOKE] == 0:
         own[PLACE] = place  # an interval that is done counts from its start
@@ -200,7 +206,7 @@ def _interval_start(events, i, rules, own, tracks):  # type: ignore[no-untyped-d
 
 
 @part
-def _interval_end(events, i, own, tracks):  # type: ignore[no-untyped-def]
+def _interval_end(events: Events, i: Whole, own: I64, tracks: Tracks) -> None:
     for k in range(own[TRACKS]):
         if tracks.ref[k] != NONE and tracks.ref[k] == events.ref[i]:
             for m in range(k, own[TRACKS] - 1):
@@ -215,7 +221,7 @@ def _interval_end(events, i, own, tracks):  # type: ignore[no-untyped-def]
 
 
 @part
-def _closed(own, tracks):  # type: ignore[no-untyped-def]
+def _closed(own: I64, tracks: Tracks) -> None:
     """After a track closed: an own state in an earlier stage does not take the item back."""
     for k in range(own[TRACKS]):
         if tracks.place[k] >= 0:
@@ -225,7 +231,7 @@ def _closed(own, tracks):  # type: ignore[no-untyped-def]
 
 
 @part
-def _position(rules, own, tracks):  # type: ignore[no-untyped-def]
+def _position(rules: Rules, own: I64, tracks: Tracks) -> tuple[Whole, Whole, Whole]:
     """The item's place and mode now, and how many pieces of work they hide."""
     finished = own[PLACE] >= rules.stages
     stage = rules.stages

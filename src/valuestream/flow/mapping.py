@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from valuestream.errors import UnmappedState
-from valuestream.flow.grains import BLOCKED, EXTERNAL, IGNORED, NONE, NOWHERE, QUEUE, UNMAPPED, WORK, I8, I32, Rules
+from valuestream.flow.grains import BLOCKED, EXTERNAL, I8, I32, IGNORED, NONE, NOWHERE, QUEUE, UNMAPPED, WORK, Rules
 from valuestream.log.event import Kind, Log
 from valuestream.people import team_of
 from valuestream.stream import Stream
@@ -37,13 +37,13 @@ def meaning(stream: Stream, words: Sequence[str]) -> Meaning:
 
 def _claims(stream: Stream) -> dict[str, tuple[int, int]]:
     done = len(stream.stages)
-    claims = {state: (NOWHERE, QUEUE) for state in stream.before}
-    claims |= {state: (done, QUEUE) for state in stream.done}
-    claims |= {state: (done + 1, QUEUE) for state in stream.cancelled}
-    claims |= {state: (IGNORED, QUEUE) for state in stream.ignore}
+    claims = dict.fromkeys(stream.before, (NOWHERE, QUEUE))
+    claims |= dict.fromkeys(stream.done, (done, QUEUE))
+    claims |= dict.fromkeys(stream.cancelled, (done + 1, QUEUE))
+    claims |= dict.fromkeys(stream.ignore, (IGNORED, QUEUE))
     for number, stage in enumerate(stream.stages):
         for name, mode in MODES.items():
-            claims |= {state: (number, mode) for state in getattr(stage, name)}
+            claims |= dict.fromkeys(getattr(stage, name), (number, mode))
     return claims
 
 
@@ -65,7 +65,8 @@ def unmapped_error(log: Log, rows: np.ndarray, stream: Stream) -> UnmappedState:
     near = _nearest(word, stream)
     return UnmappedState(
         f"No stage claims the state {word!r} ({counts.max():,} events, first {first}).{others}",
-        f"Add it to {near} in the stream's file; `vsm streams suggest` proposes one. `--unmapped exclude` leaves its items out.",
+        f"Add it to {near} in the stream's file; `vsm streams suggest` proposes one."
+        " `--unmapped exclude` leaves its items out.",
     )
 
 

@@ -73,7 +73,9 @@ def check_groups(metric: Metric, by: Sequence[str]) -> None:
     """Refuse groupings by persons, and those the metric does not have."""
     for name in by:
         if name in PERSONS:
-            raise PersonField(f"{name!r} is a person field.", "No view groups, filters or sorts by persons; use a team.")
+            raise PersonField(
+                f"{name!r} is a person field.", "No view groups, filters or sorts by persons; use a team."
+            )
         if name not in metric.by:
             raise UnknownName(f"{metric.name} cannot be grouped by {name!r}.", f"Known: {', '.join(metric.by)}.")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valuestream.log.event import NONE, Kind
-from valuestream.sources.dates import BAD, EMPTY
+from valuestream.sources.time_column import BAD, EMPTY
 
 if TYPE_CHECKING:
     from valuestream.sources.draft import Draft
@@ -58,5 +58,6 @@ def creations(draft: Draft, rows: Any, words: Recoded) -> list[str]:
     told = np.flatnonzero((created != EMPTY) & (created != BAD))
     _, first = np.unique(item[told], return_index=True)
     new = np.sort(told[first])
-    draft.add(rows[new], Kind.SET, created[new], words["created"], sub=0, field=draft.field_code("created"), by_actor=False)
+    code = draft.field_code("created")
+    draft.add(rows[new], Kind.SET, created[new], words["created"], sub=0, field=code, by_actor=False)
     return words.words

@@ -9,9 +9,9 @@ import numpy as np
 from valuestream.log.event import NONE, Kind
 from valuestream.sources.attributes import attributes, creations
 from valuestream.sources.columns import normal
-from valuestream.sources.dates import BAD, EMPTY
 from valuestream.sources.draft import Draft
 from valuestream.sources.gather import Gathered, Recoded
+from valuestream.sources.time_column import BAD, EMPTY
 
 if TYPE_CHECKING:
     from valuestream.log.event import Log

@@ -14,7 +14,7 @@ from valuestream.log.event import NONE
 if TYPE_CHECKING:
     from valuestream.log.event import I32
 
-_MERGE_AT = 2_000_000
+_MERGE_BYTES = 64 << 20
 _VARIED_ROWS = 10_000
 
 
@@ -54,7 +54,7 @@ class Words(Sequence[str]):
 class Coder:
     """One dictionary that grows over the batches of one or several columns.
 
-    Batches wait as text, or as their own small dictionary, until about as many words wait as are known;
+    Batches wait as text, or as their own small dictionary, until about as much text waits as is known;
     then all are merged, so that the cost stays linear and the text of a long column never stands in
     memory as a whole. At the end spaces around words are dropped; a null or an empty word is NONE.
     """
@@ -63,7 +63,7 @@ class Coder:
         self._known = pa.array([], pa.string())
         self._columns: list[CodedColumn] = []
         self._waiting: list[tuple[CodedColumn, int, Any]] = []
-        self._waiting_words = 0
+        self._waiting_bytes = 0
         self._done = False
 
     def column(self) -> CodedColumn:
@@ -74,8 +74,8 @@ class Coder:
     def wait(self, column: CodedColumn, place: int, words: Any) -> None:
         """The words of one batch: what its codes point to, or one a row where it has no codes yet."""
         self._waiting.append((column, place, words))
-        self._waiting_words += len(words)
-        if self._waiting_words > max(_MERGE_AT, len(self._known)):
+        self._waiting_bytes += words.nbytes
+        if self._waiting_bytes > max(_MERGE_BYTES, self._known.nbytes):
             self._merge()
 
     def words(self) -> Words:
@@ -89,14 +89,18 @@ class Coder:
     def _merge(self) -> None:
         if not self._waiting:
             return
-        merged = pa.chunked_array([self._known, *(words for _, _, words in self._waiting)]).dictionary_encode()
-        self._known = merged.chunk(0).dictionary
-        for (column, place, _), part in zip(self._waiting, merged.chunks[1:], strict=True):
-            codes = np.asarray(part.indices.fill_null(NONE))
+        known = [self._known] if len(self._known) else []
+        # Arrow leaves empty chunks out of its answer
+        merged = pa.chunked_array([*known, *(words for _, _, words in self._waiting)], pa.string()).dictionary_encode()
+        answers = iter(merged.chunks[len(known) :])
+        for column, place, words in self._waiting:
+            codes = np.asarray(next(answers).indices.fill_null(NONE)) if len(words) else np.empty(0, np.int32)
             local = column.chunks[place]
             # where a batch had codes of its own, the last place stands for its NONE
             column.chunks[place] = codes if local is None else np.append(codes, np.int32(NONE))[local]
-        self._waiting, self._waiting_words = [], 0
+        if merged.num_chunks:
+            self._known = merged.chunk(0).dictionary
+        self._waiting, self._waiting_bytes = [], 0
 
     def _tidy(self) -> None:
         trimmed = pc.utf8_trim_whitespace(self._known)
@@ -153,6 +157,10 @@ def as_text(values: Any) -> Any:
             return whole.cast(pa.string())
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         return values.cast(pa.large_string(), safe=False).cast(pa.string())
+    if pa.types.is_timestamp(kind):
+        # by way of UTC: Arrow knows no zones where the system has none, and Python no nanoseconds
+        utc = values.cast(pa.timestamp("us", kind.tz and "UTC"), safe=False).cast(pa.timestamp("us")).cast(pa.string())
+        return pc.binary_join_element_wise(utc, "Z", "") if kind.tz else utc
     if pa.types.is_null(kind):
         return pa.nulls(len(values), pa.string())
     try:

@@ -68,7 +68,9 @@ def named(columns: Sequence[str], chosen: Mapping[str, str]) -> dict[str, str]:
             continue
         found = [c for c in columns if c == wanted] or [c for c in columns if normal(c) == normal(wanted)]
         if not found:
-            raise InputError(f"--columns {role}={wanted}: there is no such column.", f"Columns found: {listed(columns)}.")
+            raise InputError(
+                f"--columns {role}={wanted}: there is no such column.", f"Columns found: {listed(columns)}."
+            )
         given[role] = found[0]
     return given
 
@@ -167,7 +169,8 @@ def _lacking(columns: Sequence[str], roles: Mapping[str, list[str]], shape: str,
     example = ",".join(f"{r}={c}" for r, c in zip([r for r in missing if r in SYNONYMS], free, strict=False))
     hint = f"Usual names are {usual}. " if usual else ""
     say = f"Say which they are: `--columns {example}`." if example else ""
-    forms = "" if shape == "sheet" else f" Read are {SAYS['events']}, {SAYS['intervals']}, {SAYS['changes']} or {SAYS['sheet']}."
+    *first, last = SAYS.values()
+    forms = "" if shape == "sheet" else f" Read are {', '.join(first)} or {last}."
     return InputError(
         f"No column says the {' and the '.join(missing)}. Columns found: {listed(columns) or 'none'}.",
         f"{hint}{say}{forms}".strip(),

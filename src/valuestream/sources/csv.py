@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,7 @@ from valuestream.sources.shapes import translate
 from valuestream.sources.table import SAMPLE_ROWS
 
 if TYPE_CHECKING:
-    from valuestream.log.event import I32, Log
+    from valuestream.log.event import I32, I64, Log
     from valuestream.sources.source import Reading
 
 _HEAD_BYTES = 1 << 18
@@ -53,7 +55,10 @@ class CsvTable:
         self._delimiter = reading.delimiter or sniffed(head)
         if len(self._delimiter) != 1:
             raise InputError(f"A delimiter is one character, not {self._delimiter!r}.", "Write `--delimiter ';'`.")
-        header = next((row for row in csv.reader(head.splitlines(), delimiter=self._delimiter) if row), [])
+        parsed = csv.reader(io.StringIO(head, newline=""), delimiter=self._delimiter)
+        header = next((row for row in parsed if row), [])
+        self._header_end = parsed.line_num
+        self._blank_first = head[: len(head) - len(head.lstrip("\r\n"))].count("\n")
         self.columns, self._notes = unique_names(header)
         self._broken: list[tuple[int, int, Reject]] = []
         self._lines: I32 | None = None
@@ -67,18 +72,36 @@ class CsvTable:
 
     def sample(self) -> Any:
         sql, given = self._query(self.columns, "aside")
-        return self._con.sql(f"{sql} limit {SAMPLE_ROWS}", params=given).to_arrow_table()
+        with self._legible():
+            return self._con.sql(f"{sql} limit {SAMPLE_ROWS}", params=given).to_arrow_table()
 
     def batches(self, columns: Sequence[str]) -> Iterator[Any]:
         sql, given = self._query(columns, "broken")
         rows, size = 0, self._text.path.stat().st_size
-        for batch in self._con.sql(sql, params=given).to_arrow_reader(_BATCH_ROWS):
-            rows += batch.num_rows
-            yield batch
-            if self._progress:
-                self._progress(size // 2 + size * rows // (2 * max(rows, self._text.lines)), size)
+        with self._legible():
+            for batch in self._con.sql(sql, params=given).to_arrow_reader(_BATCH_ROWS):
+                rows += batch.num_rows
+                yield batch
+                if self._progress:
+                    self._progress(size // 2 + size * rows // (2 * max(rows, self._text.lines)), size)
+        if self._progress:
+            self._progress(size, size)
         self._broken = self._found_broken()
         self._lines = None
+
+    @contextmanager
+    def _legible(self) -> Iterator[None]:
+        """What the parser cannot get over is an InputError."""
+        import duckdb
+
+        try:
+            yield
+        except (duckdb.Error, OSError) as error:
+            first = str(error).partition("\n")[0]
+            raise InputError(
+                f"{self.name} cannot be taken apart into columns: {first}",
+                "Look at its quotes and line ends; `--delimiter` and `--encoding` decide what is found out else.",
+            ) from error
 
     def _query(self, columns: Sequence[str], rejects: str) -> tuple[str, dict[str, Any]]:
         """A SELECT of some columns; the sniffer is off, and rows that cannot be parsed go to the table `rejects`.
@@ -91,8 +114,9 @@ class CsvTable:
         names = ", ".join(_name(name) for name in columns)
         longest = max(2 << 20, self._text.longest)
         options = (
-            f"auto_detect = false, header = true, delim = $delimiter, quote = '\"', escape = '\"', "
-            f"columns = {{{types}}}, max_line_size = {longest}, buffer_size = {max(32 << 20, 2 * longest)}, "
+            f"auto_detect = false, header = true, skip = {self._blank_first}, delim = $delimiter, "
+            f"quote = '\"', escape = '\"', columns = {{{types}}}, max_line_size = {longest}, "
+            f"buffer_size = {max(32 << 20, 2 * longest)}, "
             f"store_rejects = true, rejects_table = '{rejects}', rejects_scan = '{rejects}_scans'"
         )
         given = {"path": str(self._text.path), "delimiter": self._delimiter}
@@ -102,11 +126,12 @@ class CsvTable:
         """(first line, number of lines, reject) of each malformed row, in the order of the file."""
         found = self._con.sql(
             "select line_byte_position, any_value(csv_line), any_value(error_type) from broken group by all order by 1"
-        ).fetchall() if self._has_broken() else []
-        texts = [(byte - 1 + len(text) - len(text.lstrip("\r\n")), text.strip("\r\n"), kind) for byte, text, kind in found]
-        numbers = lines.line_of_byte(self._text.path, [byte for byte, _, _ in texts])
+        ).fetchall()
+        starts = [byte - 1 + len(text) - len(text.lstrip("\r\n")) for byte, text, _ in found]
+        numbers = lines.line_of_byte(self._text.path, starts)
         broken = []
-        for number, (_, text, kind) in zip(numbers, texts, strict=True):
+        for number, (_, line, kind) in zip(numbers, found, strict=True):
+            text = line.strip("\r\n")
             count = text.count("\n") + 1
             why = _WHY.get(str(kind), str(kind).lower())
             if count > 1:
@@ -114,32 +139,34 @@ class CsvTable:
             broken.append((number, count, Reject(f"line {number}", why, text[:_BODY])))
         return broken
 
-    def _has_broken(self) -> bool:
-        return bool(self._con.sql("select count(*) from broken").fetchall()[0][0])
-
     def lines(self, rows: int) -> I32:
         if self._lines is None or len(self._lines) != rows:
             taken = sum(count for _, count, _ in self._broken)
-            if self._text.lines == rows + taken + 1:
-                everything = np.arange(2, self._text.lines + 1, dtype=np.int32)
+            if self._text.lines == rows + taken + self._header_end:
+                everything = np.arange(self._header_end + 1, self._text.lines + 1, dtype=np.int32)
                 inside = np.zeros(len(everything), dtype=bool)
                 for first, count, _ in self._broken:
-                    inside[first - 2 : first - 2 + count] = True
+                    inside[first - self._header_end - 1 : first - self._header_end - 1 + count] = True
                 self._lines = everything[~inside]
             else:
                 places = [(first, count) for first, count, _ in self._broken]
-                self._lines, lost = lines.starts_of_rows(self._text.path, rows, places, self._spans)
+                self._lines, lost = lines.starts_of_rows(self._text.path, self._header_end, rows, places, self._spans)
                 if lost:
-                    why = f"{lost:,} lines could not be taken apart: a broken quote"
-                    self._broken.append((self._text.lines, lost, Reject("the file", why, "")))
+                    where = next((reject.place for _, _, reject in self._broken if "quote" in reject.reason), "a line")
+                    raise InputError(
+                        f"A quote on or after {where} is never closed: {lost:,} lines after it cannot be read.",
+                        "Close it, double it or take it away.",
+                    )
         return self._lines
 
-    def _spans(self) -> list[int]:
+    def _spans(self) -> I64:
         """How many lines each row has: quoted values may run over several."""
         cells = " || ".join(f"coalesce({_name(name)}, '')" for name in self.columns)
         sql, given = self._query(self.columns, "aside")
         counted = f"select 1 + length({cells}) - length(replace({cells}, chr(10), '')) as n from ({sql})"
-        return self._con.sql(counted, params=given).to_arrow_table()["n"].to_pylist()
+        with self._legible():
+            table = self._con.sql(counted, params=given).to_arrow_table()
+        return np.asarray(table["n"].combine_chunks())
 
     def bodies(self, rows: Any) -> list[str]:
         numbers = [int(self._lines[row]) for row in rows] if self._lines is not None else []
@@ -154,7 +181,7 @@ class CsvTable:
 
 
 def sniffed(head: str) -> str:
-    """The delimiter that takes the first lines apart into equally many columns, most of them; a comma for one column."""
+    """The delimiter that takes the first lines apart into equally many columns, the most; a comma where none does."""
     best, delimiter = (0.0, 0), ","
     some = head.splitlines()[:100]
     if len(head) >= _HEAD_BYTES - 4 and len(some) > 1:

@@ -11,7 +11,7 @@ import numpy as np
 
 from valuestream.errors import InputError
 from valuestream.log.event import NONE, Kind, Log, Reject
-from valuestream.sources.dates import BAD, EMPTY
+from valuestream.sources.time_column import BAD, EMPTY
 
 if TYPE_CHECKING:
     from valuestream.log.event import I32, I64
@@ -38,7 +38,7 @@ class _Block:
 
 @dataclass
 class Draft:
-    """The events of one table while they are found. Rows count from 0; `refused` names what is wrong with each bad row."""
+    """The events of one table while they are found; rows count from 0. `refused`: what is wrong -> the rows."""
 
     table: Rows
     read: Gathered
@@ -78,7 +78,16 @@ class Draft:
         return self.fields.index(name)
 
     def add(
-        self, rows: Any, kind: Kind, at: Any, value: Any, *, sub: int, field: int = NONE, ref: Any = NONE, by_actor: bool = True
+        self,
+        rows: Any,
+        kind: Kind,
+        at: Any,
+        value: Any,
+        *,
+        sub: int,
+        field: int = NONE,
+        ref: Any = NONE,
+        by_actor: bool = True,
     ) -> None:
         """Events of some rows (ascending).
 
@@ -93,7 +102,10 @@ class Draft:
         rejects = self._rejects()
         if not self.blocks:
             first = f" The first: {rejects[0].place}: {rejects[0].reason}." if rejects else ""
-            raise InputError(f"{self.table.name} holds no event that can be used.{first}", "Look at its columns: `--columns item=NAME,time=NAME`.")
+            raise InputError(
+                f"{self.table.name} holds no event that can be used.{first}",
+                "Are these the right columns? `--columns item=NAME,time=NAME` names others.",
+            )
         rows = self._column("rows", np.int64)
         if len(self.blocks) == 1 and len(rows) == self.read.rows:
             rows = slice(None)

@@ -11,7 +11,8 @@ import numpy as np
 from valuestream.errors import InputError
 from valuestream.log.event import NONE
 from valuestream.sources.coding import CodedColumn, Coder, Words
-from valuestream.sources.dates import Instants, settle
+from valuestream.sources.dates import settle
+from valuestream.sources.time_column import Instants
 
 if TYPE_CHECKING:
     from valuestream.log.event import I32, I64
@@ -27,7 +28,7 @@ class Gathered:
     """The columns of one table, each of n rows.
 
     text      role -> codes into the dictionary of that role, NONE where empty
-    times     role -> microseconds UTC, `dates.EMPTY` and `dates.BAD` where there is none
+    times     role -> microseconds UTC, `time_column.EMPTY` and `time_column.BAD` where there is none
     words     dictionary -> its words: "items", "words", "people", and "field", "ends" of change logs
     """
 
@@ -38,7 +39,9 @@ class Gathered:
     notes: list[str] = field(default_factory=list)
 
 
-def gather(table: Rows, texts: Mapping[str, str], times: Mapping[str, str], spare: Sequence[str], reading: Reading) -> Gathered:
+def gather(
+    table: Rows, texts: Mapping[str, str], times: Mapping[str, str], spare: Sequence[str], reading: Reading
+) -> Gathered:
     """Read text columns (role -> column) and columns of times (role -> column) in one pass.
 
     spare   roles of times that may be missing: where their form is unknown, a note says so
@@ -79,7 +82,10 @@ def _settled(
 
 def _unparsed(table: Rows) -> str:
     broken = table.malformed()
-    return f" that can be taken apart ({len(broken):,} are malformed, first {broken[0][1].place}: {broken[0][1].reason})" if broken else ""
+    if not broken:
+        return ""
+    first = broken[0][1]
+    return f" that can be taken apart ({len(broken):,} are malformed, first {first.place}: {first.reason})"
 
 
 class Recoded:

@@ -11,32 +11,35 @@ import numpy as np
 from valuestream.sources.plain import CHUNK
 
 if TYPE_CHECKING:
-    from valuestream.log.event import I32
+    from valuestream.log.event import I32, I64
 
 
 def starts_of_rows(
-    path: Path, rows: int, broken: Sequence[tuple[int, int]], spans: Callable[[], Sequence[int]]
+    path: Path, header_end: int, rows: int, broken: Sequence[tuple[int, int]], spans: Callable[[], I64]
 ) -> tuple[I32, int]:
     """The line on which each parsed row begins, int32[rows], and how many lines are in no row at all.
 
     broken   (first line, number of lines) of what could not be parsed, ascending
     spans    asked only where rows run over several lines: how many lines each row has, in order
 
-    Lines count from 1; the header is the first that is not blank. Blank lines are in no row and not counted.
+    Lines count from 1; `header_end` is the header's last. Blank lines are in no row and not counted.
     """
-    said = _lines_that_say(path)[1:]
+    said = _lines_that_say(path)
+    said = said[said > header_end]
     for first, count in broken:
         said = said[(said < first) | (said >= first + count)]
     if len(said) == rows:
         return said, 0
-    starts, after = [], 0
-    lines = iter(said.tolist())
     covered = spans()
-    for span in covered:
+    starts = header_end + 1 + np.cumsum(covered) - covered
+    if not broken and len(said) and starts[-1] + covered[-1] - 1 == said[-1]:
+        return starts.astype(np.int32), 0
+    found, after, lines = [], 0, iter(said.tolist())
+    for span in covered.tolist():
         line = next((line for line in lines if line >= after), after)
-        starts.append(line)
+        found.append(line)
         after = line + span
-    return np.array(starts, dtype=np.int32), max(0, len(said) - sum(covered))
+    return np.array(found, dtype=np.int32), max(0, len(said) - int(covered.sum()))
 
 
 def line_of_byte(path: Path, offsets: Sequence[int]) -> list[int]:

@@ -35,7 +35,7 @@ def read(path: Path, reading: Reading) -> Log:
 
 
 class ParquetTable:
-    """A Parquet file as `Rows`; rows are counted from 1. Texts become codes batch by batch, so that they never stand in memory as a whole."""
+    """A Parquet file as `Rows`; rows are counted from 1. Text never stands in memory as a whole."""
 
     counted = "row"
 
@@ -43,7 +43,7 @@ class ParquetTable:
         self.name = path.name
         with pq.ParquetFile(path) as file:
             schema, coded = file.schema_arrow, _columns_of_few_words(file.metadata)
-        self._file = pq.ParquetFile(path, read_dictionary=coded)
+        self._file = pq.ParquetFile(path, read_dictionary=coded, pre_buffer=False)
         self._schema = schema
         self.columns, self._notes = unique_names(schema.names)
         self._wanted: list[str] = list(self.columns)

@@ -10,8 +10,9 @@ _YMD = re.compile(rf"\d{{4}}(?P<sep>[-/.])\d{{1,2}}(?P=sep)\d{{1,2}}{_CLOCK}")
 _COMPACT = re.compile(r"\d{8}(?:(?P<gap>[T ])(?:\d{4}|\d{6}(?P<frac>[.,]\d{1,9})?))?")
 _NUMERIC = re.compile(rf"\d{{1,2}}(?P<sep>[-/.])\d{{1,2}}(?P=sep)(?P<year>\d{{4}}|\d{{2}}){_CLOCK}")
 _WEEKDAY = r"(?P<weekday>[A-Za-z]{3}, )?"
-_NAMED = re.compile(rf"{_WEEKDAY}\d{{1,2}}(?P<sep>[-/ ])(?P<month>[A-Za-z]{{3,9}})(?P=sep)(?P<year>\d{{4}}|\d{{2}}){_CLOCK}")
-_MONTH_FIRST = re.compile(rf"(?P<month>[A-Za-z]{{3,9}}) \d{{1,2}},? (?P<year>\d{{4}}){_CLOCK}")
+_MONTH = r"(?P<month>[A-Za-z]{3,9})"
+_NAMED = re.compile(rf"{_WEEKDAY}\d{{1,2}}(?P<sep>[-/ ]){_MONTH}(?P=sep)(?P<year>\d{{4}}|\d{{2}}){_CLOCK}")
+_MONTH_FIRST = re.compile(rf"{_MONTH} \d{{1,2}},? (?P<year>\d{{4}}){_CLOCK}")
 _NUMBER = re.compile(r"\d{5,19}(?:\.\d+)?")
 
 ZONE = r"(?:\d:\d\d(?:[.,]\d+)?(?: ?[AaPp][Mm])?|\d{8}T\d{4,6}(?:[.,]\d+)?) ?(Z|z|UTC|GMT|[+-]\d\d(?::?\d\d)?)$"

@@ -33,14 +33,15 @@ class Plain:
 
     path      plain UTF-8 with line feeds; the file itself, or a temporary copy
     lines     how many lines it has, a last one without an end included
+    ends      line feeds; `returns` carriage returns: none, or one a line feed, once prepared
     longest   bytes of a line that no line exceeds
-    quotes    whether a double quote stands in it
     """
 
     path: Path
     lines: int = 0
+    ends: int = 0
+    returns: int = 0
     longest: int = CHUNK
-    quotes: bool = False
     notes: list[str] = field(default_factory=list)
 
 
@@ -82,6 +83,9 @@ def _prepared(path: Path, reading: Reading, copy: Callable[[str], Path]) -> Plai
         if reading.encoding is None and encoding != "utf-8-sig":
             notes.append("The file is UTF-16, as its first bytes say.")
     plain, is_utf8 = _looked_through(source, path.name, reading)
+    if plain.returns not in (0, plain.ends):
+        source = _with_line_feeds(source, copy("line feeds"))
+        plain, is_utf8 = _looked_through(source, path.name, reading)
     if not is_utf8:
         if encoding is not None:
             raise InputError(f"{path.name} is not {encoding}.", "Name its encoding: `--encoding cp1252`.")
@@ -122,7 +126,18 @@ def _recoded(source: Path, target: Path, encoding: str, name: str) -> Path:
                 out.write(decoder.decode(chunk).encode())
             out.write(decoder.decode(b"", True).encode())
         except UnicodeError as error:
-            raise InputError(f"{name} is not {encoding}: {error}.", "Name its encoding: `--encoding cp1252`.") from error
+            say = "Name its encoding: `--encoding cp1252`."
+            raise InputError(f"{name} is not {encoding}: {error}.", say) from error
+    return target
+
+
+def _with_line_feeds(source: Path, target: Path) -> Path:
+    """A copy in which every line ends alike: the parser takes one kind of end only."""
+    with source.open("rb") as stream, target.open("wb") as out:
+        while chunk := stream.read(CHUNK):
+            while chunk.endswith(b"\r") and (more := stream.read(1)):
+                chunk += more
+            out.write(chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
     return target
 
 
@@ -134,17 +149,19 @@ def _looked_through(source: Path, name: str, reading: Reading) -> tuple[Plain, b
         while chunk := stream.read(CHUNK):
             if b"\0" in chunk:
                 raise _binary(name, done + chunk.index(b"\0"))
-            ends = int(np.count_nonzero(np.frombuffer(chunk, dtype=np.uint8) == 10))
+            data = np.frombuffer(chunk, dtype=np.uint8)
+            ends = int(np.count_nonzero(data == 10))
+            plain.returns += int(np.count_nonzero(data == 13))
             longest = since_end + (chunk.index(b"\n") if ends else len(chunk))
             if longest > LONGEST_LINE:
                 raise InputError(
-                    f"Line {plain.lines + 1:,} of {name} is longer than 16 MB.",
+                    f"Line {plain.ends + 1:,} of {name} is longer than 16 MB.",
                     "A quote that is never closed, or no table of lines at all? Look at that line.",
                 )
             plain.longest = max(plain.longest, longest + 2)
             since_end = len(chunk) - 1 - chunk.rindex(b"\n") if ends else longest
-            plain.lines += ends
-            plain.quotes = plain.quotes or b'"' in chunk
+            plain.ends += ends
+            plain.lines = plain.ends
             if is_utf8:
                 is_utf8 = _decodes(decoder, chunk, last=False)
             done, last = done + len(chunk), chunk[-1:]
@@ -166,5 +183,3 @@ def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, last: bool) ->
 
 def _binary(name: str, at: int) -> InputError:
     return InputError(f"{name} is a binary file: byte {at:,} is 0.", "Read are CSV, TSV (plain or .gz) and Parquet.")
-
-

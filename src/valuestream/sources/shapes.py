@@ -12,11 +12,11 @@ from valuestream.log.event import Kind
 from valuestream.sources import changes, sheet
 from valuestream.sources.attributes import attributes, creations
 from valuestream.sources.columns import only, recognised, shape_of
-from valuestream.sources.dates import EMPTY
 from valuestream.sources.draft import Draft
 from valuestream.sources.gather import Gathered, Recoded, gather
 from valuestream.sources.source import Reading
 from valuestream.sources.table import MemoryTable, Rows
+from valuestream.sources.time_column import EMPTY
 
 if TYPE_CHECKING:
     from valuestream.log.event import Log
@@ -27,7 +27,12 @@ _TEXTS = {
     "changes": ("item", "field", "from", "to", "actor", "team", "type"),
     "sheet": ("item", "actor", "assignee", "team", "type", "release"),
 }
-_TIMES = {"events": ("time", "created"), "intervals": ("start", "end", "created"), "changes": ("time", "created"), "sheet": ()}
+_TIMES = {
+    "events": ("time", "created"),
+    "intervals": ("start", "end", "created"),
+    "changes": ("time", "created"),
+    "sheet": (),
+}
 
 
 def from_table(table: Any, name: str, reading: Reading | None = None) -> Log:

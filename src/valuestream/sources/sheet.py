@@ -13,10 +13,10 @@ from valuestream.log.event import Kind
 from valuestream.sources.attributes import attributes
 from valuestream.sources.coding import as_text
 from valuestream.sources.columns import listed
-from valuestream.sources.dates import BAD, EMPTY
 from valuestream.sources.draft import Draft
 from valuestream.sources.gather import Gathered, Recoded
 from valuestream.sources.patterns import BLANKS, pattern_of
+from valuestream.sources.time_column import BAD, EMPTY
 
 if TYPE_CHECKING:
     from valuestream.log.event import Log

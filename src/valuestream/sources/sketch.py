@@ -63,7 +63,9 @@ def parse(text: str) -> Iterator[Entry]:
             continue
         found = _LINE.match(line)
         if not found:
-            raise InputError(f"Line {number} of the sketch names no item: {raw.strip()!r}.", "Write `A: todo 1, done 2`.")
+            raise InputError(
+                f"Line {number} of the sketch names no item: {raw.strip()!r}.", "Write `A: todo 1, done 2`."
+            )
         item, track = found["item"].strip(), found["track"]
         for part in filter(None, (p.strip() for p in found["rest"].split(","))):
             refs += 1

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from valuestream.log.event import Reject
+from valuestream.sources.coding import as_text
 from valuestream.sources.columns import unique_names
 
 if TYPE_CHECKING:
@@ -21,8 +22,11 @@ class Rows(Protocol):
     """A table that is read batch by batch, only the columns asked for, any number of times."""
 
     name: str
-    columns: Sequence[str]
     counted: str  # what a row's number counts: "line" or "row"
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The columns' names, all different."""
 
     def sample(self) -> Any:
         """An Arrow table of all columns and the first rows."""
@@ -74,4 +78,5 @@ class MemoryTable:
 
 def as_bodies(table: Any) -> list[str]:
     """Each row of an Arrow table as one line of text."""
-    return [", ".join("" if value is None else str(value) for value in row.values()) for row in table.to_pylist()]
+    cells = [as_text(column.combine_chunks()).to_pylist() for column in table.columns]
+    return [", ".join(cell or "" for cell in row) for row in zip(*cells, strict=True)]

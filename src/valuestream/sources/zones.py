@@ -36,11 +36,15 @@ def to_utc(local: I64, zone: str) -> tuple[I64, int]:
     rules = zone_named(zone)
     if zone == "UTC" or not len(local):
         return local, 0
-    days, day_of_row = np.unique(local // _DAY_US, return_inverse=True)
-    starts = [_offset_us(rules, int(day) * _DAY_US)[0] for day in days]
-    ends = [_offset_us(rules, int(day + 1) * _DAY_US)[0] for day in days]
-    utc = local - np.array(starts, dtype=np.int64)[day_of_row]
-    changing = np.flatnonzero(np.array([a != b for a, b in zip(starts, ends, strict=True)])[day_of_row])
+    day = local // _DAY_US
+    first = int(day.min())
+    days = np.flatnonzero(np.bincount(day - first))
+    starts, ends = np.zeros((2, int(days[-1]) + 1), dtype=np.int64)
+    for number in days:
+        starts[number] = _offset_us(rules, (first + int(number)) * _DAY_US)[0]
+        ends[number] = _offset_us(rules, (first + int(number) + 1) * _DAY_US)[0]
+    utc = local - starts[day - first]
+    changing = np.flatnonzero((starts != ends)[day - first])
     doubtful = 0
     if len(changing):
         walls, back, counts = np.unique(local[changing], return_inverse=True, return_counts=True)

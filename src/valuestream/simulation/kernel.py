@@ -1,0 +1,73 @@
+"""The loop runs plain where a run is small and compiled where it is large, with all parts that it calls.
+
+Unlike a kernel of `flow/`, the loop's parts stand in several files. Numba keeps compiled code as long as the
+kernel's own file stays the same; so the kernel holds a digest of all parts, and a change to any compiles anew.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import warnings
+import zlib
+from collections.abc import Callable
+from types import CodeType
+from typing import Any
+
+from valuestream.flow.compiled import WORTH_COMPILING
+
+Loop = Callable[[Any, Any, int], int]
+
+_PARTS: list[Callable[..., Any]] = []
+
+
+def part(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a function that the loop calls, so that it is compiled with it."""
+    _PARTS.append(function)
+    return function
+
+
+def loop_for(run: Loop, events: float) -> Loop:
+    """`run` itself for few events, else its compiled twin; `VSM_KERNELS` set to `plain` or `compiled` decides."""
+    wish = os.environ.get("VSM_KERNELS", "")
+    if wish == "plain" or (wish != "compiled" and events < WORTH_COMPILING):
+        return run
+    return _jitted(run)
+
+
+@functools.cache
+def _jitted(run: Loop) -> Loop:
+    import numba
+    from numba.extending import register_jitable
+
+    digest = _digest([run, *_PARTS])
+    for function in _PARTS:
+        register_jitable(function)
+    inner = register_jitable(run)
+
+    def kernel(plan, state, budget):  # type: ignore[no-untyped-def]
+        return -1 if digest < 0 else inner(plan, state, budget)
+
+    try:
+        return numba.njit(cache=True, nogil=True, _nrt=False)(kernel)  # type: ignore[no-any-return]
+    except RuntimeError as no_cache:
+        warnings.warn(f"Compiled code is not kept between runs: {no_cache}", stacklevel=2)
+        return numba.njit(nogil=True)(kernel)  # type: ignore[no-any-return]
+
+
+def _digest(functions: list[Callable[..., Any]]) -> int:
+    """A number that changes with the code of the functions and with the numbers that their modules name."""
+    modules = {function.__module__ for function in functions} | {"valuestream.simulation.plan"}
+    named = sorted(
+        (module, name, value)
+        for module in modules
+        for name, value in vars(sys.modules[module]).items()
+        if isinstance(value, (int, float))
+    )
+    told = [repr(named), *(f"{f.__module__}.{f.__qualname__} {_told(f.__code__)}" for f in functions)]
+    return zlib.crc32("\n".join(told).encode())
+
+
+def _told(code: CodeType) -> str:
+    return f"{code.co_code.hex()} {code.co_consts!r} {code.co_names!r} {code.co_varnames!r}"

@@ -1,0 +1,147 @@
+"""XML read in one pass: nothing outside the file is fetched, nothing inside it is expanded, no tree is built.
+
+The reader gets each element as it begins and ends. A DTD is refused at its first character, so that
+neither entities that multiply nor entities that point elsewhere are ever seen.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, NamedTuple, cast
+from xml.parsers import expat
+
+from valuestream.errors import InputError
+from valuestream.sources.source import Reading
+
+if TYPE_CHECKING:
+    from xml.parsers.expat import XMLParserType
+
+CHUNK_BYTES = 1 << 18
+MOST_MARKUP_BYTES = 64 << 20
+"""One tag with its attributes is at most this long, whatever the file holds."""
+
+DEEPEST = 1000
+GZIP = b"\x1f\x8b"
+OCEL_PARTS = ("object-types", "event-types", "objects", "events")
+"""What stands in the <log> of OCEL's XML, where XES has traces."""
+
+
+class Reader(NamedTuple):
+    """What is called for the elements, in the order of the file.
+
+    begin     with the name and [attribute, value, ...]
+    end       with the name
+    check     between chunks: says how many elements are open now; an InputError where memory would fill
+    text      with character data; None: nobody wants it
+    """
+
+    begin: Callable[[str, list[str]], None]
+    end: Callable[[str], None]
+    check: Callable[[], int]
+    text: Callable[[str], None] | None = None
+
+
+class Enough(Exception):
+    """Raised by a reader to leave the rest of the file unread."""
+
+
+def opened(path: Path) -> IO[bytes]:
+    """The bytes of a file, unpacked where it is gzipped: the content decides, not the name."""
+    try:
+        with path.open("rb") as stream:
+            packed = stream.read(2) == GZIP
+        return cast("IO[bytes]", gzip.open(path, "rb")) if packed else path.open("rb")
+    except FileNotFoundError as error:
+        raise InputError(f"There is no file {path}.", "Look at the name and the folder.") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.", "Look at its permissions.") from error
+
+
+def parse(path: Path, made: Callable[[XMLParserType], Reader], reading: Reading | None = None) -> None:
+    """Tell the reader that `made` makes for this parser of every element of the file.
+
+    Malformed, half or foreign files, DTDs and pieces of markup without end are an InputError with the line.
+    """
+    parser = expat.ParserCreate()
+    reader = made(parser)
+    parser.ordered_attributes = True
+    parser.StartElementHandler = reader.begin
+    parser.EndElementHandler = reader.end
+    if reader.text is not None:
+        parser.buffer_text = True
+        parser.CharacterDataHandler = reader.text
+    parser.StartDoctypeDeclHandler = _refusal(path, parser)
+    try:
+        with opened(path) as stream:
+            _feed(path, stream, parser, reader, reading)
+    except Enough:
+        return
+    except expat.ExpatError as error:
+        raise InputError(
+            f"{path.name} is no well-formed XML: {expat.ErrorString(error.code)}, line {error.lineno}, column {error.offset + 1}.",
+            "If the file was cut short, export or copy it again.",
+        ) from error
+    except (LookupError, ValueError) as error:
+        raise InputError(f"{path.name} names an encoding that cannot be read: {error}.", "Save it as UTF-8.") from error
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(f"{path.name} is a broken gzip file: {error}.", "Copy or export it again.") from error
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be read: {error.strerror or error}.", "Look at the disk.") from error
+
+
+def _refusal(path: Path, parser: XMLParserType) -> Callable[..., None]:
+    def refuse(*_: object) -> None:
+        raise InputError(
+            f"{path.name} declares a document type (<!DOCTYPE, line {parser.CurrentLineNumber}): refused, because entities "
+            "can multiply without end or point to other files.",
+            "Event logs need none: remove the declaration.",
+        )
+
+    return refuse
+
+
+def _feed(path: Path, stream: IO[bytes], parser: XMLParserType, reader: Reader, reading: Reading | None) -> None:
+    progress = reading.progress if reading else None
+    size, fed = path.stat().st_size, 0
+    while chunk := stream.read(CHUNK_BYTES):
+        parser.Parse(chunk, False)
+        fed += len(chunk)
+        if fed - parser.CurrentByteIndex > MOST_MARKUP_BYTES:
+            raise InputError(
+                f"{path.name}, line {parser.CurrentLineNumber}: one piece of markup is longer than {MOST_MARKUP_BYTES >> 20} MB.",
+                "This is no event log, or an attribute holds a whole file: remove it.",
+            )
+        if reader.check() > DEEPEST:
+            raise InputError(
+                f"{path.name}, line {parser.CurrentLineNumber}: elements are nested more than {DEEPEST} deep.",
+                "This is no event log: its elements are nested four to ten deep.",
+            )
+        if progress:
+            progress(min(fed, size), size)
+    parser.Parse(b"", True)
+
+
+def plain(tag: str) -> str:
+    """An element's name without its prefix, in small letters."""
+    return tag.rpartition(":")[2].lower()
+
+
+def xml_kind(path: Path) -> str:
+    """What an XML file holds, by its first two elements: "xes", "ocel", or "" for anything else.
+
+    A file that is no XML is an InputError.
+    """
+    names: list[str] = []
+
+    def begin(tag: str, _: list[str]) -> None:
+        names.append(plain(tag))
+        if len(names) > 1:
+            raise Enough
+
+    parse(path, lambda _: Reader(begin, lambda tag: None, lambda: len(names)))
+    if names[:1] != ["log"]:
+        return ""
+    return "ocel" if names[1:] and names[1] in OCEL_PARTS else "xes"
