@@ -25,7 +25,9 @@ class Repo:
         path.mkdir(parents=True, exist_ok=True)
         self.git("init", "-q", "-b", "main", *options)
 
-    def git(self, *arguments: str, at: float = 1, by: str = "ada", committed: float | None = None, feed: bytes = b"") -> str:
+    def git(
+        self, *arguments: str, at: float = 1, by: str = "ada", committed: float | None = None, feed: bytes = b""
+    ) -> str:
         """Run git as somebody, on a day; a day in seconds since 1970 where it is above 1000."""
         who = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in _person(by).items()}
         dates = {"GIT_AUTHOR_DATE": _date(at), "GIT_COMMITTER_DATE": _date(at if committed is None else committed)}
@@ -72,7 +74,13 @@ class History:
         """A commit written and committed on a day of the sketch."""
         seconds = day(at) // 1_000_000
         number, title = numbered(title)
-        facts = {"authored": seconds, "committed": seconds, "author": "ada", "committer": "ada", "number": number} | known
+        facts = {
+            "authored": seconds,
+            "committed": seconds,
+            "author": "ada",
+            "committer": "ada",
+            "number": number,
+        } | known
         self.commits.insert(0, Commit(mark, parents, title=title or mark, **facts))  # type: ignore[arg-type]
         return self
 

@@ -109,7 +109,7 @@ def test_a_state_that_no_stage_claims_is_an_error_that_names_it(look):
     C: dev 1, done 3
     """
     with pytest.raises(UnmappedState) as wrong:
-        look()
+        look().map()
     assert wrong.value.message == "No stage claims the state 'reviewin' (2 events, first A)."
     assert "nearest: 'Review'" in wrong.value.hint
     document = look(unmapped="exclude").map()

@@ -56,16 +56,33 @@ class ValueStream:
         zone = stream.calendar.zone
         self.stream = stream
         self._bounds = {name: instant(text, zone) for name, text in (("since", since), ("until", until)) if text}
-        end = instant(as_of, zone) if as_of else None
+        self._as_of = instant(as_of, zone) if as_of else None
         self._where = {name: [v] if isinstance(v, str) else list(v) for name, v in (where or {}).items()}
-        self.flow: Flow = build(self._chosen(ordered(log)), stream, as_of=end, unmapped=unmapped)
-        self._engine = Engine(self.flow, progress=progress)
+        _refuse_persons(self._where)
+        self._log: Log | None = log
+        self._unmapped = unmapped
+        self._progress = progress
+
+    @cached_property
+    def flow(self) -> Flow:
+        """Visits, items and batches of the log in this stream, built when first asked for.
+
+        An UnmappedState when a state is claimed by no stage and `unmapped` is "error".
+        """
+        log, self._log = self._log, None  # the unsorted log is not needed twice
+        assert log is not None
+        return build(self._chosen(ordered(log)), self.stream, as_of=self._as_of, unmapped=self._unmapped)
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return Engine(self.flow, progress=self._progress)
 
     def __enter__(self) -> ValueStream:
         return self
 
     def __exit__(self, *failure: object) -> None:
-        self._engine.close()
+        if "_engine" in self.__dict__:
+            self._engine.close()
 
     @cached_property
     def ask(self) -> Asker:
@@ -162,7 +179,6 @@ class ValueStream:
 
     def _chosen(self, log: Log) -> Log:
         """The items that other attributes than type, team and stage choose, by their last value."""
-        _refuse_persons(self._where)
         wanted = {column: values for column, values in self._where.items() if column not in GROUPS}
         return select.rows(log, select.having(log, wanted)[log.item]) if wanted else log
 

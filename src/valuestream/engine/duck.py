@@ -10,18 +10,22 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
 
 from valuestream.flow.grains import BLOCKED, EXTERNAL, NEVER, QUEUE, WORK
+from valuestream.flow.visits import empty
 
 if TYPE_CHECKING:
     import duckdb
 
     from valuestream.flow.build import Flow
 
-ON_DISK = 15_000_000
+ON_DISK = 3_000_000
 """Events from which the tables go to a temporary file, so that memory stays flat."""
 
+TABLES = ("visits", "items", "batches")
 _MAYBE_NEVER = ("started", "left", "open_since", "open_clock", "committed", "finished", "lead", "lead_bh")
 _MAYBE_NONE = (
     "people",
@@ -47,9 +51,11 @@ class Engine:
         self._folder = tempfile.TemporaryDirectory(prefix="vsm-") if len(flow.log) >= ON_DISK else None
         path = str(Path(self._folder.name) / "flow.duckdb") if self._folder else ":memory:"
         self._con: duckdb.DuckDBPyConnection = duckdb.connect(path)
+        self._con.execute("SET python_enable_replacements = false")
         if self._folder:
-            self._con.execute("SET memory_limit = '1500MB'")
+            self._con.execute("SET memory_limit = '1200MB'")
             self._con.execute("SET preserve_insertion_order = false")
+            self._con.execute("SET force_compression = 'uncompressed'")
         self._load(flow, progress)
         self._view(flow)
         self._con.execute("SET enable_external_access = false")
@@ -75,41 +81,52 @@ class Engine:
         return self._con.execute(sql, list(parameters)).to_arrow_table()
 
     def _load(self, flow: Flow, progress: Callable[[int, int], None] | None) -> None:
-        for number, part in enumerate(flow.parts(progress)):
-            self._append("visits_us", part.visits, first=number == 0)
-            self._append("items_us", part.items, first=number == 0)
+        """Copy the kernels' columns, range by range."""
+        hours = bool(flow.stream.calendar.hours)
+        for part in flow.parts(progress):
+            self._append("visits", _table(part.visits, hours))
+            self._append("items", _table(part.items, hours))
         if not len(flow.log):
-            self._create_empty()
-        self._append("batches_us", flow.batches(), first=True)
+            for name, rows in zip(("visits", "items"), empty(), strict=True):
+                self._append(name, _table(rows, hours))
+        self._append("batches", _table(flow.batches(), hours))
 
-    def _create_empty(self) -> None:
-        from valuestream.flow.visits import empty
-
-        visits, items = empty()
-        self._append("visits_us", visits, first=True)
-        self._append("items_us", items, first=True)
-
-    def _append(self, table: str, rows: NamedTuple, *, first: bool) -> None:
-        import pyarrow as pa
-
-        columns = {name: pa.array(column) for name, column in rows._asdict().items() if name not in _UNSTORED}
-        self._con.register("rows_in", pa.table(columns))
-        listed = ", ".join(map(_stored, columns))
-        verb = f"CREATE TABLE {table} AS" if first else f"INSERT INTO {table}"
-        self._con.execute(f"{verb} SELECT {listed} FROM rows_in")
+    def _append(self, name: str, rows: pa.Table) -> None:
+        self._con.register("rows_in", rows)
+        self._con.execute(f"CREATE TABLE IF NOT EXISTS {name}_in AS SELECT * FROM rows_in LIMIT 0")
+        self._con.execute(f"INSERT INTO {name}_in SELECT * FROM rows_in")
         self._con.unregister("rows_in")
 
     def _view(self, flow: Flow) -> None:
+        for name in TABLES:
+            columns = [row[0] for row in self._con.execute(f"DESCRIBE {name}_in").fetchall()]
+            listed = [_shown(column) for column in columns]
+            if name != "batches" and "work_bh" not in columns:
+                listed += [f"NULL::BIGINT AS {column}" for column in (*_VISIT_BH, "lead_bh", "open_clock")]
+            self._con.execute(f"CREATE VIEW {name}_us AS SELECT {', '.join(listed)} FROM {name}_in")
         self._con.execute(_visits_view(flow.as_of))
         self._con.execute(_items_view(flow.as_of))
         self._con.execute("CREATE VIEW batches AS SELECT * FROM batches_us")
 
 
-def _stored(name: str) -> str:
-    shown = {"left": "left_at", "of": "item"}.get(name, name)
+_VISIT_BH = ("queue_bh", "work_bh", "blocked_bh", "external_bh", "parallel_bh")
+
+
+def _table(rows: tuple[Any, ...], hours: bool) -> pa.Table:
+    """Columns as an Arrow table, none of them copied; working hours only where they are known."""
+    given = rows._asdict().items()  # type: ignore[attr-defined]
+    wanted = {name: column for name, column in given if name not in _UNSTORED}
+    if not hours:
+        wanted = {name: column for name, column in wanted.items() if not name.endswith("_bh") and name != "open_clock"}
+    return pa.table({name: pa.array(column) for name, column in wanted.items()})
+
+
+def _shown(name: str) -> str:
+    """A column under its public name, with null for what the kernels write as NEVER or NONE."""
+    public = {"left": "left_at", "of": "item"}.get(name, name)
     if name in _MAYBE_NEVER:
-        return f'nullif("{name}", {NEVER}) AS {shown}'
-    return f'nullif("{name}", -1) AS {shown}' if name in _MAYBE_NONE else f'"{name}" AS {shown}'
+        return f'nullif("{name}", {NEVER}) AS {public}'
+    return f'nullif("{name}", -1) AS {public}' if name in _MAYBE_NONE else f'"{name}" AS {public}'
 
 
 def _closed(name: str, mode: int, as_of: int) -> str:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from valuestream.flow.compiled import compiled
-from valuestream.flow.grains import I8, I32, I64, NEVER, NONE
+from valuestream.flow.grains import I8, I16, I32, I64, NEVER, NONE
 
 TOGETHER_US = 5 * 60 * 1_000_000
 BULK_US = 60 * 1_000_000
@@ -15,12 +15,14 @@ BULK_ITEMS = 3
 """Departures out of several stages from which a minute is a bulk update: two are a coincidence people produce daily."""
 
 BY_PERSON, BY_RELEASE = 0, 1
+ROUTES = 128
+"""More places than a stream can have: a route is (stage, place it went to)."""
 
 
 class Departures(NamedTuple):
     """Visits that left, as columns of equal length; `visit` is the row in the visits table."""
 
-    visit: I64
+    visit: I32
     of: I32
     stage: I8
     went_to: I8
@@ -39,13 +41,13 @@ class Batches(NamedTuple):
     bulk   1: one account moved items out of several stages within a minute; no working batch, shown apart
     """
 
-    visit: I64
+    visit: I32
     of: I32
     stage: I8
     type: I32
     team: I32
     left: I64
-    batch: I64
+    batch: I32
     size: I32
     by: I8
     bulk: I8
@@ -55,9 +57,9 @@ def batches(departed: Departures) -> Batches:
     """Batches of the departures with a release or a known person; the others are in none (unknown, not 1)."""
     released = np.flatnonzero(departed.release != NONE)
     handed = np.flatnonzero((departed.release == NONE) & (departed.left_by != NONE))
-    by_release = _batched(departed, released, _release_groups(departed, released), 0, BY_RELEASE)
+    by_release = _batched(departed, released, BY_RELEASE, 0)
     known = int(by_release.batch.max()) + 1 if len(released) else 0
-    by_person = _batched(departed, handed, _person_groups(departed, handed), known, BY_PERSON)
+    by_person = _batched(departed, handed, BY_PERSON, known)
     both: Any = zip(by_release, by_person, strict=True)
     columns: list[Any] = [np.concatenate(pair) for pair in both]
     return Batches(*columns)
@@ -65,68 +67,71 @@ def batches(departed: Departures) -> Batches:
 
 def empty_departures() -> Departures:
     """No departures, with the columns' types."""
-    types = (np.int64, np.int32, np.int8, np.int8, np.int64, *4 * (np.int32,))
+    types = (np.int32, np.int32, np.int8, np.int8, np.int64, *4 * (np.int32,))
     columns: list[Any] = [np.empty(0, t) for t in types]
     return Departures(*columns)
 
 
-def _release_groups(departed: Departures, rows: np.ndarray) -> I64:
-    group: I64 = departed.release[rows].astype(np.int64) * 128 + departed.stage[rows]
-    return group
-
-
-def _person_groups(departed: Departures, rows: np.ndarray) -> np.ndarray:
-    route = departed.stage[rows].astype(np.int64) * 128 + departed.went_to[rows]
-    group: I64 = departed.left_by[rows].astype(np.int64) * 16384 + route
-    return group
-
-
-def _batched(departed: Departures, rows: np.ndarray, group: np.ndarray, first: int, by: int) -> Batches:
-    """Batches inside each group; by person only those within five minutes of the batch's first departure."""
-    left = departed.left[rows]
-    order = _order(group, left)
-    rows, group, left = rows[order], group[order], left[order]
-    batch = np.empty(len(rows), np.int64)
-    size = np.empty(len(rows), np.int32)
-    bulk = np.zeros(len(rows), np.int8)
-    window = TOGETHER_US if by == BY_PERSON else NEVER
-    compiled(number_batches, len(rows))(group, left, window, first, batch, size)
+def _batched(departed: Departures, rows: np.ndarray, by: int, first: int) -> Batches:
+    """Batches of a stage's departures with one release; or on one route by one person within five minutes."""
+    together = departed.release if by == BY_RELEASE else departed.left_by
+    rows = rows[_order(together[rows], departed.left[rows])]
+    who, left, of, stage = together[rows], departed.left[rows], departed.of[rows], departed.stage[rows]
+    route = stage.astype(np.int16)
     if by == BY_PERSON:
-        again = _order(departed.left_by[rows].astype(np.int64), left)
-        flags = np.zeros(len(rows), np.int8)
-        columns = (departed.left_by[rows][again], left[again], departed.stage[rows][again], departed.of[rows][again])
-        compiled(mark_bulk, len(rows))(*columns, BULK_US, BULK_ITEMS, flags)
-        bulk[again] = flags
-    told: tuple[Any, ...] = (departed.visit, departed.of, departed.stage, departed.type, departed.team)
-    chosen: list[Any] = [column[rows] for column in told]
-    return Batches(*[*chosen, left, batch, size, np.full(len(rows), by, np.int8), bulk])
+        route = route * ROUTES + departed.went_to[rows]
+    batch, size, bulk = np.empty(len(rows), np.int32), np.empty(len(rows), np.int32), np.zeros(len(rows), np.int8)
+    open_now = np.full((4, ROUTES * ROUTES), NONE, np.int64)
+    window = TOGETHER_US if by == BY_PERSON else NEVER
+    compiled(number_batches, len(rows), allocates=False)(who, left, route, window, first, open_now, batch, size)
+    if by == BY_PERSON:
+        compiled(mark_bulk, len(rows), allocates=False)(who, left, stage, of, BULK_US, BULK_ITEMS, bulk)
+    kind = np.full(len(rows), by, np.int8)
+    return Batches(
+        departed.visit[rows], of, stage, departed.type[rows], departed.team[rows], left, batch, size, kind, bulk
+    )
 
 
-def _order(group: I64, left: I64) -> np.ndarray:
-    """Rows by (group, left): one integer key where both fit into 63 bits, which sorts several times faster."""
+def _order(who: I32, left: I64) -> np.ndarray:
+    """Rows by (who, left): one integer key where both fit into 63 bits, which sorts several times faster."""
     if not len(left):
         return np.empty(0, np.int64)
     base = int(left.min())
     bits = int(left.max() - base).bit_length()
-    if int(group.max()).bit_length() + bits <= 62:
-        return np.argsort((group << bits) | (left - base))
-    return np.lexsort((left, group))
+    if int(who.max()).bit_length() + bits <= 62:
+        return np.argsort((who.astype(np.int64) << bits) | (left - base))
+    return np.lexsort((left, who))
 
 
-def number_batches(group: I64, left: I64, window: int, first: int, batch: I64, size: I32) -> None:
-    """Kernel: number the batches of rows sorted by (group, left), and write each one's size."""
-    n = len(group)
-    begin = 0
+def number_batches(
+    who: I32, left: I64, route: I16, window: int, first: int, open_now: np.ndarray, batch: I32, size: I32
+) -> None:
+    """Kernel: number the batches of rows sorted by (who, left), and write each one's size.
+
+    open_now  int64[4, routes]: the batch open on each route: whose, since when, its number, its size
+    window    microseconds from a batch's first departure, negative for no limit
+    """
+    n = len(who)
     number = first - 1
-    for i in range(n + 1):
-        fresh = i == n or i == 0 or group[i] != group[i - 1] or (window >= 0 and left[i] - left[begin] > window)
-        if not fresh:
-            continue
-        for k in range(begin, i):
-            batch[k] = number
-            size[k] = i - begin
-        begin = i
-        number += 1
+    for i in range(n):
+        r = route[i]
+        if open_now[0, r] != who[i] or (window >= 0 and left[i] - open_now[1, r] > window):
+            number += 1
+            open_now[0, r] = who[i]
+            open_now[1, r] = left[i]
+            open_now[2, r] = number
+            open_now[3, r] = 0
+        batch[i] = open_now[2, r]
+        open_now[3, r] += 1
+        size[i] = open_now[3, r]
+    # the last row of a batch knows its size; going back, the rows before learn it
+    open_now[2, :] = -1
+    for i in range(n - 1, -1, -1):
+        r = route[i]
+        if open_now[2, r] != batch[i]:
+            open_now[2, r] = batch[i]
+            open_now[3, r] = size[i]
+        size[i] = open_now[3, r]
 
 
 def mark_bulk(who: I32, left: I64, stage: I8, item: I32, window: int, least: int, flags: I8) -> None:

@@ -26,7 +26,7 @@ from valuestream.flow.grains import (
 from valuestream.flow.journey import segments
 from valuestream.flow.mapping import Meaning, meaning, rules, unmapped_error, unmapped_events
 from valuestream.flow.records import packed
-from valuestream.flow.visits import fold
+from valuestream.flow.visits import fold, folding
 from valuestream.log import select
 from valuestream.log.event import Kind, Log
 from valuestream.people import kinds
@@ -84,7 +84,7 @@ class Flow:
         row = 0
         for begin, end in _ranges(self.log.item):
             events = self._events(begin, end)
-            if runs_compiled(end - begin):
+            if runs_compiled(folding, end - begin):
                 events = packed(events)
             visits, items = fold(events, segments(events, self.codes), self.codes)
             visits, items = self._name_lives(visits, items)
@@ -179,7 +179,7 @@ class Flow:
             visits.team,
         )
         chosen: list[Any] = [column[rows] for column in columns]
-        self._departures.append(Departures(rows + row, *chosen))
+        self._departures.append(Departures((rows + row).astype(np.int32), *chosen))
 
 
 def build(log: Log, stream: Stream, *, as_of: int | None = None, unmapped: str = "error") -> Flow:

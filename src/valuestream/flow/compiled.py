@@ -13,8 +13,11 @@ from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-WORTH_COMPILING = 50_000
-"""Rows from which compiling (or loading the cached machine code) is quicker than running plain Python."""
+WORTH_LOADING = 50_000
+"""Rows from which loading machine code that an earlier run kept is quicker than running plain Python."""
+
+WORTH_COMPILING = 400_000
+"""Rows from which compiling, some ten seconds once, is quicker too."""
 
 _PARTS: set[Callable[..., Any]] = set()
 
@@ -25,22 +28,32 @@ def part(function: F) -> F:
     return function
 
 
-def compiled(kernel: F, rows: int) -> F:
+def compiled(kernel: F, rows: int, *, allocates: bool = True) -> F:
     """`kernel` itself for few rows, else its compiled twin.
+
+    allocates  False: the kernel makes no array of its own, so that references need not be counted, which
+               took more than half of the time of kernels that pass many arrays on
 
     `VSM_KERNELS` set to `plain` or `compiled` decides for all sizes, so that tests can run both paths.
     """
-    return _jitted(kernel) if runs_compiled(rows) else kernel  # type: ignore[return-value]
+    return _jitted(kernel, allocates) if runs_compiled(kernel, rows) else kernel  # type: ignore[return-value]
 
 
-def runs_compiled(rows: int) -> bool:
-    """Whether kernels over so many rows are compiled."""
+def runs_compiled(kernel: Callable[..., Any], rows: int) -> bool:
+    """Whether a kernel over so many rows is run compiled."""
     wish = os.environ.get("VSM_KERNELS", "")
-    return wish == "compiled" or (wish != "plain" and rows >= WORTH_COMPILING)
+    if wish:
+        return wish == "compiled"
+    return rows >= WORTH_COMPILING or (rows >= WORTH_LOADING and _is_kept(kernel))
 
 
 @functools.cache
-def _jitted(kernel: Callable[..., Any]) -> Callable[..., Any]:
+def _is_kept(kernel: Callable[..., Any]) -> bool:
+    return any(_cache_folder().glob(f"*/*.{kernel.__name__}-*.nbi"))
+
+
+@functools.cache
+def _jitted(kernel: Callable[..., Any], allocates: bool) -> Callable[..., Any]:
     if "numba" not in sys.modules:
         os.environ.setdefault("NUMBA_CACHE_DIR", str(_cache_folder()))
     import numba
@@ -48,14 +61,17 @@ def _jitted(kernel: Callable[..., Any]) -> Callable[..., Any]:
 
     while _PARTS:
         register_jitable(_PARTS.pop())
+    njit: Any = numba.njit
+    counted = {} if allocates else {"_nrt": False}
     try:
-        cached: Callable[..., Any] = numba.njit(cache=True, nogil=True)(kernel)
+        cached: Callable[..., Any] = njit(cache=True, nogil=True, **counted)(kernel)
     except RuntimeError as no_cache:
         warnings.warn(f"Compiled code is not kept between runs: {no_cache}", stacklevel=2)
-        cached = numba.njit(nogil=True)(kernel)
+        cached = njit(nogil=True, **counted)(kernel)
     return cached
 
 
+@functools.cache
 def _cache_folder() -> Path:
     """A folder for machine code, another one for each state of the source.
 

@@ -56,7 +56,7 @@ def segments(events: Events, rules: Rules) -> Segments:
         return out
     most = int(np.diff(np.flatnonzero(np.diff(events.of, prepend=-2, append=-2))).max())
     tracks = Tracks(*[np.empty(most, np.int64) for _ in range(5)])
-    count = compiled(journeys, n)(events, rules, np.zeros(10, np.int64), tracks, out)
+    count = compiled(journeys, n, allocates=False)(events, rules, np.zeros(10, np.int64), tracks, out)
     return out[:count] if not isinstance(out, tuple) else unpacked(Segments, out, int(count))
 
 

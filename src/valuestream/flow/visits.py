@@ -77,7 +77,7 @@ def fold(events: Events, stretches: Segments, rules: Rules) -> tuple[Visits, Ite
     visits, items = make(Visits, n), make(Items, n)
     counts = np.zeros(2, np.int64)
     if n:
-        compiled(folding, len(events.of))(scene(events, stretches, rules, visits, items, counts))
+        compiled(folding, len(events.of), allocates=False)(scene(events, stretches, rules, visits, items, counts))
     return unpacked(Visits, visits, int(counts[0])), unpacked(Items, items, int(counts[1]))
 
 

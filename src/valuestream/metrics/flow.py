@@ -122,7 +122,7 @@ BATCH_SIZE = Metric(
     unit="items",
     better="lower",
     asks="How many items leave a stage together, per batch?",
-    sql="1.0 * count(*) / nullif(count(DISTINCT batch), 0)",
+    sql="count(*) / nullif(sum(1.0 / size), 0)",
     of="bulk = 0",
     leaves_out=(("bulk updates", "bulk = 1"),),
     by=("stage",),

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 
 from valuestream.errors import ConfigError
 from valuestream.simulation.model import (
-    CANCELLED,
-    DONE,
     GAPS,
     KINDS,
     ORDERS,
@@ -23,6 +21,7 @@ from valuestream.simulation.model import (
     Stage,
 )
 from valuestream.simulation.routing import endless, reachable
+from valuestream.stream import CANCELLED, DONE
 
 MOST_STAGES = 120
 
@@ -66,13 +65,17 @@ def _names(model: Model) -> None:
         raise _wrong("stages", "The model has no stages.", "Give at least one stage with a service time and servers.")
     if len(model.stages) > MOST_STAGES:
         raise _wrong("stages", f"{len(model.stages)} stages are too many.", f"Join some: at most {MOST_STAGES}.")
-    for where, named in (("stages", model.stages), ("pools", model.pools), ("calendars", model.calendars)):
-        seen: set[str] = set()
-        for k, one in enumerate(named):
-            if not one.name or one.name in seen or one.name in (START, DONE, CANCELLED):
-                what = f"The name {one.name!r} stands twice." if one.name in seen else f"{one.name!r} is no name."
+    named = {
+        "stages": [stage.name for stage in model.stages],
+        "pools": [pool.name for pool in model.pools],
+        "calendars": [hours.name for hours in model.calendars],
+        "arrivals.types": [kind.name for kind in model.arrivals.types],
+    }
+    for where, names in named.items():
+        for k, name in enumerate(names):
+            if not name or name in names[:k] or name in (START, DONE, CANCELLED):
+                what = f"The name {name!r} stands twice." if name in names[:k] else f"{name!r} is no name."
                 raise _wrong(f"{where}[{k}].name", what, "Give each a name of its own.")
-            seen.add(one.name)
     both = {stage.name for stage in model.stages} & {pool.name for pool in model.pools}
     if both:
         raise _wrong("pools", f"{min(both)!r} names a stage and a pool.", "Give the pool another name.")

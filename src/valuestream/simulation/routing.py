@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
-from valuestream.simulation.model import CANCELLED, DONE, START, WEEK_S, Model
+from valuestream.simulation.model import START, WEEK_S, Model
 from valuestream.simulation.plan import F64
+from valuestream.stream import CANCELLED, DONE
 
 WALKS = 20_000
 """Simulated journeys where chances depend on the pass and no formula counts the visits."""
@@ -48,10 +50,10 @@ def _pass_through(found: F64, number: int) -> None:
 
 def reachable(model: Model) -> list[bool]:
     """Whether items ever come to each stage."""
-    moves = chances(model).max(axis=0) > 0
-    seen = moves[-1, : len(model.stages)].copy()
+    moves: npt.NDArray[np.bool_] = np.greater(chances(model).max(axis=0), 0)[:, : len(model.stages)]
+    seen = np.array(moves[-1])
     for _ in model.stages:
-        seen = seen | (moves[:-1][seen][:, : len(model.stages)].any(axis=0) if seen.any() else seen)
+        seen = seen | moves[:-1][seen].any(axis=0)
     return [bool(one) for one in seen]
 
 
@@ -74,8 +76,7 @@ def visits_per_item(model: Model) -> F64:
     found = chances(model)
     stages = len(model.stages)
     if len(found) == 1:
-        visits: F64 = np.linalg.solve(np.eye(stages) - found[0, :stages, :stages].T, found[0, -1, :stages])
-        return visits
+        return np.linalg.solve(np.eye(stages) - found[0, :stages, :stages].T, found[0, -1, :stages]).astype(np.float64)
     return _walked(found, stages)
 
 
@@ -151,8 +152,8 @@ def warnings(model: Model) -> list[str]:
     """What a reader of the answer must know: loads of 1 and above, in sentences."""
     pools = {pool.name for pool in model.pools}
     return [
-        f"{'The pool' if name in pools else 'The stage'} {name!r} is asked for {load:.0%} of its capacity: its queue grows "
-        "without end, so every figure holds for the simulated time only."
+        f"{'The pool' if name in pools else 'The stage'} {name!r} is asked for {load:.0%} of its capacity: "
+        "its queue grows without end, so every figure holds for the simulated time only."
         for name, load in loads(model).items()
         if load >= 1.0 - 1e-9
     ]

@@ -79,7 +79,9 @@ class Blocks:
         notes: Sequence[str],
     ) -> Log:
         """The log, in order of (row, sub). `lines`: int32, the line of each row."""
-        whole = {n: np.concatenate([np.empty(0, _KINDS.get(n, np.int64)), *blocks]) for n, blocks in self._columns.items()}
+        whole = {
+            n: np.concatenate([np.empty(0, _KINDS.get(n, np.int64)), *blocks]) for n, blocks in self._columns.items()
+        }
         row, sub = whole["row"], whole["sub"]
         order = np.lexsort((sub, row))
         column = {n: whole[n][order] for n in _KINDS}

@@ -66,7 +66,9 @@ def _talk(path: Path, pattern: str | None, branch: str | None) -> Told:
     chosen, how = git_releases.chosen(tags, pattern)
     decoded = Decoded()
     marks = "".join(f"{mark}\n" for mark in dict.fromkeys((tip, *(tag.commit for tag in chosen))))
+    mailmap, unmapped = _mailmap(repository)
     chunks = repository.stream(
+        *("-c", f"mailmap.blob={mailmap}"),
         "log",
         "-z",
         "--topo-order",
@@ -79,8 +81,19 @@ def _talk(path: Path, pattern: str | None, branch: str | None) -> Told:
     )
     found = list(git_commits.commits(chunks, decoded))
     edge = frozenset(_shallow_edge(repository))
-    notes = [said, how, *git_notes.of_reading(others, decoded.odd, len(edge))]
+    notes = [said, how, *unmapped, *git_notes.of_reading(others, decoded.odd, len(edge))]
     return Told(repository.name, found, tip, own, chosen, edge, int(time.time()) + DAY_S, tuple(notes))
+
+
+def _mailmap(repository: Repository) -> tuple[str, tuple[str, ...]]:
+    """Where a bare repository keeps its mailmap; a partial clone may lack it, and nothing is fetched."""
+    if repository.look("rev-parse", "--is-bare-repository") != "true" or not repository.look(
+        "ls-tree", "HEAD", ".mailmap"
+    ):
+        return "", ()
+    if repository.look("cat-file", "-e", "HEAD:.mailmap") is None:
+        return "", ("The partial clone lacks its mailmap: people are named as they committed.",)
+    return "HEAD:.mailmap", ()
 
 
 def _shallow_edge(repository: Repository) -> list[str]:

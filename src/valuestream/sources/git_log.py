@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -48,12 +49,11 @@ def as_log(name: str, changes: Sequence[Change], rejects: Sequence[Reject], note
     import numpy as np
 
     words, people, fields = _Codes(), _Codes(), _Codes()
-    rows = [
-        (item, row.at, int(row.kind), words[row.value], fields[row.field], people[row.actor])
-        for item, change in enumerate(changes)
-        for row in events(change)
-    ]
-    table = np.array(rows, dtype=np.int64).reshape(len(rows), 6)
+    cells = array("q")
+    for item, change in enumerate(changes):
+        for at, kind, value, field, actor in events(change):
+            cells.extend((item, at, kind, words[value], fields[field], people[actor]))
+    table = np.frombuffer(cells, dtype=np.int64).reshape(-1, 6)
     return Log(
         name=name,
         item=table[:, 0].astype(np.int32),
@@ -63,20 +63,22 @@ def as_log(name: str, changes: Sequence[Change], rejects: Sequence[Reject], note
         field=table[:, 4].astype(np.int16),
         actor=table[:, 5].astype(np.int32),
         items=[change.key for change in changes],
-        words=list(words),
-        people=list(people),
-        fields=list(fields),
+        words=words.known,
+        people=people.known,
+        fields=fields.known,
         rejects=tuple(rejects),
         notes=tuple(notes),
     )
 
 
-class _Codes(dict[str, int]):
+class _Codes(dict[str | None, int]):
     """Words numbered in the order they come; None is NONE."""
 
-    def __getitem__(self, word: str | None) -> int:
-        return NONE if word is None else super().__getitem__(word)
+    def __init__(self) -> None:
+        super().__init__({None: NONE})
+        self.known: list[str] = []
 
     def __missing__(self, word: str) -> int:
-        self[word] = len(self)
-        return len(self) - 1
+        self[word] = len(self.known)
+        self.known.append(word)
+        return self[word]

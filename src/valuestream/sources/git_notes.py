@@ -30,7 +30,7 @@ def of_reading(others: int, odd: int, edge: int) -> list[str]:
     """How the reading went: tags that name no commit, messages that are no UTF-8, a clone that ends early."""
     said = []
     if others:
-        said.append(_say("{n} that {name} no commit {is_} not read.", others, "tag"))
+        said.append(_say("{n} that {name} no commit itself {is_} not read.", others, "tag"))
     if odd:
         said.append(_say("{n} {was} not UTF-8 and read as Windows-1252.", odd, "commit message"))
     if edge:

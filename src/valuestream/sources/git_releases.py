@@ -28,6 +28,9 @@ _NO_RELEASE = re.compile(
     r"(?:^|[-_/.])(?:nightly|snapshot|canary|build|ci|test|backup|archive|tmp|old)(?:[-_/.]|$)", re.IGNORECASE
 )
 
+_LONGEST = 200
+"""Longer names are no versions, and would take long to look at."""
+
 
 class Tag(NamedTuple):
     """A tag: the commit it names, and when it was made (seconds; None where it does not say)."""
@@ -86,7 +89,7 @@ def _guessed(tags: Sequence[Tag]) -> tuple[list[Tag], str]:
     families: dict[str, list[Tag]] = defaultdict(list)
     before: Counter[str] = Counter()
     for tag in tags:
-        if _NO_RELEASE.search(tag.name):
+        if len(tag.name) > _LONGEST or _NO_RELEASE.search(tag.name):
             continue
         if found := _PRE.fullmatch(tag.name):
             before[_family(found["prefix"])] += 1
@@ -131,6 +134,7 @@ def _counted(n: int, noun: str) -> str:
 
 def version(name: str) -> tuple[int, ...]:
     """The numbers of a tag's version: (1, 2, 3) of v1.2.3 and of log4j-1.2.3."""
+    name = name[:_LONGEST]
     found = _FINAL.fullmatch(name) or re.fullmatch(rf"(?P<prefix>\D*){_VERSION}.*", name)
     return tuple(int(part[:18]) for part in re.split(r"[._-]", found["version"])) if found else ()
 

@@ -56,26 +56,23 @@ class Times:
         notes = [f"{int(local.sum()):,} times name no zone: taken in {zone}, {given}."]
         if doubtful:
             notes.append(
-                f"{doubtful:,} times never were or were twice when clocks changed in {zone}: taken with the earlier offset."
+                f"{doubtful:,} times never were or were twice when clocks changed in {zone}: "
+                "taken with the earlier offset."
             )
         return us, notes
 
 
 def _batch(texts: Sequence[str | None]) -> tuple[I64, np.ndarray]:
     """The fast way where a batch is written alike, else one by one."""
-    column = None
-    try:
-        column = pa.array(texts, pa.string())
-    except (pa.ArrowInvalid, UnicodeEncodeError):
-        pass
-    for zone in ("UTC", None) if column is not None else ():
+    for zone in ("UTC", None):
         try:
-            us = np.array(column.cast(pa.timestamp("us", zone)).cast(pa.int64()).fill_null(EMPTY))
-        except pa.ArrowInvalid:
+            read = pa.array(texts, pa.string()).cast(pa.timestamp("us", zone))
+        except (pa.ArrowInvalid, UnicodeEncodeError):
             continue
+        us = np.array(read.cast(pa.int64()).fill_null(EMPTY))
         return us, np.full(len(us), zone is not None)
-    read = [_one(text) for text in texts]
-    return np.array([us for us, _ in read], np.int64), np.array([zoned for _, zoned in read], bool)
+    each = [_one(text) for text in texts]
+    return np.array([us for us, _ in each], np.int64), np.array([zoned for _, zoned in each], bool)
 
 
 def _one(text: str | None) -> tuple[int, bool]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from valuestream.log.event import NONE, Kind
 
@@ -88,10 +88,11 @@ class Walk:
         self.ref += 1
 
     def _start(self, step: Step) -> None:
-        for orphan in self._orphans:
-            if orphan.at == step.at and _key(orphan) == _key(step):
-                self._orphans.remove(orphan)  # written in the wrong order: an interval without length
-                self._instant(orphan)
+        for place in range(len(self._orphans) - 1, -1, -1):
+            if self._orphans[place].at < step.at:
+                break
+            if _key(self._orphans[place]) == _key(step):  # written in the wrong order: an interval without length
+                self._instant(self._orphans.pop(place))
                 return
         self._leave_queue(step)
         self._begin(step, step.activity, self._running[_key(step)])
@@ -194,7 +195,7 @@ class Walk:
         self.counts["never ended"] += sum(len(opened) for opened in left.values())
         self.counts["scheduled and never begun"] += sum(len(queued) for queued in self._queued.values())
 
-    _does = {
+    _does: ClassVar[dict[int, Callable[[Walk, Step], None]]] = {
         COMPLETE: _complete, START: _start, SCHEDULE: _schedule, ASSIGN: _assign, SUSPEND: _suspend, RESUME: _resume,
         WITHDRAW: _withdraw, ABORT: _abort, ABORT_ALL: _abort_all, SKIP: _skip, OTHER: _other,
     }  # fmt: skip
@@ -216,7 +217,7 @@ def notes(counts: Counter[str], *, has_starts: bool) -> list[str]:
         "aborted or withdrawn without a start": "{:,} of these were never started: not used.",
         "suspended without a start": "{:,} activities are suspended without a start: not used.",
         "skipped": "{:,} activities are skipped: not used.",
-        "of transitions outside the standard": "{:,} events have a lifecycle transition outside the standard: not used.",
+        "of transitions outside the standard": "{:,} events have a transition outside the standard: not used.",
     }
     first = (
         "Starts and completes are read as intervals."

@@ -6,14 +6,13 @@ neither entities that multiply nor entities that point elsewhere are ever seen.
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NamedTuple, cast
+from typing import IO, TYPE_CHECKING, NamedTuple
 from xml.parsers import expat
 
 from valuestream.errors import InputError
+from valuestream.sources.packed import opened
 from valuestream.sources.source import Reading
 
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ MOST_MARKUP_BYTES = 64 << 20
 """One tag with its attributes is at most this long, whatever the file holds."""
 
 DEEPEST = 1000
-GZIP = b"\x1f\x8b"
 OCEL_PARTS = ("object-types", "event-types", "objects", "events")
 """What stands in the <log> of OCEL's XML, where XES has traces."""
 
@@ -48,18 +46,6 @@ class Enough(Exception):
     """Raised by a reader to leave the rest of the file unread."""
 
 
-def opened(path: Path) -> IO[bytes]:
-    """The bytes of a file, unpacked where it is gzipped: the content decides, not the name."""
-    try:
-        with path.open("rb") as stream:
-            packed = stream.read(2) == GZIP
-        return cast("IO[bytes]", gzip.open(path, "rb")) if packed else path.open("rb")
-    except FileNotFoundError as error:
-        raise InputError(f"There is no file {path}.", "Look at the name and the folder.") from error
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.", "Look at its permissions.") from error
-
-
 def parse(path: Path, made: Callable[[XMLParserType], Reader], reading: Reading | None = None) -> None:
     """Tell the reader that `made` makes for this parser of every element of the file.
 
@@ -74,6 +60,8 @@ def parse(path: Path, made: Callable[[XMLParserType], Reader], reading: Reading 
         parser.buffer_text = True
         parser.CharacterDataHandler = reader.text
     parser.StartDoctypeDeclHandler = _refusal(path, parser)
+    encodings: list[str] = []
+    parser.XmlDeclHandler = lambda version, encoding, standalone: encodings.append(encoding or "")
     try:
         with opened(path) as stream:
             _feed(path, stream, parser, reader, reading)
@@ -81,22 +69,21 @@ def parse(path: Path, made: Callable[[XMLParserType], Reader], reading: Reading 
         return
     except expat.ExpatError as error:
         raise InputError(
-            f"{path.name} is no well-formed XML: {expat.ErrorString(error.code)}, line {error.lineno}, column {error.offset + 1}.",
+            f"{path.name} is no well-formed XML: {expat.ErrorString(error.code)}, "
+            f"line {error.lineno}, column {error.offset + 1}.",
             "If the file was cut short, export or copy it again.",
         ) from error
     except (LookupError, ValueError) as error:
+        if not any(encodings):
+            raise  # no fault of the file's
         raise InputError(f"{path.name} names an encoding that cannot be read: {error}.", "Save it as UTF-8.") from error
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(f"{path.name} is a broken gzip file: {error}.", "Copy or export it again.") from error
-    except OSError as error:
-        raise InputError(f"{path.name} cannot be read: {error.strerror or error}.", "Look at the disk.") from error
 
 
 def _refusal(path: Path, parser: XMLParserType) -> Callable[..., None]:
     def refuse(*_: object) -> None:
         raise InputError(
-            f"{path.name} declares a document type (<!DOCTYPE, line {parser.CurrentLineNumber}): refused, because entities "
-            "can multiply without end or point to other files.",
+            f"{path.name} declares a document type (<!DOCTYPE, line {parser.CurrentLineNumber}): refused, "
+            "because entities can multiply without end or point to other files.",
             "Event logs need none: remove the declaration.",
         )
 
@@ -105,13 +92,17 @@ def _refusal(path: Path, parser: XMLParserType) -> Callable[..., None]:
 
 def _feed(path: Path, stream: IO[bytes], parser: XMLParserType, reader: Reader, reading: Reading | None) -> None:
     progress = reading.progress if reading else None
-    size, fed = path.stat().st_size, 0
-    while chunk := stream.read(CHUNK_BYTES):
+    size, fed, stood, wanted = path.stat().st_size, 0, -1, CHUNK_BYTES
+    while chunk := stream.read(wanted):
         parser.Parse(chunk, False)
         fed += len(chunk)
+        # A long piece of markup is looked at again with each chunk: larger ones keep that linear.
+        wanted = min(2 * wanted, 32 * CHUNK_BYTES) if parser.CurrentByteIndex == stood else CHUNK_BYTES
+        stood = parser.CurrentByteIndex
         if fed - parser.CurrentByteIndex > MOST_MARKUP_BYTES:
             raise InputError(
-                f"{path.name}, line {parser.CurrentLineNumber}: one piece of markup is longer than {MOST_MARKUP_BYTES >> 20} MB.",
+                f"{path.name}, line {parser.CurrentLineNumber}: one piece of markup is longer than "
+                f"{MOST_MARKUP_BYTES >> 20} MB.",
                 "This is no event log, or an attribute holds a whole file: remove it.",
             )
         if reader.check() > DEEPEST:

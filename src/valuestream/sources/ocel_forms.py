@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 from xml.sax.saxutils import escape
 
-from valuestream.sources.ocel_write import INITIAL, Content, Event, Object
+from valuestream.sources.ocel_content import INITIAL, Content, Event, Object
 
 _BATCH = 10_000
 _QUOTED = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}
@@ -121,11 +121,16 @@ def to_sqlite(content: Content, path: Path) -> None:
             database.executemany("INSERT INTO event VALUES (?, ?)", [(event.id, event.type) for event in batch])
             related = [(event.id, *pair) for event in batch for pair in event.related]
             database.executemany("INSERT INTO event_object VALUES (?, ?, ?)", related)
-            rows = [(event.type, [event.id, event.time, *map(event.attributes.get, content.event_types[event.type])]) for event in batch]
+            rows = [
+                (event.type, [event.id, event.time, *map(event.attributes.get, content.event_types[event.type])])
+                for event in batch
+            ]
             _fill(database, events, rows)
         for one in content.objects():
             database.execute("INSERT INTO object VALUES (?, ?)", (one.id, one.type))
-            database.executemany("INSERT INTO object_object VALUES (?, ?, ?)", [(one.id, *pair) for pair in one.related])
+            database.executemany(
+                "INSERT INTO object_object VALUES (?, ?, ?)", [(one.id, *pair) for pair in one.related]
+            )
             _fill(database, objects, [(one.type, row) for row in _object_rows(one, content.object_types[one.type])])
 
 
@@ -144,7 +149,9 @@ def _type_tables(
         taken.add(mapped.lower())
         tables[name] = f"{what}_{mapped}"
         columns = ["ocel_id", "ocel_time", *further, *attributes]
-        database.execute(f'CREATE TABLE "{tables[name]}" ({", ".join(f"{_column(column)} TEXT" for column in columns)})')
+        database.execute(
+            f'CREATE TABLE "{tables[name]}" ({", ".join(f"{_column(column)} TEXT" for column in columns)})'
+        )
         database.execute(f"INSERT INTO {what}_map_type VALUES (?, ?)", (name, mapped))
     return tables
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-import zlib
 from pathlib import Path
 from typing import Any
 
 from valuestream.errors import InputError
-from valuestream.sources.markup import opened
 from valuestream.sources.ocel_tables import Tables
+from valuestream.sources.packed import opened
 
 MOST_BYTES = 2 << 30
 """A larger document, unpacked, does not fit into memory; SQLite is the form for it."""
@@ -23,7 +21,9 @@ def tables(path: Path) -> Tables:
     document = _document(path)
     if not isinstance(document, dict) or not all(isinstance(document.get(key), list) for key in ("events", "objects")):
         if isinstance(document, dict) and any(str(key).startswith("ocel:") for key in document):
-            raise InputError(f"{path.name} is OCEL 1.0: read is OCEL 2.0.", "Convert it: pm4py writes OCEL 2.0 (write_ocel2).")
+            raise InputError(
+                f"{path.name} is OCEL 1.0: read is OCEL 2.0.", "Convert it: pm4py writes OCEL 2.0 (write_ocel2)."
+            )
         keys = ", ".join(map(repr, list(document)[:8])) if isinstance(document, dict) else type(document).__name__
         raise InputError(f"{path.name} is JSON, but no OCEL: it holds {keys[:300] or 'nothing'}.", _HINT)
     found = Tables()
@@ -36,13 +36,8 @@ def tables(path: Path) -> Tables:
 
 
 def _document(path: Path) -> Any:
-    try:
-        with opened(path) as stream:
-            raw = stream.read(MOST_BYTES + 1)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(f"{path.name} is a broken gzip file: {error}.", "Copy or export it again.") from error
-    except OSError as error:
-        raise InputError(f"{path.name} cannot be read: {error.strerror or error}.", "Look at the disk.") from error
+    with opened(path) as stream:
+        raw = stream.read(MOST_BYTES + 1)
     if len(raw) > MOST_BYTES:
         raise InputError(f"{path.name} holds more than {MOST_BYTES >> 30} GB.", "Convert it to OCEL's SQLite form.")
     try:
@@ -62,7 +57,7 @@ def _object(found: Tables, place: str, entry: Any) -> None:
     if not isinstance(entry, dict):
         found.reject(place, "object is no JSON object", entry)
         return
-    if not found.object(place, entry.get("id"), entry.get("type")):
+    if not found.thing(place, entry.get("id"), entry.get("type")):
         return
     for name, value, said in _attributes(found, place, entry):
         time = said.get("time")

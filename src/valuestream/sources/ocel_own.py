@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from valuestream.log.event import NONE, Kind
-from valuestream.sources.xes_events import OWN, Fields
+from valuestream.sources.fields import OWN, Fields
 
 if TYPE_CHECKING:
     from valuestream.sources.blocks import Codes
@@ -17,10 +17,10 @@ KEY = f"{OWN}item"
 
 KINDS = {kind.name.lower(): kind for kind in Kind}
 
-ACTOR, KIND, VALUE, EMPTY, FIELD, TRACK, REF, BEFORE = (
-    "org:resource", f"{OWN}kind", f"{OWN}value", f"{OWN}empty", f"{OWN}field", f"{OWN}track", f"{OWN}ref", f"{OWN}before",
-)  # fmt: skip
-"""Attributes of events. BEFORE: [[field, value], [null, owner], ...] in JSON, what became of the item with the event."""
+ACTOR = "org:resource"
+KIND, VALUE, EMPTY, FIELD, TRACK, REF = (f"{OWN}{name}" for name in ("kind", "value", "empty", "field", "track", "ref"))
+BEFORE = f"{OWN}before"
+"""What became of the item with an event: [[field, value], [null, owner], ...] in JSON."""
 
 
 def item_of(tables: Tables, event: int, kind: str) -> int | None:
@@ -31,6 +31,12 @@ def item_of(tables: Tables, event: int, kind: str) -> int | None:
         if qualifier == KEY and tables.object_type[number] == kind:
             return number
     return None
+
+
+def written_as(name: str, otherwise: int) -> int:
+    """The number of an event that valuestream wrote: other tools give such files a new order."""
+    number = name.removeprefix("e")
+    return int(number) if number.isascii() and number.isdecimal() and len(number) < 15 else otherwise
 
 
 class Own:
@@ -47,11 +53,11 @@ class Own:
             return None
         actor, track = self.people.of(said.get(ACTOR)), self.tracks.of(said.get(TRACK))
         rows: list[tuple[int, ...]] = []
-        for field, value in before:
+        for field, became in before:
             if field is None:
-                rows.append((int(Kind.ASSIGN), self.people[value], NONE, actor, NONE, NONE))
+                rows.append((int(Kind.ASSIGN), self.people[became], NONE, actor, NONE, NONE))
             else:
-                rows.append((int(Kind.SET), self.words[value], self.fields.of_name(field), actor, NONE, NONE))
+                rows.append((int(Kind.SET), self.words[became], self.fields.of_name(field), actor, NONE, NONE))
         value_said = said.get(VALUE)
         if kind in (Kind.STATE, Kind.START, Kind.END, Kind.TOUCH):
             value_said = None if EMPTY in said else said.get(VALUE, activity)
@@ -72,7 +78,9 @@ def _before(text: str | None) -> list[tuple[str | None, str]] | None:
         return None
     pairs: list[tuple[str | None, str]] = []
     for pair in said:
-        if not (isinstance(pair, list) and len(pair) == 2 and isinstance(pair[1], str) and isinstance(pair[0], str | None)):
+        if not (
+            isinstance(pair, list) and len(pair) == 2 and isinstance(pair[1], str) and isinstance(pair[0], str | None)
+        ):
             return None
         pairs.append((pair[0], pair[1]))
     return pairs

@@ -65,7 +65,7 @@ class Related:
         items = [number for number in said if self.is_item[number]]
         others = [number for number in said if not self.is_item[number]]
         if items:
-            found = {item: others for item in items}
+            found = dict.fromkeys(items, others)
         else:
             found = defaultdict(list)
             for other in others:

@@ -27,15 +27,17 @@ _BETWEEN = ("ocel_source_id", "ocel_target_id")
 def tables(path: Path) -> Tables:
     """The tables of a database, opened for reading only. No SQLite, damaged or no OCEL is an InputError.
 
-    Only plain tables are read, no views; a name of a table is taken from the map tables and looked up before it is used.
+    Only plain tables are read, no views; a table's name is taken from the map tables and looked up before it is used.
     """
     if not path.is_file():
         raise InputError(f"There is no file {path}.", "Look at the name and the folder.")
     try:
         with closing(_opened(path)) as database:
             found = _Database(path, database).tables()
-    except (sqlite3.Error, OverflowError, MemoryError) as error:
-        raise InputError(f"{path.name} cannot be read as an SQLite database: {error}.", "Copy or export it again.") from error
+    except (sqlite3.Error, UnicodeDecodeError, OverflowError, MemoryError) as error:  # a damaged schema is cited raw
+        raise InputError(
+            f"{path.name} cannot be read as an SQLite database: {error}.", "Copy or export it again."
+        ) from error
     found.settle()
     return found
 
@@ -63,7 +65,7 @@ class _Database:
         found = Tables()
         types = self._types("object", found)
         for place, name, kind in self._rows("object", "ocel_id", "ocel_type"):
-            found.object(place, name, kind)
+            found.thing(place, name, kind)
         for kind, table in types.items():
             self._changes(found, kind, table)
         self._events(found)
@@ -91,7 +93,11 @@ class _Database:
     def _changes(self, found: Tables, kind: str, table: str) -> None:
         """Rows of one type of objects: without a changed field what the object is at first, else that field."""
         for place, row in self._all(table):
-            name, time, changed = row.pop("ocel_id", ""), row.pop("ocel_time", None), row.pop("ocel_changed_field", None)
+            name, time, changed = (
+                row.pop("ocel_id", ""),
+                row.pop("ocel_time", None),
+                row.pop("ocel_changed_field", None),
+            )
             if name not in found.objects:
                 found.reject(place, f"attributes of an object of the type {kind!r} that is not there", name)
                 continue

@@ -69,7 +69,7 @@ class Tables:
         self.related.append({})
         return True
 
-    def object(self, place: str, name: object, kind: object) -> bool:
+    def thing(self, place: str, name: object, kind: object) -> bool:
         """A new object; without id or type, or with an id known already, it is a reject and False."""
         if not (_is_text(name) and _is_text(kind)):
             self.reject(place, f"object has no {'type' if _is_text(name) else 'id'}", f"{name}, {kind}")
@@ -103,7 +103,9 @@ class Tables:
             elif not event and name in self.objects and other in self.objects:
                 self.between[self.objects[name], self.objects[other]] = None
             else:
-                self.reject(place, "relation to an object that is not there", f"{event or name}, {name if event else other}")
+                self.reject(
+                    place, "relation to an object that is not there", f"{event or name}, {name if event else other}"
+                )
         self._pairs = []
 
 

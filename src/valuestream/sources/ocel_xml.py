@@ -47,7 +47,9 @@ class _Elements:
         said = dict(zip(attributes[::2], attributes[1::2], strict=True))
         depth = len(self.open)
         if depth == 1 and tag != "log":
-            raise InputError(f"{self.path.name} is XML of another kind (<{tag[:100]}>), no OCEL.", "An OCEL file begins with <log>.")
+            raise InputError(
+                f"{self.path.name} is XML of another kind (<{tag[:100]}>), no OCEL.", "An OCEL file begins with <log>."
+            )
         if depth == 2 and tag in ("trace", "extension", "global", "classifier"):
             raise InputError(f"{self.path.name} is an XES log, no OCEL.", "Read it with read_xes.")
         if depth == 3:
@@ -87,7 +89,7 @@ class _Elements:
 
     def _object(self) -> None:
         found, place, name = self.found, f"line {self.line}", self.entry.get("id")
-        if not found.object(place, name, self.entry.get("type")) or name is None:
+        if not found.thing(place, name, self.entry.get("type")) or name is None:
             return
         for said, value in self.attributes:
             if "name" in said:

@@ -20,7 +20,9 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name[:50]}.", suffix=".part", dir=path.parent)
     except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}.", "Name a folder that exists and is yours.") from error
+        raise InputError(
+            f"{path} cannot be written: {error.strerror}.", "Name a folder that exists and is yours."
+        ) from error
     os.close(handle)
     beside = Path(name)
     try:
@@ -28,7 +30,9 @@ def replacing(path: Path) -> Iterator[Path]:
         beside.chmod(0o666 & ~_umask())
         beside.replace(path)
     except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror or error}.", "Look at the disk and the name.") from error
+        raise InputError(
+            f"{path} cannot be written: {error.strerror or error}.", "Look at the disk and the name."
+        ) from error
     finally:
         beside.unlink(missing_ok=True)
 

@@ -61,7 +61,8 @@ class Told:
         """Each item that has events, in order of code, with its rows by instant; ties in the log's order."""
         log = self.log
         order = np.lexsort((log.at, log.item))
-        ends = np.flatnonzero(np.append(log.item[order][1:] != log.item[order][:-1], True)) + 1 if len(log) else []
+        item = log.item[order]
+        ends = (np.flatnonzero(np.append(item[1:] != item[:-1], True)) + 1).tolist() if len(log) else []
         begin = 0
         for end in ends:
             rows = order[begin:end]
@@ -79,7 +80,11 @@ class Told:
         for n, (when, time) in enumerate(zip(at.tolist(), times(at), strict=True)):
             kind = Kind(kinds[n])
             value = _named(self.people if kind is Kind.ASSIGN else self.words, values[n])
-            about, who, where = _named(self.fields, field[n]), _named(self.people, actor[n]), _named(self.tracks, track[n])
+            about, who, where = (
+                _named(self.fields, field[n]),
+                _named(self.people, actor[n]),
+                _named(self.tracks, track[n]),
+            )
             yield Row(when, time, kind, value, about, who, where, ref[n])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,17 +14,10 @@ from valuestream.log.event import NONE, Kind, Reject
 from valuestream.sources import lifecycle
 from valuestream.sources.attributes import changed
 from valuestream.sources.blocks import LONGEST, Blocks, Codes, refs
+from valuestream.sources.fields import MOST_FIELDS
 from valuestream.sources.instants import BAD, Times
 from valuestream.sources.source import Reading
-from valuestream.sources.xes_events import (
-    ASSIGNED,
-    FOREIGN,
-    MOST_EVENT_FIELDS,
-    MOST_FIELDS,
-    MOST_REJECTS,
-    Events,
-    events,
-)
+from valuestream.sources.xes_events import ASSIGNED, FOREIGN, MOST_EVENT_FIELDS, MOST_REJECTS, Events, events
 
 if TYPE_CHECKING:
     from valuestream.log.event import I32, I64, Log
@@ -52,7 +46,9 @@ def read_xes(path: str | Path, reading: Reading | None = None) -> Log:
     rejects = table.rejects()
     if not len(blocks):
         first = f" The first reject: {rejects[0].place}: {rejects[0].reason}." if rejects else ""
-        raise InputError(f"{path.name} holds no event that can be used.{first}", "Give an XES log with traces and events.")
+        raise InputError(
+            f"{path.name} holds no event that can be used.{first}", "Give an XES log with traces and events."
+        )
     return blocks.log(
         path.name,
         list(table.items),
@@ -97,7 +93,9 @@ class _Table:
         unlisted = int((self.at == BAD).sum()) - len(found.unread) + found.counts["more rejects"]
         rejects = [reject for _, reject in sorted(numbered, key=lambda pair: pair[0])]
         if unlisted or len(nameless) > MOST_REJECTS:
-            rejects.append(Reject("further lines", "of the same kinds", f"{unlisted + max(0, len(nameless) - MOST_REJECTS)} more"))
+            rejects.append(
+                Reject("further lines", "of the same kinds", f"{unlisted + max(0, len(nameless) - MOST_REJECTS)} more")
+            )
         return rejects
 
 
@@ -124,7 +122,7 @@ def _foreign(table: _Table, blocks: Blocks) -> list[str]:
     if plain.all():
         where = {"item": table.item[rows], "at": table.at[rows], "actor": table.actor[rows]}
         blocks.add(rows, 0, kind=int(Kind.STATE), value=table.value[rows], **where)
-        return lifecycle.notes(lifecycle.Counter(), has_starts=False)
+        return lifecycle.notes(Counter(), has_starts=False)
     has_starts = bool(np.isin(transitions, (lifecycle.START, lifecycle.RESUME)).any())
     return _walked(table, rows, has_starts, blocks)
 
@@ -199,7 +197,15 @@ def _cases(table: _Table, blocks: Blocks, reading: Reading) -> None:
     chosen &= _first_of(item, field)
     sub = np.arange(len(case)) - (1 << 40)
     item = item[chosen]
-    blocks.add(first_row[item], sub[chosen], item=item, at=first_at[item], kind=int(Kind.SET), value=value[chosen], field=field[chosen])
+    blocks.add(
+        first_row[item],
+        sub[chosen],
+        item=item,
+        at=first_at[item],
+        kind=int(Kind.SET),
+        value=value[chosen],
+        field=field[chosen],
+    )
     _creations(table, blocks, reading, first_row)
 
 
@@ -224,7 +230,9 @@ def _creations(table: _Table, blocks: Blocks, reading: Reading, first_row: Any) 
         item = int(table.of_case[case])
         if when > BAD and item != NONE and first_row[item] != NONE and item not in seen and field != NONE:
             seen.add(item)
-            blocks.add(first_row[item : item + 1], -(1 << 41), item=item, at=when, kind=int(Kind.SET), value=word, field=field)
+            blocks.add(
+                first_row[item : item + 1], -(1 << 41), item=item, at=when, kind=int(Kind.SET), value=word, field=field
+            )
 
 
 def _first_notes(table: _Table) -> list[str]:
@@ -237,11 +245,12 @@ def _counted(table: _Table) -> list[str]:
     counts, found = table.found.counts, table.found
     repeated = sum(key is not None for key in found.keys) - len(table.items)
     cut = sum(codes.cut for codes in (found.words, found.people, found.tracks, table.items, found.fields.names))
+    most = f"at most {MOST_EVENT_FIELDS} of events, {MOST_FIELDS:,} in all"
     said = (
         (repeated, "{:,} traces have the name of another: they are one item."),
         (counts["nested"], "{:,} attributes inside other attributes and lists were not read."),
         (counts["without value"], "{:,} attributes without a key or a value were not read."),
-        (counts["too many fields"], f"{{:,}} values of further attributes were not kept (at most {MOST_EVENT_FIELDS} of events, {MOST_FIELDS:,} in all)."),
+        (counts["too many fields"], f"{{:,}} values of further attributes were not kept ({most})."),
         (cut, f"{{:,}} words longer than {LONGEST:,} characters were cut."),
-    )  # fmt: skip
+    )
     return [text.format(count) for count, text in said if count]

@@ -12,6 +12,7 @@ from valuestream.log.event import NONE, Kind, Reject
 from valuestream.sources import markup
 from valuestream.sources.blocks import Codes
 from valuestream.sources.columns import normal
+from valuestream.sources.fields import OWN, Fields
 from valuestream.sources.instants import Times
 from valuestream.sources.lifecycle import OTHER, TRANSITIONS
 from valuestream.sources.source import Reading
@@ -19,10 +20,6 @@ from valuestream.sources.source import Reading
 if TYPE_CHECKING:
     from xml.parsers.expat import XMLParserType
 
-OWN = "vsm:"
-"""Prefix of what only valuestream says: events that carry `vsm:kind` are taken at their word."""
-
-MOST_FIELDS = 1000
 MOST_EVENT_FIELDS = 40
 """So many attributes of events are kept as fields; of further ones a note counts the values."""
 
@@ -32,42 +29,12 @@ FOREIGN = -1
 ASSIGNED = -2
 """In place of a field: the owner."""
 
+_NOT_A_NUMBER = ("nan", "NaN")
+"""A float of this value is how tables of numbers write that there is nothing, in any column."""
+
 _BATCH = 65_536
 _BODY = 1000
 _KINDS = {kind.name.lower(): int(kind) for kind in Kind}
-_MEANING = {
-    "org:group": "team", "team": "team", "assignmentgroup": "team",
-    "type": "type", "issuetype": "type", "itemtype": "type", "release": "release",
-}  # fmt: skip
-STANDARD = ("concept:name", "time:timestamp", "lifecycle:transition", "org:resource", "concept:instance")
-
-
-def field_named(key: str) -> str:
-    """The field that an attribute of that key speaks of."""
-    return _MEANING.get(normal(key), key)
-
-
-class Fields:
-    """The log's fields, and which key of the file speaks of which."""
-
-    def __init__(self) -> None:
-        self.names = Codes()
-        self._of_key: dict[str, int] = {}
-        self._taken: set[str] = set()
-
-    def of_key(self, key: str) -> int:
-        """The code of a key's field, NONE beyond the last; where two keys mean the same field the first has it."""
-        if key not in self._of_key:
-            name = field_named(key)
-            name = key if name in self._taken else name
-            self._taken.add(name)
-            self._of_key[key] = self.of_name(name)
-        return self._of_key[key]
-
-    def of_name(self, name: str) -> int:
-        if name not in self.names and len(self.names) >= MOST_FIELDS:
-            return NONE
-        return self.names[name]
 
 
 class Events:
@@ -175,12 +142,22 @@ class Events:
         self.said.extend((len(self.case) - 1, code, self.words[value]))
 
     def _own(
-        self, line: int, said: dict[str, str | None], name: str | None, time: str | None, actor: str | None, instance: str | None
+        self,
+        line: int,
+        said: dict[str, str | None],
+        name: str | None,
+        time: str | None,
+        actor: str | None,
+        instance: str | None,
     ) -> None:
         """An event that valuestream wrote."""
         kind = _KINDS.get(said.pop(OWN + "kind") or "")
         if kind is None or name is None or not time:
-            self.reject(line, "event of valuestream without kind, concept:name or time:timestamp", {"concept:name": name, **said})
+            self.reject(
+                line,
+                "event of valuestream without kind, concept:name or time:timestamp",
+                {"concept:name": name, **said},
+            )
             return
         value, empty = said.pop(OWN + "value", None), said.pop(OWN + "empty", None)
         field, track = said.pop(OWN + "field", None), said.pop(OWN + "track", None)
@@ -224,15 +201,17 @@ def _reader(path: Path, found: Events, parser: XMLParserType) -> markup.Reader:
         nonlocal depth, line, said, in_trace, of_case, trace_line
         depth += 1
         if depth == 4 and said is not None:
-            if len(attributes) == 4 and attributes[0] == "key" and attributes[2] == "value":
-                said[attributes[1]] = attributes[3]
-            else:
-                odd(said, attributes)
+            if len(attributes) == 4 and tag != "float":
+                first, key, second, value = attributes
+                if first == "key" and second == "value":
+                    said[key] = value
+                    return
+            odd(tag, said, attributes)
         elif depth == 3 and in_trace:
             if tag == "event" or markup.plain(tag) == "event":
                 said, line = {}, parser.CurrentLineNumber
             else:
-                odd(of_case, attributes)
+                odd(tag, of_case, attributes)
         elif depth == 2:
             in_trace = markup.plain(tag) == "trace"
             of_case, trace_line = {}, parser.CurrentLineNumber
@@ -256,17 +235,19 @@ def _reader(path: Path, found: Events, parser: XMLParserType) -> markup.Reader:
             in_trace = False
         depth -= 1
 
-    def odd(into: dict[str, str | None], attributes: list[str]) -> None:
+    def odd(tag: str, into: dict[str, str | None], attributes: list[str]) -> None:
         pairs = dict(zip(attributes[::2], attributes[1::2], strict=True))
         if pairs.get("key") and "value" in pairs:
-            into[pairs["key"]] = pairs["value"]
+            if not (pairs["value"] in _NOT_A_NUMBER and markup.plain(tag) == "float"):
+                into[pairs["key"]] = pairs["value"]
         else:
             found.counts["without value"] += 1
 
     def check() -> int:
         if max(len(said or ()), len(of_case)) > MOST_ATTRIBUTES:
             raise InputError(
-                f"{path.name}, line {parser.CurrentLineNumber}: one event or trace has more than {MOST_ATTRIBUTES:,} attributes.",
+                f"{path.name}, line {parser.CurrentLineNumber}: one event or trace has more than "
+                f"{MOST_ATTRIBUTES:,} attributes.",
                 "This is no event log.",
             )
         return depth

@@ -1,6 +1,7 @@
 """Any log written as XES: states are complete events, intervals start and complete.
 
-What XES has no word for stands in attributes with the prefix `vsm:`, so that reading the file back gives the same events.
+What XES has no word for stands in attributes with the prefix `vsm:`, so that reading the file back gives the same
+events.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from typing import IO
 from xml.sax.saxutils import escape
 
 from valuestream.log.event import NONE, Kind, Log
+from valuestream.sources.fields import MOST_FIELDS, OWN, field_named
 from valuestream.sources.replacing import replacing
 from valuestream.sources.told import Row, Told, Written, hosted
-from valuestream.sources.xes_events import MOST_FIELDS, OWN, STANDARD, field_named
 
 _QUOTED = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}
 _EXTENSIONS = (
@@ -54,9 +55,12 @@ def _text(path: Path, *, packed: bool) -> Iterator[IO[str]]:
         with path.open("w", encoding="utf-8", newline="\n") as file:
             yield file
         return
-    with path.open("wb") as raw, gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as squeezed:
-        with io.TextIOWrapper(squeezed, encoding="utf-8", newline="\n") as file:
-            yield file
+    with (
+        path.open("wb") as raw,
+        gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as squeezed,
+        io.TextIOWrapper(squeezed, encoding="utf-8", newline="\n") as file,
+    ):
+        yield file
 
 
 def _head(name: str) -> str:
@@ -81,7 +85,7 @@ def _key(field: str, value: str) -> str:
     """The attribute that says this field: a plain one where it is read back as this field."""
     key = "org:group" if field == "team" else field
     is_plain = field_named(key) == field and field.strip() and value and field != "created"
-    if is_plain and (key == "org:group" or (key not in STANDARD and not key.startswith(_RESERVED))):
+    if is_plain and (key == "org:group" or not key.startswith(_RESERVED)):
         return key
     return f"{OWN}set:{field}"
 

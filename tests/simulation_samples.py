@@ -1,0 +1,66 @@
+"""Models and words that the tests of the simulator share."""
+
+from __future__ import annotations
+
+from valuestream.simulation.answer import Run, recorded
+from valuestream.simulation.engine import Length
+from valuestream.simulation.model import WEEK_S, Arrivals, Duration, ItemType, Model, Route, Stage, exponential
+from valuestream.simulation.plan import V_ENTERED, V_LEFT, V_NUMBER, V_READY, V_STAGE, V_STARTED, V_WORKED
+
+
+def poisson(
+    per_second: float, *, bursts: tuple[tuple[int, float], ...] = (), types: tuple[ItemType, ...] = ()
+) -> Arrivals:
+    """A Poisson stream of that many items per second."""
+    return Arrivals(per_week=per_second * WEEK_S, bursts=bursts, types=types)
+
+
+def single(
+    service: Duration, *, rate: float = 0.8, servers: int = 1, order: str = "fifo", arrivals: Arrivals | None = None
+) -> Model:
+    """One stage."""
+    return Model("single", arrivals or poisson(rate), (Stage("Work", service, servers=servers, order=order),))
+
+
+TANDEM = Model(
+    "tandem",
+    poisson(1.0),
+    (
+        Stage("Dev", exponential(2.1), servers=4),
+        Stage("Test", exponential(1.0), servers=2),
+        Stage("Deploy", exponential(1.6), servers=2),
+    ),
+    (Route("Test", "Dev", 0.3),),
+)
+
+
+def replay(*at: float, types: tuple[ItemType, ...] = ()) -> Arrivals:
+    """Arrivals at these seconds."""
+    return Arrivals(at=at, types=types)
+
+
+def told(model: Model, *, until: float = 1e6, replication: int = 0) -> list[str]:
+    """Every visit of a short run in words: item, stage, entered, then / where the next stretch begins, .. left."""
+    found = recorded(model, length=Length(items=None, horizon_s=until), replication=replication)
+    return [_visit(found, row) for row in sorted(range(len(found.visit_i)), key=lambda row: _rank(found, row))]
+
+
+def _rank(found: Run, row: int) -> tuple[int, float, int]:
+    return int(found.visit_i[row, V_NUMBER]), float(found.visit_f[row, V_ENTERED]), row
+
+
+def _visit(found: Run, row: int) -> str:
+    """`1 Dev 0 wait 2 work 5 held 7 stopped 8`: item 1 came at 0, waited until 2, was worked on until 5 and so on."""
+    at = found.visit_f[row]
+    words = [
+        f"{found.visit_i[row, V_NUMBER] + 1} {found.model.stages[found.visit_i[row, V_STAGE]].name} {at[V_ENTERED]:g}"
+    ]
+    before = at[V_ENTERED]
+    ends = (at[V_STARTED], at[V_WORKED], at[V_READY], at[V_LEFT])
+    for name, end in zip(("wait", "work", "held", "stopped"), ends, strict=True):
+        if end < 0:
+            return " ".join([*words, f"{name} .."])
+        if end > before:
+            words.append(f"{name} {end:g}")
+        before = end
+    return " ".join(words)
