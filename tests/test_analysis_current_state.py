@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from conftest import CHANGES, SHARED
-from pytest import approx
 
+from conftest import CHANGES, SHARED
 from valuestream import ValueStream
 from valuestream.errors import UnmappedState
 from valuestream.sources.demo import demo, demo_stream
+
+approx = pytest.approx
 
 DAY_S = 86_400
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from conftest import CHANGES, column, item, journey
 
 pytestmark = pytest.mark.usefixtures("kernels")
@@ -100,7 +101,8 @@ def test_inside_a_stage_blocked_wins_over_external_over_work_over_queue(look):
     states = {"queue": "waiting", "work": "working", "blocked": "stuck", "external": "asking"}
     one = Stage("All", **{kind: (f"pull_request:{state}",) for kind, state in states.items()})
     seen = look(Stream("s", (one,), done=("done",)))
-    # 1..2 queue, 2..3 work, 3..4 external, 4..6 blocked, 6..7 external, 7..8 work, 8..9 queue, 9..10 queue of what it left
+    # 1..2 queue, 2..3 work, 3..4 external, 4..6 blocked, 6..7 external, 7..8 work, 8..9 queue,
+    # 9..10 queue of what it left
     assert journey(seen) == ["All 1..10 queue 3 work 2 blocked 2 external 2 parallel 4 done"]
 
 

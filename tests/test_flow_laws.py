@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import CHANGES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conftest import CHANGES
 from valuestream import sketch
 from valuestream.flow.build import build
 from valuestream.flow.grains import IS_CLOSED_UNMAPPED, NEVER, NONE, Items, Visits

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
 from conftest import CHANGES, column, item, journey
 
 pytestmark = pytest.mark.usefixtures("kernels")
@@ -350,7 +351,8 @@ def test_two_pull_requests_of_one_item_make_one_journey(stream):
     A/pull_request#1: draft 2, in_review 3, closed 5
     A/pull_request#2: draft 4, in_review 6, closed 7
     """
-    # 2..3 dev, 3..4 review, 4..6 dev (the second is a draft), 6..7 review, 7..8 waits in review: own todo takes nothing back
+    # 2..3 dev, 3..4 review, 4..6 dev (the second is a draft), 6..7 review,
+    # 7..8 waits in review: its own todo takes nothing back
     assert journey(stream) == [
         "Dev 1..3 queue 1 work 1 forward",
         "Review 3..4 work 1 back",

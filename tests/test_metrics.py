@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from conftest import CHANGES, item
-from pytest import approx
 
+from conftest import CHANGES, item
 from valuestream import Stage, Stream, ValueStream, sketch
 from valuestream.errors import ConfigError, PersonField, UnknownName
 from valuestream.metrics.catalogue import CATALOGUE
 from valuestream.metrics.metric import Exclusion
+
+approx = pytest.approx
 
 DAY_S = 86_400
 
@@ -43,8 +44,8 @@ def test_steps_of_60_of_240_and_30_of_120_and_10_of_40_are_25_percent(stream):
 
 def test_nine_steps_of_a_delivery_add_up_to_seventy_minutes():
     """Definitions 4.9 no. 2: created 9:50, in progress 10:00 ... released 11:00."""
-    times = "9:50 10:00 10:05 10:10 10:11 10:15 10:16 10:17 10:20".split()
-    steps = "created in_progress committed pr_open approved merged ci cd closed".split()
+    times = ["9:50", "10:00", "10:05", "10:10", "10:11", "10:15", "10:16", "10:17", "10:20"]
+    steps = ["created", "in_progress", "committed", "pr_open", "approved", "merged", "ci", "cd", "closed"]
     stages = tuple(Stage(step, work=(step,)) for step in steps)
     text = ", ".join(f"{step} {time}" for step, time in zip(steps, times, strict=True))
     with ValueStream(sketch(f"A: {text}, released 11:00"), Stream("harness", stages, done=("released",))) as seen:

@@ -61,7 +61,7 @@ class Asker:
 
     def _per_week(self, metric: Metric, by: Sequence[str]) -> dict[Group, Figure]:
         """Counts divided by the window's complete weeks; n is the number of weeks; none: unknown."""
-        begin, end, weeks = self.window.weeks
+        weeks = self.window.weeks[2]
         if not weeks:
             return {}
         inside = {

@@ -114,8 +114,8 @@ class _Finder:
             yield {
                 "kind": "batch",
                 "title": f"{stage['name']} passes items on in batches",
-                "sentence": f"An item leaves {stage['name']} together with {batch['as_experienced'] - 1:.0f} others on average;"
-                f" the largest batch had {batch['largest']:.0f} items.",
+                "sentence": f"An item leaves {stage['name']} together with {batch['as_experienced'] - 1:.0f} others"
+                f" on average; the largest batch had {batch['largest']:.0f} items.",
                 "items": items,
                 "n": batch["n"],
             }
@@ -131,8 +131,8 @@ class _Finder:
             yield {
                 "kind": "no_rejection",
                 "title": f"{stage['name']} never sent anything back",
-                "sentence": f"Ask: no return in {stage['ca']['n']:,}; {stage['name']} adds {_days(added)} of waiting to an item."
-                " It may deter, or be law.",
+                "sentence": f"Ask: no return in {stage['ca']['n']:,}; {stage['name']} adds {_days(added)} of waiting"
+                " to an item. It may deter, or be law.",
                 "items": self._items(f"SELECT item FROM visits WHERE {slow} ORDER BY wait_s DESC, item"),
                 "n": stage["ca"]["n"],
             }
@@ -146,7 +146,8 @@ class _Finder:
             yield {
                 "kind": "reopened",
                 "title": f"Reopened after {stage['name'].strip('()')}",
-                "sentence": f"{stage['visits']:,} times an item was {stage['name'].strip('()')} and came back into the stream.",
+                "sentence": f"{stage['visits']:,} times an item was {stage['name'].strip('()')}"
+                " and came back into the stream.",
                 "items": self._items(
                     f"SELECT item FROM visits WHERE {stays} GROUP BY item ORDER BY count(*) DESC, item"
                 ),
@@ -194,7 +195,8 @@ class _Finder:
             yield {
                 "kind": "unseen",
                 "title": "Done before they were seen",
-                "sentence": f"{n:,} items were first seen when they were done: they count in throughput and have no lead time.",
+                "sentence": f"{n:,} items were first seen when they were done:"
+                " they count in throughput and have no lead time.",
                 "items": self._items(f"SELECT item FROM items WHERE {rows} ORDER BY finished, item"),
                 "n": n,
             }

@@ -19,7 +19,7 @@ from valuestream.cli.options import WINDOW, with_options
 @click.option("--json", "as_json", is_flag=True, help="The map as JSON.")
 @click.option("--svg", metavar="FILE", help="Draw the map as SVG.")
 def demo(seed: int, items: int, log_file: str | None, as_json: bool, svg: str | None, **options: Any) -> None:
-    """Show the map of a sample stream: about 2,000 changes over nine months.
+    r"""Show the map of a sample stream: about 2,000 changes over nine months.
 
     \b
         vsm demo --svg demo.svg

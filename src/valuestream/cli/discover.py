@@ -17,7 +17,7 @@ from valuestream.cli.options import READING, WINDOW, read_log, show_json, with_o
 )
 @click.option("--json", "as_json", is_flag=True, help="Everything as JSON.")
 def discover(source: str, most: int, as_json: bool, **options: Any) -> None:
-    """Show what a log says happened: states, transitions, variants, weeks.
+    r"""Show what a log says happened: states, transitions, variants, weeks.
 
     Items belong to the window by their last event.
 

@@ -22,7 +22,7 @@ INTERNAL, INTERRUPTED = 4, 130
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="vsm")
 def vsm() -> None:
-    """See where the time of your work goes: from what your tools logged to a value stream map.
+    r"""See where the time of your work goes: from what your tools logged to a value stream map.
 
     \b
         vsm demo                       a sample stream, its map and what it says

@@ -36,7 +36,7 @@ def map_(
     svg: str | None,
     **options: Any,
 ) -> None:
-    """Draw the value stream map of a log.
+    r"""Draw the value stream map of a log.
 
     SOURCE is a CSV, TSV or Parquet file, plain or .gz: one row an event, an interval, a change, or an item with a
     date column per stage.

@@ -20,7 +20,7 @@ def streams() -> None:
 @click.option("--name", default="value stream", show_default=True, help="What to call the stream.")
 @click.option("-o", "--output", metavar="FILE", help="Write it there instead of printing it.")
 def suggest(source: str, name: str, output: str | None, **options: Any) -> None:
-    """Propose a first valuestream.yaml from a log; each guess says why.
+    r"""Propose a first valuestream.yaml from a log; each guess says why.
 
     \b
         vsm streams suggest tickets.csv -o valuestream.yaml

@@ -226,8 +226,8 @@ def _ways(model: Model) -> None:
             what = f"No item ever comes to {stage.name!r}."
             raise _wrong(f"stages[{k}]", what, "Add a route to it, or say `removed: true`.")
     stuck = endless(model)
-    if stuck is not None:
-        name = model.stages[stuck].name
-        near = [k for k, route in enumerate(model.routes) if route.after == name and route.chances[-1] > 0]
-        place = f"routes[{near[0]}].chance" if near else f"stages[{stuck}]"
-        raise _wrong(place, f"What comes to {name!r} never leaves the stream.", "Make a chance of returns less than 1.")
+    names = [model.stages[k].name for k in stuck]
+    for k, route in enumerate(model.routes):
+        if route.after in names and route.chances[-1] > 0:
+            what = f"What comes to {route.after!r} never leaves the stream."
+            raise _wrong(f"routes[{k}].chance", what, "Make the chance of the return less than 1.")

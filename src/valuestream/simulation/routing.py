@@ -51,21 +51,20 @@ def _pass_through(found: F64, number: int) -> None:
 def reachable(model: Model) -> list[bool]:
     """Whether items ever come to each stage."""
     moves: npt.NDArray[np.bool_] = np.greater(chances(model).max(axis=0), 0)[:, : len(model.stages)]
-    seen = np.array(moves[-1])
+    seen: npt.NDArray[np.bool_] = moves[len(model.stages)]
     for _ in model.stages:
         seen = seen | moves[:-1][seen].any(axis=0)
     return [bool(one) for one in seen]
 
 
-def endless(model: Model) -> int | None:
-    """The first stage that items come to and cannot leave the stream from any more, by the chances of late passes."""
+def endless(model: Model) -> list[int]:
+    """The stages that items come to and cannot leave the stream from any more, by the chances of late passes."""
     stages = len(model.stages)
     moves = chances(model)[-1, :stages] > 0
     out = moves[:, stages:].any(axis=1)
     for _ in model.stages:
         out = out | (moves[:, :stages] & out).any(axis=1)
-    stuck = [k for k, comes in enumerate(reachable(model)) if comes and not out[k]]
-    return stuck[0] if stuck else None
+    return [k for k, comes in enumerate(reachable(model)) if comes and not out[k]]
 
 
 def visits_per_item(model: Model) -> F64:

@@ -38,8 +38,8 @@ def to_yaml(model: Model) -> str:
     from ruamel.yaml import YAML
 
     yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = None  # type: ignore[assignment]
-    yaml.sort_base_mapping_type_on_output = False
+    yaml.default_flow_style = None
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     yaml.width = 120
     text = StringIO()
     yaml.dump(to_dict(model), text)

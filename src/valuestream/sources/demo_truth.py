@@ -177,7 +177,7 @@ class DemoTruth:
     calendar: Calendar = CALENDAR
 
 
-STAGES = (
+STAGES: tuple[Stage, ...] = (
     Stage("Development", queue=("Ready",), work=("In development",)),
     Stage("Review", queue=("Ready for review",), work=("In review",)),
     Stage("Test", queue=("Ready for test",), work=("In test",)),

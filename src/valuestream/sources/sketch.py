@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from valuestream.errors import InputError
 from valuestream.log.event import NONE, Kind, Log
@@ -157,7 +157,7 @@ def sketch(text: str) -> Log:
     )
 
 
-class _Codes(dict[str | None, int]):
+class _Codes(dict[Any, int]):
     """Words numbered in the order they come; None is NONE."""
 
     def __missing__(self, word: str | None) -> int:
@@ -165,6 +165,3 @@ class _Codes(dict[str | None, int]):
             return NONE
         self[word] = len(self)
         return self[word]
-
-    def __iter__(self) -> Iterator[str]:  # type: ignore[override]
-        return (word for word in super().__iter__() if word is not None)
