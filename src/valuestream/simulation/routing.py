@@ -50,7 +50,7 @@ def _pass_through(found: F64, number: int) -> None:
 
 def reachable(model: Model) -> list[bool]:
     """Whether items ever come to each stage."""
-    moves: npt.NDArray[np.bool_] = np.greater(chances(model).max(axis=0), 0)[:, : len(model.stages)]
+    moves: npt.NDArray[np.bool_] = np.greater(chances(model), 0).any(axis=0)[:, : len(model.stages)]
     seen: npt.NDArray[np.bool_] = moves[len(model.stages)]
     for _ in model.stages:
         seen = seen | moves[:-1][seen].any(axis=0)

@@ -6,6 +6,7 @@ first out by (case, activity, resource). From schedule to start the item waits i
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -47,7 +48,7 @@ _Key = tuple[int, int]
 
 @dataclass
 class Walk:
-    """Walks over cases; what it found stands in the parallel lists, an event each.
+    """Walks over cases; `found` are the events: row, place in the row, kind, value, interval, one after the other.
 
     has_starts  whether the log has starts at all: if not, a complete is a state entered
     waiting     activity -> the word of waiting for it
@@ -59,11 +60,7 @@ class Walk:
     waiting: Callable[[int], int]
     ref: int = 0
     counts: Counter[str] = field(default_factory=Counter)
-    rows: list[int] = field(default_factory=list)
-    subs: list[int] = field(default_factory=list)
-    kinds: list[int] = field(default_factory=list)
-    values: list[int] = field(default_factory=list)
-    refs: list[int] = field(default_factory=list)
+    found: array[int] = field(default_factory=lambda: array("q"))
 
     def case(self, steps: Iterable[Step]) -> None:
         """One case's events, in order of their instants."""
@@ -76,11 +73,7 @@ class Walk:
         self._settle()
 
     def _emit(self, step: Step, sub: int, kind: Kind, value: int, ref: int = NONE) -> None:
-        self.rows.append(step.row)
-        self.subs.append(sub)
-        self.kinds.append(kind)
-        self.values.append(value)
-        self.refs.append(ref)
+        self.found.extend((step.row, sub, kind, value, ref))
 
     def _begin(self, step: Step, word: int, into: list[_Open]) -> None:
         into.append(_Open(self.ref, step))
@@ -112,6 +105,8 @@ class Walk:
         self._begin(step, self.waiting(step.activity), self._queued[step.activity, step.instance])
 
     def _leave_queue(self, step: Step) -> bool:
+        if not self._queued:
+            return False
         for key in ((step.activity, step.instance), (step.activity, NONE)):
             if queued := self._queued.get(key):
                 self._emit(step, 0, Kind.END, self.waiting(step.activity), queued.pop(0).ref)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from valuestream.sources.blocks import LONGEST, Blocks, Codes, refs
 from valuestream.sources.fields import MOST_FIELDS
 from valuestream.sources.instants import BAD, Times
 from valuestream.sources.source import Reading
-from valuestream.sources.xes_events import ASSIGNED, FOREIGN, MOST_EVENT_FIELDS, MOST_REJECTS, Events, events
+from valuestream.sources.xes_events import ASSIGNED, COLUMNS, FOREIGN, MOST_EVENT_FIELDS, MOST_REJECTS, Events, events
 
 if TYPE_CHECKING:
     from valuestream.log.event import I32, I64, Log
@@ -56,7 +55,7 @@ def read_xes(path: str | Path, reading: Reading | None = None) -> Log:
         list(found.people),
         list(found.fields.names),
         list(found.tracks),
-        np.asarray(found.line, np.int32),
+        table.line,
         rejects,
         [*_first_notes(table), *notes, *_counted(table)],
     )
@@ -69,18 +68,25 @@ class _Table:
         self.name, self.found, self.at = name, found, at
         self.items = Codes()
         of_case = np.array([NONE if key is None else self.items[key] for key in found.keys], np.int32)
-        self.case = _ints(found.case)
+        rows = _ints(found.rows).reshape(-1, len(COLUMNS))
+        (
+            self.case,
+            self.line,
+            self.kind,
+            self.transition,
+            self.value,
+            self.actor,
+            self.instance,
+            self.field,
+            self.track,
+        ) = (np.ascontiguousarray(column) for column in rows.T)
         self.item: I32 = of_case[self.case] if len(self.case) else self.case
         self.of_case = of_case
-        self.kind = np.frombuffer(found.kind, np.int8) if found.kind else np.empty(0, np.int8)
-        self.transition = np.frombuffer(found.transition, np.int8) if found.kind else np.empty(0, np.int8)
-        self.value, self.actor, self.instance = _ints(found.value), _ints(found.actor), _ints(found.instance)
-        self.field, self.track = _ints(found.field), _ints(found.track)
         self.good = (at > BAD) & (self.item != NONE)
 
     def rejects(self) -> list[Reject]:
         """What was set aside, in the order of the file."""
-        found, line = self.found, self.found.line
+        found, line = self.found, self.line
         numbered = [(int(r.place.removeprefix("line ")), r) for r in found.rejects]
         nameless = [case for case, key in enumerate(found.keys) if key is None]
         events_of = np.bincount(self.case, minlength=len(found.keys) + 1)
@@ -89,7 +95,7 @@ class _Table:
             numbered.append((at, Reject(f"line {at}", "trace has no concept:name", f"{events_of[case]} events")))
         for row, body in found.unread.items():
             if self.item[row] != NONE:
-                numbered.append((line[row], Reject(f"line {line[row]}", "time:timestamp is unreadable", body)))
+                numbered.append((int(line[row]), Reject(f"line {line[row]}", "time:timestamp is unreadable", body)))
         unlisted = int((self.at == BAD).sum()) - len(found.unread) + found.counts["more rejects"]
         rejects = [reject for _, reject in sorted(numbered, key=lambda pair: pair[0])]
         if unlisted or len(nameless) > MOST_REJECTS:
@@ -140,15 +146,18 @@ def _walked(table: _Table, rows: Any, has_starts: bool, blocks: Blocks) -> list[
     first_ref = max(refs(list(table.found.refs)).tolist(), default=NONE) + 1
     walk = lifecycle.Walk(has_starts, word_of_waiting, ref=first_ref)
     rows = rows[np.lexsort((rows, table.at[rows], table.item[rows]))]
-    columns = (rows, table.at[rows], table.value[rows], table.transition[rows], table.instance[rows], table.actor[rows])
-    steps = map(lifecycle.Step, *(column.tolist() for column in columns))
-    for _, case in groupby(zip(table.item[rows].tolist(), steps, strict=True), key=lambda pair: pair[0]):
-        walk.case(step for _, step in case)
-    if walk.rows:
-        row, kind = np.array(walk.rows), np.array(walk.kinds)
+    item = table.item[rows]
+    ends = [*(np.flatnonzero(item[1:] != item[:-1]) + 1).tolist(), len(rows)]
+    named = (rows, table.at[rows], table.value[rows], table.transition[rows], table.instance[rows], table.actor[rows])
+    columns = [column.tolist() for column in named]
+    begin = 0
+    for end in ends:
+        walk.case(map(lifecycle.Step, *(column[begin:end] for column in columns)))
+        begin = end
+    if walk.found:
+        row, sub, kind, value, ref = np.frombuffer(walk.found, np.int64).reshape(-1, 5).T
         actor = np.where(kind == Kind.ASSIGN, NONE, table.actor[row])
-        where = {"item": table.item[row], "at": table.at[row], "actor": actor}
-        blocks.add(row, walk.subs, kind=kind, value=walk.values, ref=walk.refs, **where)
+        blocks.add(row, sub, item=table.item[row], at=table.at[row], kind=kind, value=value, actor=actor, ref=ref)
     return lifecycle.notes(walk.counts, has_starts=has_starts)
 
 

@@ -25,6 +25,7 @@ MOST_EVENT_FIELDS = 40
 
 MOST_ATTRIBUTES = 10_000
 MOST_REJECTS = 100_000
+COLUMNS = ("case", "line", "kind", "transition", "value", "actor", "instance", "field", "track")
 FOREIGN = -1
 ASSIGNED = -2
 """In place of a field: the owner."""
@@ -38,19 +39,16 @@ _KINDS = {kind.name.lower(): int(kind) for kind in Kind}
 
 
 class Events:
-    """What the file says. Arrays of one number an event, in its order; `said` lists attributes of events.
+    """What the file says, in its order.
 
-    case        number of the trace
-    kind        FOREIGN, or a `Kind` that was written by valuestream
-    value       code into `words` (for ASSIGN into `people`)
-    said        (event, field, value) thrice over; of_cases: (trace, field, value)
+    rows        COLUMNS of each event, one after the other: `case` is the number of its trace; `kind` FOREIGN, or a
+                `Kind` that was written by valuestream; `value` a code into `words` (for ASSIGN into `people`)
+    said        (event, field, value) of each attribute of an event; of_cases: (trace, field, value)
     keys        the traces' keys, None where a trace has none
     """
 
     def __init__(self) -> None:
-        self.case, self.line, self.value = array("i"), array("i"), array("i")
-        self.kind, self.transition = array("b"), array("b")
-        self.actor, self.instance, self.field, self.track = array("i"), array("i"), array("i"), array("i")
+        self.rows, self.count = array("i"), 0
         self.said, self.of_cases = array("i"), array("i")
         self.words, self.people, self.tracks = Codes(), Codes(), Codes()
         self.instances, self.refs = Codes(), Codes()
@@ -106,28 +104,23 @@ class Events:
         step = TRANSITIONS.get((transition or "").strip().lower(), OTHER)
         if step == OTHER:
             name = f"{name} ({transition})"
-        self._row(line, time, FOREIGN, self.words[name], actor or None)
-        self.transition.append(step)
-        self.instance.append(self.instances[instance] if instance else NONE)
-        self.field.append(NONE)
-        self.track.append(NONE)
+        who = self.people[actor] if actor else NONE
+        which = self.instances[instance] if instance else NONE
+        self._row((len(self.keys), line, FOREIGN, step, self.words[name], who, which, NONE, NONE), time)
         for key, value in said.items():
             if value:
                 self._attribute(self.fields.of_key(key), value)
 
-    def _row(self, line: int, time: str, kind: int, value: int, actor: str | None) -> None:
-        self.case.append(len(self.keys))
-        self.line.append(line)
-        self.kind.append(kind)
-        self.value.append(value)
-        self.actor.append(self.people.of(actor))
+    def _row(self, row: tuple[int, ...], time: str) -> None:
+        self.rows.extend(row)
+        self.count += 1
         self._waiting.append(time)
         if len(self._waiting) == _BATCH:
             self.flush()
 
     def flush(self) -> None:
         """Read the times that wait; what cannot be read is remembered with its event."""
-        begin = len(self.case) - len(self._waiting)
+        begin = self.count - len(self._waiting)
         for place in self.times.add(self._waiting).nonzero()[0].tolist():
             if len(self.unread) < MOST_REJECTS:
                 self.unread[begin + place] = (self._waiting[place] or "")[:_BODY]
@@ -139,7 +132,7 @@ class Events:
                 self.counts["too many fields"] += 1
                 return
             self.event_fields.add(code)
-        self.said.extend((len(self.case) - 1, code, self.words[value]))
+        self.said.extend((self.count - 1, code, self.words[value]))
 
     def _own(
         self,
@@ -163,19 +156,18 @@ class Events:
         field, track = said.pop(OWN + "field", None), said.pop(OWN + "track", None)
         if kind in (Kind.STATE, Kind.START, Kind.END, Kind.TOUCH):
             value = None if empty else name
-        self._row(line, time, kind, (self.people if kind == Kind.ASSIGN else self.words).of(value), actor)
-        self.transition.append(OTHER)
-        self.instance.append(self.refs.of(instance))
-        self.field.append(NONE if field is None else self.fields.of_name(field))
-        self.track.append(self.tracks.of(track))
+        word = (self.people if kind == Kind.ASSIGN else self.words).of(value)
+        about = NONE if field is None else self.fields.of_name(field)
+        row = (word, self.people.of(actor), self.refs.of(instance), about, self.tracks.of(track))
+        self._row((len(self.keys), line, kind, OTHER, *row), time)
         for key, value in said.items():
             if value is not None and key == OWN + "assign":
-                self.said.extend((len(self.case) - 1, ASSIGNED, self.people[value]))
+                self.said.extend((self.count - 1, ASSIGNED, self.people[value]))
             elif value is not None and (key.startswith(OWN + "set:") or not key.startswith(OWN)):
                 own = key.startswith(OWN)
                 code = self.fields.of_name(key.removeprefix(OWN + "set:")) if own else self.fields.of_key(key)
                 if code != NONE:
-                    self.said.extend((len(self.case) - 1, code, self.words[value]))
+                    self.said.extend((self.count - 1, code, self.words[value]))
 
 
 def events(path: Path, reading: Reading) -> Events:
