@@ -52,7 +52,6 @@ def by_pm4py(path: str) -> Callable[[], Any]:
 def as_log(frame: pd.DataFrame) -> Log:
     """The frame's columns as a log."""
     import numpy as np
-
     import pyarrow as pa
 
     from valuestream.log.event import Kind, Log

@@ -89,7 +89,8 @@ class Engine:
         if not len(flow.log):
             for name, rows in zip(("visits", "items"), empty(), strict=True):
                 self._append(name, _table(rows, hours))
-        self._append("batches", _table(flow.batches(), hours))
+        for together in flow.batches():
+            self._append("batches", _table(together, hours))
 
     def _append(self, name: str, rows: pa.Table) -> None:
         self._con.register("rows_in", rows)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from valuestream.flow.compiled import compiled
 from valuestream.flow.grains import I8, I16, I32, I64, NEVER, NONE
+from valuestream.flow.records import widths
 
 TOGETHER_US = 5 * 60 * 1_000_000
 BULK_US = 60 * 1_000_000
@@ -53,40 +55,77 @@ class Batches(NamedTuple):
     bulk: I8
 
 
-def batches(departed: Departures) -> Batches:
-    """Batches of the departures with a release or a known person; the others are in none (unknown, not 1)."""
-    released = np.flatnonzero(departed.release != NONE)
-    handed = np.flatnonzero((departed.release == NONE) & (departed.left_by != NONE))
-    by_release = _batched(departed, released, BY_RELEASE, 0)
-    known = int(by_release.batch.max()) + 1 if len(released) else 0
-    by_person = _batched(departed, handed, BY_PERSON, known)
-    both: Any = zip(by_release, by_person, strict=True)
-    columns: list[Any] = [np.concatenate(pair) for pair in both]
-    return Batches(*columns)
+AT_ONCE = 1_000_000
+"""Departures sorted at once."""
 
 
-def empty_departures() -> Departures:
-    """No departures, with the columns' types."""
-    types = (np.int32, np.int32, np.int8, np.int8, np.int64, *4 * (np.int32,))
-    columns: list[Any] = [np.empty(0, t) for t in types]
-    return Departures(*columns)
+def batches(departed: Sequence[Departures]) -> Iterator[Batches]:
+    """Batches of the departures with a release or a known person; the others are in none (unknown, not 1).
+
+    They come in portions of whole releases or whole persons, so that memory stays flat; one portion at least.
+    """
+    number = 0
+    for by in (BY_RELEASE, BY_PERSON):
+        for first, last in _portions(departed, by):
+            found = _batched(_chosen(departed, by, first, last), by, number)
+            number = int(found.batch.max()) + 1
+            yield found
+    if not number:
+        none: list[Any] = [np.empty(0, width) for width in widths(Departures).values()]
+        yield _batched(Departures(*none), BY_PERSON, 0)
 
 
-def _batched(departed: Departures, rows: np.ndarray, by: int, first: int) -> Batches:
+def _together(departed: Departures, by: int) -> I32:
+    """What makes departures leave together: the release's or the person's code; NONE where it is not this."""
+    if by == BY_RELEASE:
+        return departed.release
+    return np.where(departed.release == NONE, departed.left_by, NONE).astype(np.int32)
+
+
+def _portions(departed: Sequence[Departures], by: int) -> Iterator[tuple[int, int]]:
+    """Ranges [first, last) of codes with about AT_ONCE departures each."""
+    most = max((int(_together(part, by).max(initial=NONE)) for part in departed), default=NONE) + 1
+    counts = np.zeros(most, np.int64)
+    for part in departed:
+        codes = _together(part, by)
+        counts += np.bincount(codes[codes != NONE], minlength=most)
+    first, inside = 0, 0
+    for code in np.flatnonzero(counts):
+        if inside and inside + counts[code] > AT_ONCE:
+            yield first, int(code)
+            first, inside = int(code), 0
+        inside += int(counts[code])
+    if inside:
+        yield first, most
+
+
+def _chosen(departed: Sequence[Departures], by: int, first: int, last: int) -> Departures:
+    """The departures whose release or person lies in [first, last)."""
+    parts = []
+    for part in departed:
+        codes = _together(part, by)
+        rows = np.flatnonzero((codes >= first) & (codes < last))
+        parts.append([column[rows] for column in part])
+    columns: Any = zip(*parts, strict=True)
+    return Departures(*[np.concatenate(column) for column in columns])
+
+
+def _batched(departed: Departures, by: int, first: int) -> Batches:
     """Batches of a stage's departures with one release; or on one route by one person within five minutes."""
     together = departed.release if by == BY_RELEASE else departed.left_by
-    rows = rows[_order(together[rows], departed.left[rows])]
+    rows = _order(together, departed.left)
     who, left, of, stage = together[rows], departed.left[rows], departed.of[rows], departed.stage[rows]
     route = stage.astype(np.int16)
     if by == BY_PERSON:
         route = route * ROUTES + departed.went_to[rows]
-    batch, size, bulk = np.empty(len(rows), np.int32), np.empty(len(rows), np.int32), np.zeros(len(rows), np.int8)
+    n = len(rows)
+    batch, size, bulk = np.empty(n, np.int32), np.empty(n, np.int32), np.zeros(n, np.int8)
     open_now = np.full((4, ROUTES * ROUTES), NONE, np.int64)
     window = TOGETHER_US if by == BY_PERSON else NEVER
-    compiled(number_batches, len(rows), allocates=False)(who, left, route, window, first, open_now, batch, size)
+    compiled(number_batches, n, allocates=False)(who, left, route, window, first, open_now, batch, size)
     if by == BY_PERSON:
-        compiled(mark_bulk, len(rows), allocates=False)(who, left, stage, of, BULK_US, BULK_ITEMS, bulk)
-    kind = np.full(len(rows), by, np.int8)
+        compiled(mark_bulk, n, allocates=False)(who, left, stage, of, BULK_US, BULK_ITEMS, bulk)
+    kind = np.full(n, by, np.int8)
     return Batches(
         departed.visit[rows], of, stage, departed.type[rows], departed.team[rows], left, batch, size, kind, bulk
     )

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from valuestream.calendar import local_day, workdays, working_us
-from valuestream.flow.batches import Batches, Departures, batches, empty_departures
+from valuestream.flow.batches import Batches, Departures, batches
 from valuestream.flow.compiled import runs_compiled
 from valuestream.flow.grains import (
     FIELD_RELEASE,
@@ -32,7 +32,7 @@ from valuestream.log.event import Kind, Log
 from valuestream.people import kinds
 from valuestream.stream import CANCELLED, DONE, Stream
 
-RANGE = 1_000_000
+RANGE = 500_000
 """Events taken at once."""
 
 
@@ -95,11 +95,9 @@ class Flow:
                 progress(end, len(self.log))
             yield Part(visits, items)
 
-    def batches(self) -> Batches:
-        """Batches over all parts walked so far."""
-        found = self._departures or [empty_departures()]
-        columns: list[Any] = [np.concatenate(column) for column in zip(*found, strict=True)]
-        return batches(Departures(*columns))
+    def batches(self) -> Iterator[Batches]:
+        """Batches over all parts walked so far, in portions."""
+        return batches(self._departures)
 
     def _events(self, begin: int, end: int) -> Events:
         log, rows = self.log, slice(begin, end)

@@ -1,0 +1,169 @@
+"""The simulator against SimPy and Ciw: items per CPU second on one network, one run each; and a thousand replications.
+
+python benchmarks/bench_simulation.py
+
+The network: Dev (4 servers, 2.1 s), Test (2, 1.0 s, 30 % back to Dev), Deploy (2, 1.6 s), one item a second,
+everything exponential. SimPy and Ciw must be installed; each keeps of its items what a mean lead time needs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from measure import Claim, Took, answer_job, measured, report
+
+LEAST_OF_SIMPY, LEAST_OF_CIW = 100.0, 200.0
+MOST_CPU_S = 4.0
+"""Of a thousand replications of a thousand items: two seconds on two cores."""
+
+STAGES = ((4, 2.1), (2, 1.0), (2, 1.6))
+
+
+def _model() -> Any:
+    from valuestream.simulation.model import WEEK_S, Arrivals, Model, Route, Stage, exponential
+
+    names = ("Dev", "Test", "Deploy")
+    stages = tuple(Stage(name, exponential(mean), servers=c) for name, (c, mean) in zip(names, STAGES, strict=True))
+    return Model("tandem", Arrivals(per_week=WEEK_S), stages, (Route("Test", "Dev", 0.3),))
+
+
+def ours(items: str) -> Callable[[], Any]:
+    """valuestream, compiled before; the answer is the mean lead time."""
+    return _simulated(int(items), 1)
+
+
+def replications(count: str) -> Callable[[], Any]:
+    """valuestream: that many replications of a thousand items; the answer is the mean lead time and wall seconds."""
+    return _simulated(1_000, int(count))
+
+
+def _simulated(items: int, count: int) -> Callable[[], Any]:
+    from valuestream.simulation.engine import Length
+    from valuestream.simulation.replicate import simulate
+
+    os.environ["VSM_KERNELS"] = "compiled"
+    model = _model()
+    simulate(model, length=Length(100), replications=2)
+
+    def job() -> tuple[float, float]:
+        begin = time.perf_counter()
+        found = simulate(model, length=Length(items), replications=count)
+        return float(found.lead().mean()), time.perf_counter() - begin
+
+    return job
+
+
+def simpy_run(items: str) -> Callable[[], Any]:
+    """SimPy: a process an item, a resource a stage."""
+    import simpy
+
+    def job() -> float:
+        env, rng = simpy.Environment(), random.Random(1)
+        desks = [(simpy.Resource(env, capacity=c), 1 / mean) for c, mean in STAGES]
+        leads: list[float] = []
+        done = env.event()
+
+        def item() -> Any:
+            begin, k = env.now, 0
+            while k < 3:
+                desk, rate = desks[k]
+                with desk.request() as turn:
+                    yield turn
+                    yield env.timeout(rng.expovariate(rate))
+                k = 0 if k == 1 and rng.random() < 0.3 else k + 1
+            leads.append(env.now - begin)
+            if len(leads) == int(items):
+                done.succeed()
+
+        def source() -> Any:
+            while True:
+                yield env.timeout(rng.expovariate(1.0))
+                env.process(item())
+
+        env.process(source())
+        env.run(until=done)
+        return sum(leads) / len(leads)
+
+    return job
+
+
+def ciw_run(items: str) -> Callable[[], Any]:
+    """Ciw: a network object; lead times from its records."""
+    import ciw
+
+    network = ciw.create_network(
+        arrival_distributions=[ciw.dists.Exponential(1.0), None, None],
+        service_distributions=[ciw.dists.Exponential(1 / mean) for _, mean in STAGES],
+        routing=[[0.0, 1.0, 0.0], [0.3, 0.0, 0.7], [0.0, 0.0, 0.0]],
+        number_of_servers=[c for c, _ in STAGES],
+    )
+
+    def job() -> float:
+        ciw.seed(1)
+        run = ciw.Simulation(network)
+        run.simulate_until_max_customers(int(items), method="Finish")
+        records = [one.data_records for one in run.nodes[-1].all_individuals]
+        leads = [max(r.exit_date for r in rows) - min(r.arrival_date for r in rows) for rows in records]
+        return sum(leads) / len(leads)
+
+    return job
+
+
+JOBS = {"ours": ours, "replications": replications, "simpy": simpy_run, "ciw": ciw_run}
+
+
+def claims(items: int, repeat: int) -> list[Claim]:
+    """Items per CPU second of the three, each in a process of its own; `items` is ours, the others do less."""
+    measured(__file__, "ours", 100)
+    found = {
+        "ours": (items, measured(__file__, "ours", items, repeat=repeat)),
+        "simpy": (items // 50, measured(__file__, "simpy", items // 50, repeat=repeat)),
+        "ciw": (items // 100, measured(__file__, "ciw", items // 100, repeat=repeat)),
+    }
+    rates = {name: done / took.cpu_s for name, (done, took) in found.items()}
+    many = measured(__file__, "replications", 1_000, repeat=repeat)
+    for name, (_, took) in found.items():
+        print(f"{name}: {rates[name]:,.0f} items per CPU s, mean lead time {_lead(took):.2f} s", file=sys.stderr)
+    told = {name: f"{rate:,.0f} items/s" for name, rate in rates.items()}
+    bounds = (("SimPy", "simpy", LEAST_OF_SIMPY), ("Ciw", "ciw", LEAST_OF_CIW))
+    return [
+        *(
+            Claim(
+                f"simulation against {title}", rates["ours"] / rates[name], least, "x", told["ours"], told[name], True
+            )
+            for title, name, least in bounds
+        ),
+        Claim(
+            "1,000 replications of 1,000 items",
+            many.cpu_s,
+            MOST_CPU_S,
+            "CPU s",
+            f"{many.answer[1]:.1f} s on {os.cpu_count()} cores",
+            "",
+        ),
+        Claim("memory of 50 times the items", _more_memory(items), 1.1, "x", "", ""),
+    ]
+
+
+def _lead(took: Took) -> float:
+    return float(took.answer[0] if isinstance(took.answer, list) else took.answer)
+
+
+def _more_memory(items: int) -> float:
+    """Peak of a run against that of a fiftieth of it."""
+    return measured(__file__, "ours", items).peak_mb / measured(__file__, "ours", items // 50).peak_mb
+
+
+if __name__ == "__main__":
+    if not answer_job(JOBS):
+        parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+        parser.add_argument("--items", type=int, default=1_000_000)
+        parser.add_argument("--repeat", type=int, default=3)
+        chosen = parser.parse_args()
+        sys.exit(report(claims(chosen.items, chosen.repeat)))
