@@ -173,3 +173,26 @@ def test_the_incidents_log_as_ticket_to_resolution():
     ) == approx(1816, abs=5)
     assert no_work["n"] / lead["n"] == approx(0.35, abs=0.01)
     assert ladder(document) == approx(lead["mean"], rel=1e-12)
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the reference data is not here")
+def test_the_incidents_findings_carry_items_and_the_figures_of_a_check_by_hand():
+    """Worked out by a loop over the file with pandas, apart from this program."""
+    from valuestream import read
+    from valuestream.value_stream import suggested
+
+    log = read(SHARED / "data" / "incidents" / "incident_status.csv.gz")
+    with ValueStream(log, suggested(log)) as seen:
+        document = seen.map()
+    found = {finding["kind"]: finding for finding in document["findings"]}
+    assert document["totals"]["lead_time_s"]["n"] == 23_088
+    assert document["totals"]["lead_time_s"]["mean"] == approx(7.425251543610918 * DAY_S, rel=1e-9)
+    assert found["longest_wait"]["items"] == ["INC0001839", "INC0000343", "INC0000307", "INC0001349", "INC0005897"]
+    user = next(stage for stage in document["stages"] if stage["name"] == "Awaiting User Info")
+    assert user["per_item_s"]["wait"] == approx(2.2203350285381536 * DAY_S, rel=1e-9)
+    assert (found["no_work"]["n"], found["unseen"]["n"]) == (8_077, 1_819)
+    assert found["unseen"]["items"][0] == "INC0000093"
+    # 329 times Resolved was left within 30 days, once by an item that never came to an end
+    assert found["reopened"]["n"] == 328
+    assert found["machine"]["n"] == round(0.406523 * 88_952)
+    assert all(finding["items"] for finding in document["findings"])

@@ -100,24 +100,35 @@ def proposed_service_accounts(log: Log) -> list[tuple[int, str]]:
     actor, at = log.actor[named], log.at[named]
     n = np.bincount(actor, minlength=len(log.people))
     median = float(np.median(n[n > 0]))
-    many = np.count_nonzero(n) >= ACCOUNTS_NEEDED
+    outsize = {code for code, _ in outsize_accounts(log)}
+    hours = np.bincount(actor.astype(np.int64) * 24 + at // HOUR_US % 24, minlength=24 * len(n)).reshape(-1, 24)
+    weekdays = np.bincount(actor.astype(np.int64) * 7 + at // DAY_US % 7, minlength=7 * len(n)).reshape(-1, 7)
     proposed = []
     for code in np.argsort(-n, kind="stable").tolist():
         reasons = []
         share, ratio = n[code] / len(actor), n[code] / median
-        if many and share >= OUTSIZE_SHARE and ratio >= OUTSIZE_RATIO:
+        if code in outsize:
             reasons.append(f"wrote {share:.0%} of {len(actor):,} events, {ratio:,.0f} times the median account")
-        if n[code] >= ALL_HOURS_EVENTS and _at_all_hours(at[actor == code]):
+        if n[code] >= ALL_HOURS_EVENTS and _at_all_hours(hours[code], weekdays[code]):
             reasons.append(f"wrote {n[code]:,} events spread over all hours of the day and all weekdays")
         if reasons:
             proposed.append((code, f"{log.people[code]} {' and '.join(reasons)}."))
     return proposed
 
 
-def _at_all_hours(at: npt.NDArray[np.int64]) -> bool:
-    """Whether every hour of the day and every weekday is about as busy as the others; an even day is so in any zone."""
+def outsize_accounts(log: Log) -> list[tuple[int, float]]:
+    """(person code, share of the events that name somebody) of accounts with an outsize share, the busiest first."""
     import numpy as np
 
-    hours = np.bincount(at // HOUR_US % 24, minlength=24)
-    weekdays = np.bincount(at // DAY_US % 7, minlength=7)
+    if log.actor is None or not (log.actor != NONE).any():
+        return []
+    n = np.bincount(log.actor[log.actor != NONE], minlength=len(log.people))
+    if np.count_nonzero(n) < ACCOUNTS_NEEDED:
+        return []
+    least = max(OUTSIZE_SHARE * n.sum(), OUTSIZE_RATIO * float(np.median(n[n > 0])))
+    return [(code, n[code] / n.sum()) for code in np.argsort(-n, kind="stable").tolist() if n[code] >= least]
+
+
+def _at_all_hours(hours: npt.NDArray[np.int64], weekdays: npt.NDArray[np.int64]) -> bool:
+    """Whether every hour of the day and every weekday is about as busy as the others; an even day is so in any zone."""
     return bool(min(hours) >= SHARE_OF_MEAN * hours.mean() and min(weekdays) >= SHARE_OF_MEAN * weekdays.mean())

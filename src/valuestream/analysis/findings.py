@@ -27,6 +27,9 @@ class Keys(Protocol):
     @property
     def stages(self) -> tuple[str, ...]: ...
 
+    @property
+    def machine(self) -> tuple[float, int, list[int]] | None: ...
+
 
 def findings(document: Document, run: Callable[[str], list[tuple[Any, ...]]], keys: Keys, ask: Asker) -> list[Document]:
     """Findings in descending order of the lead time they concern; each names some items to look at."""
@@ -41,6 +44,7 @@ def findings(document: Document, run: Callable[[str], list[tuple[Any, ...]]], ke
         *finder.aged(),
         *finder.unseen(),
         *finder.bulk(),
+        *finder.machines(),
     ]
     return found
 
@@ -216,6 +220,20 @@ class _Finder:
                 ),
                 "n": n,
             }
+
+    def machines(self) -> Iterator[Document]:
+        """An account that writes an outsize share of all events is rarely a person; it stays unnamed here."""
+        if self.keys.machine is None:
+            return
+        share, events, items = self.keys.machine
+        yield {
+            "kind": "machine",
+            "title": "One account writes much of the log",
+            "sentence": f"One account wrote {share:.0%} of the {events:,} events that name somebody. If it is a machine,"
+            " list it under service_accounts (`vsm streams suggest` names it), so that it counts as nobody.",
+            "items": [self.keys.key(item) for item in items[:SHOWN]],
+            "n": round(share * events),
+        }
 
 
 def _days(seconds: float) -> str:

@@ -29,7 +29,7 @@ from valuestream.flow.records import packed
 from valuestream.flow.visits import fold, folding
 from valuestream.log import select
 from valuestream.log.event import Kind, Log
-from valuestream.people import kinds
+from valuestream.people import kinds, outsize_accounts
 from valuestream.stream import CANCELLED, DONE, Stream
 
 RANGE = 500_000
@@ -71,6 +71,17 @@ class Flow:
         works = self.seen.mode[self.log.value] == WORK
         intervals = bool((works & (self.log.kind == Kind.START)).any())
         return intervals and not bool((works & (self.log.kind == Kind.STATE)).any())
+
+    @property
+    def machine(self) -> tuple[float, int, list[int]] | None:
+        """(share, events that name somebody, some items) of an account with an outsize share that is no known machine."""
+        log = self.log
+        for code, share in outsize_accounts(log):
+            if self._humans[code] != NONE:
+                assert log.actor is not None
+                rows = np.flatnonzero(log.actor == code)
+                return share, int((log.actor != NONE).sum()), [int(item) for item in np.unique(log.item[rows])[:10]]
+        return None
 
     def key(self, item: int) -> str:
         """The key shown for an item of the tables: KEY, or KEY#2 for its life after a late reopening."""
