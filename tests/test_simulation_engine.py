@@ -222,10 +222,11 @@ def test_an_item_that_waits_at_night_is_overtaken_by_what_is_newer_in_the_mornin
 
 def test_the_week_is_worked_and_reopened() -> None:
     plan = compiled_plan(line(replace(A, calendar="day"), calendars=(DAY,)))
-    assert worked(plan, 0, WEEK_S + 10 * HOUR_S) == 41 * HOUR_S
-    assert opening(plan, 0, 4 * DAY_S + 17 * HOUR_S) == 7 * DAY_S + 9 * HOUR_S
-    assert opening(plan, 0, 9 * HOUR_S) == 9 * HOUR_S
-    assert ending(plan, 0, 16 * HOUR_S, 41 * HOUR_S) == WEEK_S + 17 * HOUR_S  # a week of 40 h and one hour more
+    week = (plan.hours, plan.slot, plan.week, 0)
+    assert worked(*week, WEEK_S + 10 * HOUR_S) == 41 * HOUR_S
+    assert opening(plan.hours, plan.slot, 0, 4 * DAY_S + 17 * HOUR_S) == 7 * DAY_S + 9 * HOUR_S
+    assert opening(plan.hours, plan.slot, 0, 9 * HOUR_S) == 9 * HOUR_S
+    assert ending(*week, 16 * HOUR_S, 41 * HOUR_S) == WEEK_S + 17 * HOUR_S  # a week of 40 h and one hour more
 
 
 def test_background_work_keeps_a_pool_busy() -> None:
@@ -257,12 +258,12 @@ def test_bursts_come_at_the_same_instant() -> None:
 # random numbers
 
 
-def test_philox_gives_the_published_words() -> None:
+def test_philox_of_seven_rounds_gives_the_published_words() -> None:
     ones = 0xFFFFFFFF
-    assert philox(0, 0, 0, 0, 0, 0) == (0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8)
-    assert philox(ones, ones, ones, ones, ones, ones) == (0x408F276D, 0x41C83B0E, 0xA20BC7C6, 0x6D5451FD)
+    assert philox(0, 0, 0, 0, 0, 0) == (0x5F6FB709, 0x0D893F64, 0x4F121F81, 0x4F730A48)
+    assert philox(ones, ones, ones, ones, ones, ones) == (0x5207DDC2, 0x45165E59, 0x4D8EE751, 0x8C52F662)
     pi = (0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344, 0xA4093822, 0x299F31D0)
-    assert philox(*pi) == (0xD16CFE09, 0x94FDCCEB, 0x5001E420, 0x24126EA1)
+    assert philox(*pi) == (0x4DFCCABA, 0x190A87F0, 0xC47362BA, 0xB6B5242A)
 
 
 @pytest.mark.parametrize(
@@ -274,7 +275,12 @@ def test_durations_have_the_mean_and_spread_that_they_say(duration: Duration) ->
     plan = compiled_plan(single(duration, rate=0.1))
     state = fresh_state(plan)
     state.facts[of.SEED], state.facts[of.REPLICATION] = 7, 3
-    drawn = np.array([draw(plan, state, 0, one(state, k, 5, 1, 0), k, 5, 1, 0) for k in range(4000)])
+    drawn = np.array(
+        [
+            draw(state.facts, plan.law, plan.law_f, plan.values, 0, one(state.facts, k, 5, 1, 0), k, 5, 1, 0)
+            for k in range(4000)
+        ]
+    )
     for found, exact in ((drawn, duration.expected), (drawn**2, duration.expected_square)):
         assert abs(found.mean() - exact) <= 4 * found.std() / np.sqrt(len(found)) + 1e-9
 

@@ -246,7 +246,7 @@ def outcomes(ask: Asker) -> tuple[dict[str, int], list[Document]]:
 
 def figure(found: Figure) -> Document:
     """A figure as JSON carries it."""
-    return asdict(found)
+    return {**asdict(found), "excluded": [asdict(exclusion) for exclusion in found.excluded]}
 
 
 def _spread(found: Spread | None) -> Document:

@@ -79,7 +79,7 @@ class _Finder:
                 "kind": "longest_wait",
                 "title": f"Longest wait: {stage['name']}",
                 "sentence": f"A finished item waited {_days(wait)} for {stage['name']} on average:"
-                f" {wait / lead['mean']:.0%} of its lead time of {_days(lead['mean'])}.",
+                f" {_share(wait / lead['mean'])} of its lead time of {_days(lead['mean'])}.",
                 "items": items,
                 "n": lead["n"],
             }
@@ -94,7 +94,7 @@ class _Finder:
             yield {
                 "kind": "returns",
                 "title": f"Rework: {loop['from']} sends back to {loop['to']}",
-                "sentence": f"{loop['from']} sent {loop['share']:.0%} of its visits back to {loop['to']}"
+                "sentence": f"{loop['from']} sent {_share(loop['share'])} of its visits back to {loop['to']}"
                 f" ({loop['n']:,} of {self._judged(loop['from']):,}).",
                 "items": items,
                 "n": loop["n"],
@@ -167,7 +167,7 @@ class _Finder:
             yield {
                 "kind": "no_work",
                 "title": "Finished without ever being in work",
-                "sentence": f"{n:,} of {of:,} finished items ({n / of:.0%}) never entered a work state:"
+                "sentence": f"{n:,} of {of:,} finished items ({_share(n / of)}) never entered a work state:"
                 " their active time is unknown and flow efficiency leaves them out.",
                 "items": self._items(f"SELECT item FROM items WHERE {rows} ORDER BY lead_s DESC, item"),
                 "n": n,
@@ -229,8 +229,8 @@ class _Finder:
         yield {
             "kind": "machine",
             "title": "One account writes much of the log",
-            "sentence": f"One account wrote {share:.0%} of the {events:,} events that name somebody. If it is a machine,"
-            " list it under service_accounts (`vsm streams suggest` names it), so that it counts as nobody.",
+            "sentence": f"One account wrote {_share(share)} of the {events:,} events that name somebody."
+            " If it is a machine, list it under service_accounts (`vsm streams suggest` names it), so that it counts as nobody.",
             "items": [self.keys.key(item) for item in items[:SHOWN]],
             "n": round(share * events),
         }
@@ -238,7 +238,11 @@ class _Finder:
 
 def _days(seconds: float) -> str:
     """Seconds in words; the pictures have their own, which this room does not know."""
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+    for unit, size, digits in (("d", 86_400, 1), ("h", 3_600, 1), ("min", 60, 0)):
         if seconds >= size:
-            return f"{seconds / size:.1f} {unit}"
+            return f"{seconds / size:.{digits}f} {unit}"
     return f"{seconds:.0f} s"
+
+
+def _share(of_one: float) -> str:
+    return f"{of_one:.0%}".replace("%", " %")

@@ -122,12 +122,15 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
     ),
 )
 
+LONGEST = 200
+"""Letters of a name that are looked at: patterns take the square of a name's length."""
+
 _COMPILED = tuple((meaning, re.compile(pattern)) for meaning, pattern in _MEANINGS)
 
 
 def plain(name: str) -> str:
     """A name in lower case, without accents, with single spaces, and without the artefact before its colon."""
-    text = unicodedata.normalize("NFKD", name.rpartition(":")[2] or name).casefold()
+    text = unicodedata.normalize("NFKD", (name.rpartition(":")[2] or name)[:LONGEST]).casefold()
     text = "".join(sign for sign in text if not unicodedata.combining(sign))
     return re.sub(r"[\s_/.\-]+", " ", text).strip()
 

@@ -74,7 +74,7 @@ class Flow:
 
     @property
     def machine(self) -> tuple[float, int, list[int]] | None:
-        """(share, events that name somebody, some items) of an account with an outsize share that is no known machine."""
+        """An account with an outsize share that is no known machine: (share, events that name somebody, items)."""
         log = self.log
         for code, share in outsize_accounts(log):
             if self._humans[code] != NONE:

@@ -62,13 +62,30 @@ def _jitted(kernel: Callable[..., Any], allocates: bool) -> Callable[..., Any]:
     while _PARTS:
         register_jitable(_PARTS.pop())
     njit: Any = numba.njit
-    counted = {} if allocates else {"_nrt": False}
+    counted = {} if allocates else uncounted()
     try:
         cached: Callable[..., Any] = njit(cache=True, nogil=True, **counted)(kernel)
     except RuntimeError as no_cache:
         warnings.warn(f"Compiled code is not kept between runs: {no_cache}", stacklevel=2)
         cached = njit(nogil=True, **counted)(kernel)
     return cached
+
+
+@functools.cache
+def uncounted() -> dict[str, Any]:
+    """Numba's option to count no references, which is not a public one: a Numba without it is only slower."""
+    import numba
+
+    njit: Any = numba.njit
+    try:
+        njit(_nrt=False)(_nothing)()
+    except (KeyError, TypeError, AttributeError):
+        return {}
+    return {"_nrt": False}
+
+
+def _nothing() -> None:
+    """Compiled in trial."""
 
 
 @functools.cache

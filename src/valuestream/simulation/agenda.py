@@ -10,13 +10,12 @@ ARRIVE, END, RING, WAKE, RELEASE, TASK = range(6)
 
 
 @part
-def push(state, t, code, which):  # type: ignore[no-untyped-def]
+def push(at, what, facts, t, code, which):  # type: ignore[no-untyped-def]
     """Add an event; those of one instant keep the order in which they were added."""
-    at, what = state.heap_t, state.heap_e
-    seq = state.facts[of.SEQ]
-    k = state.facts[of.HEAP]
-    state.facts[of.SEQ] = seq + 1
-    state.facts[of.HEAP] = k + 1
+    seq = facts[of.SEQ]
+    k = facts[of.HEAP]
+    facts[of.SEQ] = seq + 1
+    facts[of.HEAP] = k + 1
     while k > 0:
         up = (k - 1) >> 1
         if at[up] <= t:
@@ -27,30 +26,36 @@ def push(state, t, code, which):  # type: ignore[no-untyped-def]
         k = up
     at[k] = t
     what[k, 0] = seq
-    what[k, 1] = which * 8 + code
+    what[k, 1] = (which << 3) | code
 
 
 @part
-def pop(state):  # type: ignore[no-untyped-def]
-    """Take the first event off."""
-    at, what = state.heap_t, state.heap_e
-    n = state.facts[of.HEAP] - 1
-    state.facts[of.HEAP] = n
+def pop(at, what, facts):  # type: ignore[no-untyped-def]
+    """Take the first event off: the hole sinks to the bottom, where the last event nearly belongs, and that rises."""
+    n = facts[of.HEAP] - 1
+    facts[of.HEAP] = n
     t, seq, event = at[n], what[n, 0], what[n, 1]
     k = 0
-    while True:
-        down = 2 * k + 1
-        if down >= n:
-            break
-        other = down + 1
-        if other < n and (at[other] < at[down] or (at[other] == at[down] and what[other, 0] < what[down, 0])):
-            down = other
-        if t < at[down] or (t == at[down] and seq < what[down, 0]):
-            break
+    down = 1
+    while down < n:
+        other = min(down + 1, n - 1)
+        earlier = at[other] < at[down]
+        if at[other] == at[down]:
+            earlier = what[other, 0] < what[down, 0]
+        down = other if earlier else down
         at[k] = at[down]
         what[k, 0] = what[down, 0]
         what[k, 1] = what[down, 1]
         k = down
+        down = 2 * k + 1
+    while k > 0:
+        up = (k - 1) >> 1
+        if at[up] < t or (at[up] == t and what[up, 0] < seq):
+            break
+        at[k] = at[up]
+        what[k, 0] = what[up, 0]
+        what[k, 1] = what[up, 1]
+        k = up
     at[k] = t
     what[k, 0] = seq
     what[k, 1] = event

@@ -110,28 +110,26 @@ def _key(name: str) -> int:
 
 
 def _stages(model: Model, laws: _Laws) -> tuple[I64, F64]:
-    calendars = [hours.name for hours in model.calendars]
     rows, floats = [], []
     for stage in model.stages:
-        rows.append(_stage(stage, calendars, laws))
+        rows.append(_stage(stage, laws))
         cadence = stage.cadence
         floats.append((cadence.every if cadence else 1.0, cadence.offset if cadence else 0.0, stage.rework))
     for pool in model.pools:
         if pool.background:
             law = laws.number(pool.background.service)
             key = _key(f"background of {pool.name}")
-            rows.append([of.NOTHING, 0, 1, 0, of.NOTHING, 0, 0, key, 0, law, of.NOTHING, 0, 0])
+            rows.append([of.NOTHING, 0, 1, 0, 0, 0, key, 0, law, of.NOTHING, 0, 0])
             floats.append((1.0, 0.0, 1.0))
     return np.array(rows, np.int64), np.array(floats, np.float64)
 
 
-def _stage(stage: Stage, calendars: list[str], laws: _Laws) -> list[int]:
-    row = [0] * 13
+def _stage(stage: Stage, laws: _Laws) -> list[int]:
+    row = [0] * 12
     row[of.POOL] = of.NOTHING
     row[of.WIP] = stage.wip or 0
     row[of.BATCH] = int(stage.batch)
     row[of.AUTOMATED] = stage.automated
-    row[of.HOURS] = calendars.index(stage.calendar) if stage.calendar is not None else of.NOTHING
     row[of.NEWEST] = stage.order == "lifo"
     row[of.TYPED] = stage.order == "types"
     row[of.KEY] = _key(stage.name)
@@ -144,7 +142,7 @@ def _stage(stage: Stage, calendars: list[str], laws: _Laws) -> list[int]:
 
 
 def _pools(model: Model, stage: I64, laws: _Laws) -> tuple[I64, F64, I64]:
-    """Named pools first, then one for each stage with servers of its own; `stage` learns its pool."""
+    """Named pools first, then one for each stage with servers of its own, or outsiders; `stage` learns its pool."""
     calendars = [hours.name for hours in model.calendars]
     rows: list[list[int]] = []
     gaps: list[tuple[float]] = []
@@ -168,8 +166,8 @@ def _pools(model: Model, stage: I64, laws: _Laws) -> tuple[I64, F64, I64]:
         add(pool.servers, pool.calendar, pool.prefers == "oldest", order, background, first)
         gaps.append((604_800.0 / pool.background.per_week if pool.background else 0.0,))
     for k, one in enumerate(model.stages):
-        if one.servers is not None:
-            add(one.servers, one.calendar, True, [k], of.NOTHING, False)
+        if one.pool is None:
+            add(one.servers or of.COUNTLESS, one.calendar, True, [k], of.NOTHING, False)
             gaps.append((0.0,))
     return (
         np.array(rows, np.int64).reshape(-1, 7),

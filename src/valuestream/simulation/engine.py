@@ -25,7 +25,8 @@ MOST_SLOTS = 4_000_000
 class Length:
     """How long to run. What is finished or cancelled after the warm-up counts.
 
-    items       how many items are to leave the stream; None: as many as the horizon allows
+    items       how many items are to leave the stream; who leaves at the same instant as the last counts too;
+                None: as many as the horizon allows
     warm_up     items that leave before anything is counted
     warm_up_s   the same as simulated seconds, instead
     horizon_s   the end in simulated seconds, warm-up included; None: when `items` have left

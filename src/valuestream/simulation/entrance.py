@@ -20,16 +20,18 @@ def next_burst(plan, state):  # type: ignore[no-untyped-def]
     burst = facts[of.BURSTS]
     if burst < len(plan.trace):
         facts[of.BURSTS] = burst + 1
-        push(state, plan.trace[burst], ARRIVE, 0)
+        push(state.heap_t, state.heap_e, state.facts, plan.trace[burst], ARRIVE, 0)
         return
     if plan.rule_f[of.PER_WEEK] <= 0.0:
         return
     facts[of.BURSTS] = burst + 1
-    u = one(state, burst, 0, 0, GAP_DRAW)
-    state.clock[of.GAP_SUM] += draw(plan, state, plan.rule[of.GAP_LAW], u, burst, 0, 0, GAP_DRAW)
+    u = one(state.facts, burst, 0, 0, GAP_DRAW)
+    state.clock[of.GAP_SUM] += draw(
+        state.facts, plan.law, plan.law_f, plan.values, plan.rule[of.GAP_LAW], u, burst, 0, 0, GAP_DRAW
+    )
     weeks = state.clock[of.GAP_SUM] / plan.rule_f[of.PER_WEEK]
     if plan.rule[of.WITH_HOURS] == 0:
-        push(state, weeks * WEEK, ARRIVE, 0)
+        push(state.heap_t, state.heap_e, state.facts, weeks * WEEK, ARRIVE, 0)
         return
     week = math.floor(weeks)
     share = weeks - week
@@ -41,7 +43,14 @@ def next_burst(plan, state):  # type: ignore[no-untyped-def]
         else:
             high = middle
     part_of = (share - plan.intensity[low]) / (plan.intensity[low + 1] - plan.intensity[low])
-    push(state, max(state.clock[of.NOW], week * WEEK + (low + part_of) * HOUR), ARRIVE, 0)
+    push(
+        state.heap_t,
+        state.heap_e,
+        state.facts,
+        max(state.clock[of.NOW], week * WEEK + (low + part_of) * HOUR),
+        ARRIVE,
+        0,
+    )
 
 
 @part
@@ -50,7 +59,7 @@ def arrive(plan, state, t):  # type: ignore[no-untyped-def]
     facts = state.facts
     size = 1
     if len(plan.burst) > 1:
-        u = one(state, facts[of.BURSTS], 0, 0, BURST_DRAW)
+        u = one(state.facts, facts[of.BURSTS], 0, 0, BURST_DRAW)
         size = plan.burst[choice(plan.burst_cum, u)]
     elif len(plan.burst) == 1:
         size = plan.burst[0]
@@ -62,7 +71,7 @@ def arrive(plan, state, t):  # type: ignore[no-untyped-def]
         state.slot_i[i, of.NUMBER] = number
         kind = 0
         if len(plan.type_f) > 1:
-            u = one(state, number, 0, 0, TYPE_DRAW)
+            u = one(state.facts, number, 0, 0, TYPE_DRAW)
             while kind < len(plan.type_f) - 1 and u > plan.type_f[kind, of.TYPE_CUM]:
                 kind += 1
         state.slot_i[i, of.TYPE] = kind
@@ -74,7 +83,7 @@ def arrive(plan, state, t):  # type: ignore[no-untyped-def]
             state.passes[i, s] = 0
         entry = 0
         if len(plan.route_to[stages]) > 1:
-            u = one(state, number, 0, 0, ENTRY_DRAW)
+            u = one(state.facts, number, 0, 0, ENTRY_DRAW)
             entry = choice(plan.route_cum[stages, 0], u)
         state.slot_i[i, of.DEST] = plan.route_to[stages, entry]
         state.whole[of.W_ARRIVED] += 1.0
@@ -102,8 +111,8 @@ def commit(plan, state, t, i):  # type: ignore[no-untyped-def]
 @part
 def next_task(plan, state, t, p):  # type: ignore[no-untyped-def]
     s = plan.pool[p, of.TASKS]
-    u = one(state, state.pool[p, of.TASK_NO], plan.stage[s, of.KEY], 0, TASK_DRAW)
-    push(state, t - plan.pool_f[p, of.TASK_GAP] * math.log(u), TASK, p)
+    u = one(state.facts, state.pool[p, of.TASK_NO], plan.stage[s, of.KEY], 0, TASK_DRAW)
+    push(state.heap_t, state.heap_e, state.facts, t - plan.pool_f[p, of.TASK_GAP] * math.log(u), TASK, p)
 
 
 @part

@@ -15,16 +15,25 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
-from valuestream.flow.compiled import WORTH_COMPILING
+from valuestream.flow.compiled import WORTH_COMPILING, uncounted
 
 Loop = Callable[[Any, Any, int], int]
 
-_PARTS: list[Callable[..., Any]] = []
+_PARTS: dict[Callable[..., Any], bool] = {}
 
 
 def part(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Mark a function that the loop calls, so that it is compiled with it."""
-    _PARTS.append(function)
+    """Mark a function that the loop calls, so that it becomes part of it.
+
+    It is inlined: a call would copy what `Plan` and `State` say of their arrays, which costs more than the work.
+    """
+    _PARTS[function] = True
+    return function
+
+
+def called(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a function with few arguments that the loop calls: one copy of it is enough."""
+    _PARTS[function] = False
     return function
 
 
@@ -42,8 +51,8 @@ def _jitted(run: Loop) -> Loop:
     from numba.extending import register_jitable
 
     digest = _digest([run, *_PARTS])
-    for function in _PARTS:
-        register_jitable(forceinline=True)(function)
+    for function, inlined in _PARTS.items():
+        register_jitable(forceinline=inlined)(function)
     inner = register_jitable(forceinline=True)(run)
 
     def kernel(plan, state, budget):  # type: ignore[no-untyped-def]
@@ -51,7 +60,7 @@ def _jitted(run: Loop) -> Loop:
 
     # The loop allocates nothing: without counting references to its forty arrays it is thirty times as quick.
     # The plain run checks bounds; doing it here too would double the time to compile.
-    options: dict[str, Any] = {"nogil": True, "_nrt": False, "boundscheck": False, "error_model": "numpy"}
+    options: dict[str, Any] = {"nogil": True, "boundscheck": False, "error_model": "numpy", **uncounted()}
     jit: Callable[..., Any] = numba.njit
     try:
         quick: Loop = jit(cache=True, **options)(kernel)
@@ -70,7 +79,7 @@ def _digest(functions: list[Callable[..., Any]]) -> int:
         for name, value in vars(sys.modules[module]).items()
         if isinstance(value, (int, float))
     )
-    told = [repr(named), *(f"{f.__module__}.{f.__qualname__} {_told(f.__code__)}" for f in functions)]
+    told = [repr(named), *(f"{f.__module__}.{f.__qualname__} {_PARTS.get(f)} {_told(f.__code__)}" for f in functions)]
     return zlib.crc32("\n".join(told).encode())
 
 

@@ -41,10 +41,10 @@ def run(plan: Plan, state: State, budget: int) -> int:
             close(plan, state, clock[of.HORIZON])
             return of.DONE
         event = int(state.heap_e[0, 1])
-        pop(state)
+        pop(state.heap_t, state.heap_e, facts)
         clock[of.NOW] = t
         facts[of.EVENTS] += 1
-        _handle(plan, state, t, event % 8, event // 8)
+        _handle(plan, state, t, event & 7, event >> 3)
         if plan.rule[of.LIMITED]:
             settle(plan, state, t)
         for p in range(len(plan.pool)):
@@ -74,8 +74,10 @@ def _crowded(plan, state):  # type: ignore[no-untyped-def]
 
 @part
 def _handle(plan, state, t, code, which):  # type: ignore[no-untyped-def]
+    leaving, s = 0, which
     if code == END:
-        served(plan, state, t, which)
+        s = state.slot_i[which, of.STAGE]
+        leaving = served(plan, state, t, which)
     elif code == ARRIVE:
         arrive(plan, state, t)
     elif code == RING:
@@ -85,10 +87,11 @@ def _handle(plan, state, t, code, which):  # type: ignore[no-untyped-def]
         state.pool[which, of.DIRTY] = 1
     elif code == RELEASE:
         state.here[which, of.RELEASE_SET] = 0
-        batch = plan.stage[which, of.BATCH]
-        let_go(plan, state, t, which, state.here[which, of.HOLDING] // batch * batch)
+        leaving = state.here[which, of.HOLDING] // plan.stage[which, of.BATCH] * plan.stage[which, of.BATCH]
     else:
         task(plan, state, t, which)
+    if leaving > 0:
+        let_go(plan, state, t, s, leaving)
 
 
 @part
@@ -123,11 +126,11 @@ def dispatch(plan, state, t, p):  # type: ignore[no-untyped-def]
     c = plan.pool[p, of.POOL_HOURS]
     while state.pool[p, of.POOL_WAITING] > 0 and state.pool[p, of.BUSY] < plan.pool[p, of.SERVERS]:
         if c != of.NOTHING:
-            begin = opening(plan, c, t)
+            begin = opening(plan.hours, plan.slot, c, t)
             if begin > t:
                 if state.pool[p, of.WAKE_SET] == 0:
                     state.pool[p, of.WAKE_SET] = 1
-                    push(state, begin, WAKE, p)
+                    push(state.heap_t, state.heap_e, state.facts, begin, WAKE, p)
                 return
         s, lane = _next_of(plan, state, p)
         i = shift(state, state.lane[s, lane])

@@ -16,6 +16,8 @@ I64 = npt.NDArray[np.int64]
 I32 = npt.NDArray[np.int32]
 
 NOTHING = -1
+COUNTLESS = 2**40
+"""Servers of a stage where nobody is ever busy."""
 
 # Laws of durations, and the columns of `law` and `law_f`.
 DETERMINISTIC, EXPONENTIAL, LOGNORMAL, GAMMA, EMPIRICAL = range(5)
@@ -24,11 +26,10 @@ LAW_A, LAW_B = range(2)  # mean | mu, sigma | shape, scale
 
 # Stages (`stage`, `stage_f`); after them the background work of pools, as stages nobody's items visit.
 (
-    POOL,  # NOTHING: as many servers as wanted
+    POOL,
     WIP,  # 0: no limit
     BATCH,
     AUTOMATED,
-    HOURS,  # of a stage without a pool
     NEWEST,  # LIFO
     TYPED,  # by the types' priority
     KEY,  # of its random numbers
@@ -37,7 +38,7 @@ LAW_A, LAW_B = range(2)  # mean | mu, sigma | shape, scale
     TIMER,  # law or NOTHING
     OWN,  # a blocked item keeps the server
     EXTERNAL,
-) = range(13)
+) = range(12)
 EVERY, OFFSET, REWORK = range(3)
 
 # Pools (`pool`, `pool_f`).

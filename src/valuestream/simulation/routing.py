@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from valuestream.simulation.model import START, WEEK_S, Model
 from valuestream.simulation.plan import F64
@@ -50,8 +49,9 @@ def _pass_through(found: F64, number: int) -> None:
 
 def reachable(model: Model) -> list[bool]:
     """Whether items ever come to each stage."""
-    moves: npt.NDArray[np.bool_] = np.greater(chances(model), 0).any(axis=0)[:, : len(model.stages)]
-    seen: npt.NDArray[np.bool_] = moves[len(model.stages)]
+    stages = len(model.stages)
+    moves = np.asarray(chances(model).max(axis=0)[:, :stages] > 0, np.bool_)
+    seen = moves[stages]
     for _ in model.stages:
         seen = seen | moves[:-1][seen].any(axis=0)
     return [bool(one) for one in seen]
@@ -60,10 +60,10 @@ def reachable(model: Model) -> list[bool]:
 def endless(model: Model) -> list[int]:
     """The stages that items come to and cannot leave the stream from any more, by the chances of late passes."""
     stages = len(model.stages)
-    moves = chances(model)[-1, :stages] > 0
-    out = moves[:, stages:].any(axis=1)
+    moves = np.asarray(chances(model)[-1, :stages] > 0, np.bool_)
+    out = np.asarray(moves[:, stages:].any(axis=1))
     for _ in model.stages:
-        out = out | (moves[:, :stages] & out).any(axis=1)
+        out = out | np.asarray((moves[:, :stages] & out).any(axis=1))
     return [k for k, comes in enumerate(reachable(model)) if comes and not out[k]]
 
 

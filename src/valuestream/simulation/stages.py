@@ -26,22 +26,26 @@ def enter(plan, state, t, i, s):  # type: ignore[no-untyped-def]
     timer = plan.stage[s, of.TIMER]
     if timer != of.NOTHING and not plan.stage[s, of.AUTOMATED]:
         number, key, nth = state.slot_i[i, of.NUMBER], plan.stage[s, of.KEY], state.slot_i[i, of.NTH]
-        u = one(state, number, key, nth, TIMER_DRAW)
+        u = one(state.facts, number, key, nth, TIMER_DRAW)
         state.slot_i[i, of.PHASE] = of.TIMED
-        push(state, t + draw(plan, state, timer, u, number, key, nth, TIMER_DRAW), RING, i)
+        push(
+            state.heap_t,
+            state.heap_e,
+            state.facts,
+            t + draw(state.facts, plan.law, plan.law_f, plan.values, timer, u, number, key, nth, TIMER_DRAW),
+            RING,
+            i,
+        )
     else:
         join(plan, state, t, i)
 
 
 @part
 def join(plan, state, t, i):  # type: ignore[no-untyped-def]
-    """Into the queue of its stage, or straight into service where servers never lack."""
+    """Into the queue of its stage."""
     s = state.slot_i[i, of.STAGE]
     p = plan.stage[s, of.POOL]
     state.slot_f[i, of.JOINED] = t
-    if p == of.NOTHING:
-        start(plan, state, t, i, s, plan.stage[s, of.HOURS])
-        return
     lane = 1
     kind = state.slot_i[i, of.TYPE]
     if s >= plan.rule[of.STAGES]:
@@ -63,8 +67,8 @@ def start(plan, state, t, i, s, c):  # type: ignore[no-untyped-def]
     tally(state, t, s)
     state.here[s, of.SERVING] += 1
     number, key, nth = state.slot_i[i, of.NUMBER], plan.stage[s, of.KEY], state.slot_i[i, of.NTH]
-    u, v = pair(state, number, key, nth, SERVE_DRAW, 0)
-    work = draw(plan, state, plan.stage[s, of.LAW], u, number, key, nth, SERVE_DRAW)
+    u, v = pair(state.facts, number, key, nth, SERVE_DRAW, 0)
+    work = draw(state.facts, plan.law, plan.law_f, plan.values, plan.stage[s, of.LAW], u, number, key, nth, SERVE_DRAW)
     if s < plan.rule[of.STAGES]:
         work = work * plan.type_f[state.slot_i[i, of.TYPE], of.TYPE_WORK]
         if nth > 1:
@@ -73,19 +77,19 @@ def start(plan, state, t, i, s, c):  # type: ignore[no-untyped-def]
     state.slot_f[i, of.STARTED] = t
     state.slot_f[i, of.SERVICE] = work
     state.slot_f[i, of.ROUTE_U] = v
-    push(state, ending(plan, c, t, work), END, i)
+    push(state.heap_t, state.heap_e, state.facts, ending(plan.hours, plan.slot, plan.week, c, t, work), END, i)
 
 
 @part
 def served(plan, state, t, i):  # type: ignore[no-untyped-def]
-    """Work is done: the item is held for its batch or release, or goes on."""
+    """Work is done: the item is held for its batch or release, or goes on. Returns how many a full batch lets go."""
     s = state.slot_i[i, of.STAGE]
     tally(state, t, s)
     state.here[s, of.SERVING] -= 1
     state.slot_f[i, of.WORKED] = state.slot_f[i, of.READY] = t
     if s >= plan.rule[of.STAGES]:
         _task_done(plan, state, t, i, s)
-        return
+        return 0
     row = min(state.slot_i[i, of.NTH], plan.route_cum.shape[1]) - 1
     to = plan.route_to[s, choice(plan.route_cum[s, row], state.slot_f[i, of.ROUTE_U])]
     state.slot_i[i, of.DEST] = to
@@ -98,9 +102,10 @@ def served(plan, state, t, i):  # type: ignore[no-untyped-def]
         if plan.stage[s, of.RELEASED]:
             _set_release(plan, state, t, s)
         elif state.here[s, of.HOLDING] >= plan.stage[s, of.BATCH]:
-            let_go(plan, state, t, s, plan.stage[s, of.BATCH])
+            return plan.stage[s, of.BATCH]
     else:
         _depart(plan, state, t, i, s)
+    return 0
 
 
 @part
@@ -131,7 +136,7 @@ def _set_release(plan, state, t, s):  # type: ignore[no-untyped-def]
     every, offset = plan.stage_f[s, of.EVERY], plan.stage_f[s, of.OFFSET]
     k = math.ceil((t - offset) / every - HAIR / every)
     state.here[s, of.RELEASE_SET] = 1
-    push(state, max(t, offset + max(k, 0) * every), RELEASE, s)
+    push(state.heap_t, state.heap_e, state.facts, max(t, offset + max(k, 0) * every), RELEASE, s)
 
 
 @part
