@@ -228,7 +228,7 @@ def discovered() -> Doc:
         "throughput_per_week": [{"week": f"2016-W{w:02d}", "n": (w != 7) * (400 + 37 * w % 90)} for w in range(1, 31)],
         "arrivals_per_week": [{"week": f"2016-W{w:02d}", "n": 420 + 31 * w % 80} for w in range(1, 31)],
         "lead_time_s": {"n": 24_918, "mean": 7 * D, "p50": 22 * H, "p85": 11.6 * D, "p95": 30 * D},
-        "ties": {"items": 12, "events": 31}, "gaps": {"n": 3, "longest_s": 9 * D},
-        "transfers": [{"from": "a", "to": "b", "n": 4}],
+        "ties": {"groups": 12, "differing": 3}, "gaps": {"n": 3, "total_s": 9 * D},
+        "transfers": {"n": 4, "of": 16},
         "notes": ["Times had no zone; read as UTC."],
     }  # fmt: skip

@@ -139,7 +139,7 @@ def test_rejected_rows_are_counted_on_the_map(look):
     """
     A: dev 1, dev 1, done 2
     """
-    assert {"reason": "rejected rows", "n": 1} in look().map()["excluded"]
+    assert {"reason": "rejected: duplicate row", "n": 1} in look().map()["excluded"]
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the reference data is not here")

@@ -340,3 +340,11 @@ def test_a_window_that_ends_before_it_begins_is_an_error(look):
     """
     with pytest.raises(ConfigError, match="ends"):
         look(since="2024-02-01", until="2024-01-01").map()
+
+
+def test_a_kind_of_item_that_this_log_has_none_of_is_no_error(look):
+    """
+    A: type=Bug 1, dev 1, done 2
+    """
+    seen = look(replace(CHANGES, items={"type": ("Bug", "Incident")}))
+    assert seen.map()["items"]["finished"] == 1

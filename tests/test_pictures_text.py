@@ -112,7 +112,7 @@ def test_discovery_tells_states_transitions_variants_and_weeks() -> None:
         "New → Active → Resolved → Closed",
         "... and 1,872 more variants",
         "2016-W30",
-        "Gaps: n 3, longest 9.0 d",
+        "Gaps: 3 between an item's activities, 9.0 d in all.",
     ):
         assert said in text
     [week] = [line for line in text.splitlines() if line.startswith("2016-W07")]

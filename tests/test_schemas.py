@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import STREAM, TICKETS, events, vsm, written
-from conftest import CHANGES, SHARED
 from jsonschema import Draft202012Validator
 
+from command_line import STREAM, TICKETS, events, vsm, written
+from conftest import CHANGES, SHARED
 from valuestream import ValueStream, sketch
 from valuestream.value_stream import discovered
 
@@ -119,7 +119,9 @@ class TestADocumentKeepsItsSchema:
         assert wrong(vsm("discover", log, "--json").document) == []
 
     def test_of_a_stream_with_working_hours_and_something_before(self, tickets: Path, tmp_path: Path) -> None:
-        text = STREAM.replace("    done:", "    before: [idea]\n    calendar: {hours: 'Mon-Fri 09:00-17:00'}\n    done:")
+        text = STREAM.replace(
+            "    done:", "    before: [idea]\n    calendar: {hours: 'Mon-Fri 09:00-17:00'}\n    done:"
+        )
         document = vsm("map", tickets, "--stream", written(tmp_path, "s.yaml", text), "--json").document
         assert wrong(document) == []
         assert document["stages"][0]["working"]["active_s"]["n"] == 3
@@ -187,5 +189,5 @@ class TestTheSchemaOfTheMap:
 def test_the_schema_of_discover_describes_every_key_that_is_written(tickets: Path) -> None:
     document, said = vsm("discover", tickets, "--json").document, schema("discover")
     assert set(document) == set(said["properties"])
-    for rows, part in (("states", "state"), ("transitions", "transition"), ("variants", "variant")):
+    for rows, part in (("states", "state"), ("transitions", "move"), ("variants", "variant")):
         assert set(document[rows][0]) == set(said["$defs"][part]["properties"])

@@ -209,9 +209,10 @@ def test_truncated_gzip_is_an_error_that_says_how_many_lines_could_be_read(write
         ),
         (HEADER.encode() + b"A,\0,2024-01-01\n", "log.csv", "is a binary file: byte 19 is 0"),
         (b"\x7fELF\x01\0\0\0", "log.csv", "is a binary file"),
-        (b"PK\x03\x04....", "log.csv", r"zip archive or a spreadsheet \(.xlsx\)"),
-        (b'{"a": 1}', "log.json", "is JSON"),
-        (b"<log>", "log.xes", "is XML or HTML"),
+        (b"PK\x03\x04....", "log.csv", "log.csv is no whole spreadsheet"),
+        (b'{"a": [1]}', "log.json", "is JSON of a kind that is not known: it holds 'a'"),
+        (b"<log>", "log.xes", "is no well-formed XML"),
+        (b"<!DOCTYPE html><html><body>Log in", "log.csv", "log.csv is an HTML page"),
         (b"case,a\n", "log.parquet", "is no Parquet file, whatever its name says"),
     ],
 )

@@ -27,7 +27,7 @@ _HOMES = {
     "Reading": "valuestream.sources.source",
     "Stage": "valuestream.stream",
     "Stream": "valuestream.stream",
-    "ValueStream": "valuestream.value_stream",
+    "ValueStream": "valuestream.notebook",  # which shows it in notebooks
     "load": "valuestream.config",
     "one_stream": "valuestream.config",
     "read": "valuestream.sources.open",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal
 
 from valuestream.calendar import DAY_US, HOUR_US
 from valuestream.errors import ConfigError
-from valuestream.log.event import NONE, Log
+from valuestream.log.event import NONE, Kind, Log
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,6 +51,33 @@ def pseudonym(name: str, key: bytes) -> str:
     if not 1 <= len(key) <= 64:
         raise ConfigError(f"A key of {len(key)} bytes cannot hide names.", "Give a secret key of 1 to 64 bytes.")
     return f"p-{blake2b(name.encode(), key=key, digest_size=5).hexdigest()}"
+
+
+def hidden(log: Log, key: bytes) -> Log:
+    """The log with a pseudonym for every person's name, where an attribute's value is such a name too.
+
+    Bots, service accounts and placeholders such as "unassigned" are no persons and keep their names, so that they are
+    known for what they are. What free texts say of persons stays.
+    """
+    import numpy as np
+
+    people = [
+        pseudonym(name, key) if kind == "human" else name for name, kind in zip(log.people, kinds(log), strict=True)
+    ]
+    hides = {name: other for name, other in zip(log.people, people, strict=True) if name != other}
+    words = list(log.words)
+    persons = {code: hides[word] for code, word in enumerate(words) if word in hides}
+    value = log.value
+    if persons:
+        target = np.arange(len(words) + 1, dtype=log.value.dtype)
+        target[-1] = NONE
+        for code, other in persons.items():
+            target[code] = len(words)
+            words.append(other)
+        value = np.where(log.kind == Kind.SET, target[np.where(log.kind == Kind.SET, value, NONE)], value)
+        used = {int(code) for code in np.unique(value[log.kind != Kind.ASSIGN])}
+        words = [word if code in used or code not in persons else "" for code, word in enumerate(words)]
+    return replace(log, people=people, words=words, value=value)
 
 
 def team_of(people: Sequence[str], teams: Mapping[str, Sequence[str]]) -> list[str | None]:

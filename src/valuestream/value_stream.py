@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from valuestream import __version__
 from valuestream.analysis import current_state
@@ -14,13 +14,14 @@ from valuestream.analysis.findings import findings
 from valuestream.calendar import instant, local_day, rfc3339, week_begin_us, week_of
 from valuestream.engine.duck import Engine
 from valuestream.errors import ConfigError, PersonField, UnknownName
+from valuestream.flow import named
 from valuestream.flow.build import Flow, build
 from valuestream.log import select
 from valuestream.log.event import Log
 from valuestream.log.order import ordered
 from valuestream.metrics.catalogue import metric
 from valuestream.metrics.metric import Figure, Provenance, Spread
-from valuestream.metrics.question import PERSONS, Is, Window
+from valuestream.metrics.question import PERSONS, Is, Window, is_one_of
 from valuestream.stream import Stream
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 GROUPS = ("stage", "type", "team")
+MOST_STAGES = 100
+"""The kernels number stages in a byte, and nobody reads more."""
 
 
 class ValueStream:
@@ -39,7 +42,11 @@ class ValueStream:
               closes at `as_of` (default: the log's last event), and a past one replays only what had happened
     where     column -> value or values, for type, team and stage, e.g. {"team": "Blue"}
     unmapped  "error" or "exclude": what to do about a state that no stage claims
+
+    `drawn_by` shows it in a notebook; `notebook.py` sets it, since pictures stand above this file.
     """
+
+    drawn_by: ClassVar[Callable[[ValueStream], str] | None] = None
 
     def __init__(
         self,
@@ -54,6 +61,11 @@ class ValueStream:
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
         zone = stream.calendar.zone
+        if len(stream.stages) > MOST_STAGES:
+            raise ConfigError(
+                f"The stream has {len(stream.stages):,} stages; a map holds up to {MOST_STAGES}.",
+                "Put the states of one step into one stage; or is another column the state? `--columns state=NAME`.",
+            )
         self.stream = stream
         self._bounds = {name: instant(text, zone) for name, text in (("since", since), ("until", until)) if text}
         self._as_of = instant(as_of, zone) if as_of else None
@@ -71,7 +83,10 @@ class ValueStream:
         """
         log, self._log = self._log, None  # the unsorted log is not needed twice
         assert log is not None
-        return build(self._chosen(ordered(log)), self.stream, as_of=self._as_of, unmapped=self._unmapped)
+        log = ordered(log)
+        if self._as_of is not None and len(log) and self._as_of < log.at.min():
+            raise _nothing_yet(self._as_of, int(log.at.min()))
+        return build(self._chosen(log), self.stream, as_of=self._as_of, unmapped=self._unmapped)
 
     @cached_property
     def _engine(self) -> Engine:
@@ -96,12 +111,9 @@ class ValueStream:
         log = self.flow.log
         first = int(log.at.min()) if len(log) else 0
         since = self._bounds.get("since", first)
-        until = min(self._bounds.get("until", self.flow.as_of + 1), self.flow.as_of + 1)
-        if until < since:
-            raise ConfigError(
-                f"The window ends ({rfc3339(until)}) before it begins ({rfc3339(since)}).",
-                f"The log has events from {rfc3339(first)} to {rfc3339(self.flow.as_of)}.",
-            )
+        until = max(since, min(self._bounds.get("until", self.flow.as_of + 1), self.flow.as_of + 1))
+        if len(log):
+            _check_window(self._bounds.get("since"), self._bounds.get("until"), first, self.flow.as_of)
         return Window(since, until, _complete_weeks(since, until, self.stream.calendar.zone))
 
     def metric(self, name: str) -> Figure:
@@ -132,7 +144,7 @@ class ValueStream:
         stages = current_state.stages(ask, stream, names)
         counts, excluded = current_state.outcomes(ask)
         lost = [{"reason": reason, "n": n} for reason, n in self.flow.left_out.items()]
-        rejected = len(self.flow.log.rejects)
+        rejected = Counter(reject.reason for reject in self.flow.log.rejects).most_common()
         document = {
             "schema": "vsm.map/1",
             **self._told(),
@@ -143,7 +155,7 @@ class ValueStream:
             "returns": current_state.returns(stages),
             "grey": current_state.grey(ask),
             "charter": vars(stream.charter),
-            "excluded": [*lost, *excluded, *([{"reason": "rejected rows", "n": rejected}] if rejected else [])],
+            "excluded": [*lost, *excluded, *({"reason": f"rejected: {reason}", "n": n} for reason, n in rejected)],
             "notes": list(self.flow.log.notes),
         }
         return {**document, "findings": findings(document, self._engine.ask, self.flow, ask)}
@@ -173,6 +185,28 @@ class ValueStream:
         keys = pa.array([self.flow.key(item) for item in table["item"].to_pylist()], pa.string())
         return table.append_column("key", keys)
 
+    def table(self, name: str) -> pa.Table:
+        """The "visits" or "items" of the window and the filters in words: names for codes, instants in UTC.
+
+        A row belongs to the window when any part of it does.
+        """
+        begin, end, columns = {
+            "visits": ("entered", "left_at", named.VISITS),
+            "items": ("requested", "finished", named.ITEMS),
+        }[name]
+        filters = self._filters()
+        if name == "items" and any(wanted.column == "stage" for wanted in filters):
+            raise UnknownName("Items have no stage.", "Visits have: `vsm export visits --where stage=...`.")
+        window = f"{begin} < {self.window.until} AND ({end} IS NULL OR {end} >= {self.window.since})"
+        where = " AND ".join([window, *map(is_one_of, filters)])
+        order = "item, entered, nth" if name == "visits" else "item"
+        sql = f"SELECT {', '.join(columns)} FROM {name} WHERE {where} ORDER BY {order}"
+        return named.named(self.flow, self._engine.arrow(sql))
+
+    def _repr_html_(self) -> str | None:
+        """The map, in a notebook."""
+        return None if self.drawn_by is None else type(self).drawn_by(self)  # type: ignore[misc]
+
     def _name(self, column: str, code: int | None) -> str | None:
         names = {"stage": self.flow.stages, "team": self.flow.teams, "type": self.flow.log.words}[column]
         return None if code is None else str(names[code])
@@ -189,29 +223,37 @@ class ValueStream:
                 continue
             names = {"stage": self.flow.stages, "team": self.flow.teams, "type": self.flow.log.words}[column]
             known = {str(name): code for code, name in enumerate(names)}
-            unknown = [name for name in wanted if name not in known]
-            if unknown:
-                raise UnknownName(f"No {column} {unknown[0]!r}.", _known(column, list(known), unknown[0]))
+            usual = select.values(self.flow.log, "type") if column == "type" else list(known)
+            for name in wanted:
+                if name not in usual:
+                    raise select.unknown_value(column, name, usual)
             found.append(Is(column, tuple(known[name] for name in wanted)))
         return found
 
 
-def suggested(log: Log) -> Stream:
-    """The stream that the log itself suggests; `guessed` is true."""
+def suggested(log: Log, zone: str = "UTC") -> Stream:
+    """The stream that the log itself suggests, or that fits its origin (git); `guessed` is true.
+
+    Days and weeks are the zone's.
+    """
+    if log.origin == "git":
+        from valuestream.sources.git_stream import git_stream
+
+        return git_stream(log)
     from valuestream.analysis.discover import discover
     from valuestream.analysis.suggest import suggest
 
     log = ordered(log)
-    return suggest(log, discover(log)).stream()
+    return suggest(log, discover(log, zone=zone)).stream()
 
 
-def suggestion_text(log: Log, name: str) -> str:
+def suggestion_text(log: Log, name: str, zone: str = "UTC") -> str:
     """The suggestion as a valuestream.yaml, each guess with its reason."""
     from valuestream.analysis.discover import discover
     from valuestream.analysis.suggest import suggest, yaml_text
 
     log = ordered(log)
-    return yaml_text(suggest(log, discover(log)), name)
+    return yaml_text(suggest(log, discover(log, zone=zone)), name)
 
 
 def discovered(
@@ -230,15 +272,34 @@ def discovered(
     """
     from valuestream.analysis.discover import discover, document
 
+    chosen = events(log, since=since, until=until, as_of=as_of, where=where, zone=zone)
+    return document(discover(chosen, zone=zone), top=variants)
+
+
+def events(
+    log: Log,
+    *,
+    since: str | None = None,
+    until: str | None = None,
+    as_of: str | None = None,
+    where: Mapping[str, str | Sequence[str]] | None = None,
+    zone: str = "UTC",
+) -> Log:
+    """The log in order, without repeats, of the items of a window and with attributes: see `discovered`."""
     log = ordered(log)
+    begin, end = (instant(text, zone) if text else None for text in (since, until))
     if as_of:
-        log = select.by(log, instant(as_of, zone))
+        cut = instant(as_of, zone)
+        if len(log) and cut < log.at.min():
+            raise _nothing_yet(cut, int(log.at.min()))
+        log = select.by(log, cut)
+    if len(log):
+        _check_window(begin, end, int(log.at.min()), int(log.at.max()))
     if where:
         _refuse_persons(where)
         wanted = {name: [v] if isinstance(v, str) else list(v) for name, v in where.items()}
         log = select.rows(log, select.having(log, wanted)[log.item])
-    bounds = (instant(text, zone) if text else None for text in (since, until))
-    return document(discover(select.last_active(log, *bounds), zone=zone), top=variants)
+    return select.last_active(log, begin, end)
 
 
 def _refuse_persons(columns: Iterable[str]) -> None:
@@ -249,9 +310,21 @@ def _refuse_persons(columns: Iterable[str]) -> None:
             )
 
 
-def _known(column: str, names: list[str], wrong: str) -> str:
-    near = difflib.get_close_matches(wrong, names, n=3) or names[:10]
-    return f"Known: {', '.join(near)}." if near else f"The log knows no {column}."
+def _check_window(since: int | None, until: int | None, first: int, last: int) -> None:
+    """Refuse a window that ends before it begins, or that lies wholly before or after the log."""
+    told = f"The log has events from {rfc3339(first)} to {rfc3339(last)}."
+    if since is not None and until is not None and until < since:
+        raise ConfigError(f"The window ends ({rfc3339(until)}) before it begins ({rfc3339(since)}).", told)
+    if until is not None and until < first:
+        raise ConfigError(f"The window ends ({rfc3339(until)}) before the log begins.", told)
+    if since is not None and since > last:
+        raise ConfigError(f"The window begins ({rfc3339(since)}) after the log ends.", told)
+
+
+def _nothing_yet(as_of: int, first: int) -> ConfigError:
+    return ConfigError(
+        f"By {rfc3339(as_of)} nothing had happened yet.", f"The log begins at {rfc3339(first)}: choose a later --as-of."
+    )
 
 
 def _complete_weeks(since: int, until: int, zone: str) -> tuple[int, int, int]:

@@ -230,7 +230,8 @@ class _Finder:
             "kind": "machine",
             "title": "One account writes much of the log",
             "sentence": f"One account wrote {_share(share)} of the {events:,} events that name somebody."
-            " If it is a machine, list it under service_accounts (`vsm streams suggest` names it), so that it counts as nobody.",
+            " If it is a machine, list it under service_accounts, so that it counts as nobody"
+            " (`vsm streams suggest` names it).",
             "items": [self.keys.key(item) for item in items[:SHOWN]],
             "n": round(share * events),
         }

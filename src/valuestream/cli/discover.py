@@ -6,31 +6,36 @@ from typing import Any
 
 import click
 
-from valuestream.cli.options import READING, WINDOW, read_log, show_json, with_options
+from valuestream.cli.options import READING, WINDOW, read_log, show_json, with_options, zone_said
 
 
 @click.command()
 @click.argument("source")
 @with_options(*WINDOW, *READING)
 @click.option(
-    "--variants", "most", default=10, show_default=True, help="How many of the most frequent variants to list."
+    "--variants",
+    "most",
+    type=click.IntRange(0),
+    default=10,
+    show_default=True,
+    help="How many of the most frequent variants to list.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Everything as JSON.")
 def discover(source: str, most: int, as_json: bool, **options: Any) -> None:
-    r"""Show what a log says happened: states, transitions, variants, weeks.
+    """Show what a log says happened: states, transitions, variants, weeks.
 
     Items belong to the window by their last event.
 
     \b
         vsm discover tickets.csv
         vsm discover tickets.csv.gz --json | jq .transitions
-    """
+    """  # noqa: D301
     from valuestream.pictures.text import discovery_text
     from valuestream.value_stream import discovered
 
     log = read_log(source, options)
     window = {key: options[key] for key in ("since", "until", "as_of", "where")}
-    document = discovered(log, zone=options["zone"] or "UTC", variants=most, **window)
+    document = discovered(log, zone=zone_said(options) or "UTC", variants=most, **window)
     if as_json:
         show_json(document)
     else:

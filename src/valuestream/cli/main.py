@@ -3,68 +3,107 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 import traceback
+from typing import Any
 
 import click
 
 from valuestream import __version__
 from valuestream.cli.demo import demo
 from valuestream.cli.discover import discover
+from valuestream.cli.export import export
 from valuestream.cli.map import map_
 from valuestream.cli.streams import streams
 from valuestream.errors import ValuestreamError
+from valuestream.pictures.markup import clean
 
 INTERNAL, INTERRUPTED = 4, 130
+LONGEST = 1000
+"""Letters of a line of an error."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="vsm")
 def vsm() -> None:
-    r"""See where the time of your work goes: from what your tools logged to a value stream map.
+    """See where the time of your work goes: from what your tools logged to a value stream map.
 
     \b
         vsm demo                       a sample stream, its map and what it says
         vsm discover tickets.csv       what happens, without any set-up
         vsm map tickets.csv            the value stream map, stages guessed
-    """
+    """  # noqa: D301
 
 
-for command in (map_, discover, streams, demo):
+for command in (map_, discover, streams, export, demo):
     vsm.add_command(command)
+
+
+class CtrlC(BaseException):
+    """Raised wherever the program is when Ctrl-C is pressed.
+
+    A KeyboardInterrupt that runs through compiled code comes out as another error, or kills the interpreter at its end.
+    """
 
 
 def main() -> None:
     """Run the program. Exit status: 0; 2 input or configuration; 4 internal; 130 interrupted."""
+    pressed: list[bool] = []
+
+    def press(*_: Any) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing disturbs the tidying up
+        pressed.append(True)
+        raise CtrlC
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, press)
     try:
         vsm.main(standalone_mode=False)
-    except ValuestreamError as wrong:
+    except BaseException as wrong:
+        sys.exit(_interrupted() if pressed else _status(wrong))
+
+
+def _status(wrong: BaseException) -> int:
+    """Say what is wrong in two lines, and with which status the program leaves."""
+    if isinstance(wrong, ValuestreamError):
         _say(f"Error: {wrong.message}", f"       {wrong.hint}")
-        sys.exit(wrong.exit_code)
-    except click.exceptions.Exit as leaving:
-        sys.exit(leaving.exit_code)
-    except click.ClickException as wrong:
-        wrong.show()
-        sys.exit(wrong.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        _say("", "Interrupted. Nothing was written.")
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:
+        return wrong.exit_code
+    if isinstance(wrong, click.exceptions.Exit):
+        return wrong.exit_code
+    if isinstance(wrong, click.ClickException):
+        if isinstance(wrong, getattr(click.exceptions, "NoArgsIsHelpError", ())):  # click 8.1 has none
+            click.echo(wrong.format_message(), err=True)
+            return wrong.exit_code
+        context = getattr(wrong, "ctx", None)
+        command = context.command_path if context else "vsm"
+        _say(f"Error: {wrong.format_message()}", f"       `{command} --help` says what can be asked.")
+        return wrong.exit_code
+    if isinstance(wrong, (BrokenPipeError, SystemExit)):  # click makes the one into the other: nobody reads on
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except Exception:
-        sys.exit(_internal())
+        return 0
+    return _interrupted() if isinstance(wrong, (click.Abort, KeyboardInterrupt)) else _internal(wrong)
 
 
-def _internal() -> int:
+def _interrupted() -> int:
+    if sys.stderr.isatty():
+        click.echo(err=True)  # the terminal has written ^C
+    _say("Interrupted: nothing half-written is left behind.")
+    return INTERRUPTED
+
+
+def _internal(wrong: BaseException) -> int:
     """Keep what happened where it can be sent from; a traceback is no answer to a user."""
     with tempfile.NamedTemporaryFile("w", prefix="vsm-error-", suffix=".log", delete=False) as log:
-        log.write(f"vsm {__version__}, Python {sys.version}\n{' '.join(sys.argv)}\n\n{traceback.format_exc()}")
+        told = "".join(traceback.format_exception(wrong))
+        log.write(f"vsm {__version__}, Python {sys.version}\n{' '.join(sys.argv)}\n\n{told}")
     _say("Error: Something inside vsm went wrong; your data is untouched.", f"       What happened is in {log.name}.")
     return INTERNAL
 
 
 def _say(*lines: str) -> None:
+    """Lines on stderr; what a file says in them cannot break them, nor command the terminal."""
     for line in lines:
-        click.echo(line, err=True)
+        said = " ".join(clean(line).split())
+        click.echo(line[: len(line) - len(line.lstrip())] + said[:LONGEST] + "…" * (len(said) > LONGEST), err=True)

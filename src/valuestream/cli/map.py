@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from valuestream.cli.options import READING, WINDOW, progress, read_log, show_json, with_options, write_file
+from valuestream.cli.options import (
+    READING,
+    WINDOW,
+    not_itself,
+    progress,
+    read_log,
+    show_json,
+    target,
+    with_options,
+    write_file,
+    zone_said,
+)
+from valuestream.errors import ConfigError
 
 if TYPE_CHECKING:
     from valuestream.log.event import Log
@@ -26,7 +38,7 @@ if TYPE_CHECKING:
 )
 @with_options(*WINDOW, *READING)
 @click.option("--json", "as_json", is_flag=True, help="The map as JSON.")
-@click.option("--svg", metavar="FILE", help="Draw the map as SVG.")
+@click.option("--svg", metavar="FILE", callback=target, help="Draw the map as SVG.")
 def map_(
     source: str,
     stream_file: str | None,
@@ -36,28 +48,38 @@ def map_(
     svg: str | None,
     **options: Any,
 ) -> None:
-    r"""Draw the value stream map of a log.
+    """Draw the value stream map of a log.
 
-    SOURCE is a CSV, TSV or Parquet file, plain or .gz: one row an event, an interval, a change, or an item with a
-    date column per stage.
+    SOURCE is a table (CSV, XLSX, JSON lines, Parquet): one row an event, an interval, a change, or an item with a
+    date column per stage; an XES or OCEL log; what a tracker exports; or the folder of a git repository.
 
     \b
         vsm map tickets.csv --svg map.svg
         vsm map tickets.csv --stream valuestream.yaml --since 2026-07-01 --where team=Blue
-    """
+    """  # noqa: D301
+    not_itself(source, svg)
     log = read_log(source, options)
-    show_map(log, stream_for(log, stream_file, name), options, unmapped=unmapped, as_json=as_json, svg=svg)
+    show_map(
+        log,
+        stream_for(log, stream_file, name, zone_said(options)),
+        options,
+        unmapped=unmapped,
+        as_json=as_json,
+        svg=svg,
+    )
 
 
-def stream_for(log: Log, stream_file: str | None, name: str | None) -> Stream:
-    """The stream of the file, or the suggestion."""
+def stream_for(log: Log, stream_file: str | None, name: str | None, zone: str | None = None) -> Stream:
+    """The stream of the file, or the suggestion, whose days and weeks are the zone's."""
     if stream_file:
         from valuestream.config import one_stream
 
         return one_stream(stream_file, name)
+    if name:
+        raise ConfigError(f"--name {name}: without a file there is no stream to choose.", "Say which: `--stream FILE`.")
     from valuestream.value_stream import suggested
 
-    return suggested(log)
+    return suggested(log, zone or "UTC")
 
 
 def show_map(

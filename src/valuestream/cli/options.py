@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,10 +55,15 @@ READING = (
         type=click.Choice(["events", "intervals", "changes", "sheet"]),
         help="The table's shape, where the guess is wrong.",
     ),
-    click.option("--zone", help="Zone of times that carry none, e.g. Europe/Berlin (default UTC)."),
+    click.option(
+        "--zone", help="Zone of times that carry none, and of days and weeks, e.g. Europe/Berlin (default UTC)."
+    ),
     click.option("--date-order", type=click.Choice(["ymd", "dmy", "mdy"]), help="Order of day and month in dates."),
     click.option("--delimiter", help="What separates the columns (default: found out)."),
     click.option("--encoding", help="The file's encoding (default: found out)."),
+    click.option("--sheet", metavar="NAME", help="Which sheet of a spreadsheet, by name or number."),
+    click.option("--releases", metavar="PATTERNS", help="Which tags of a git repository are releases: v*,!*-rc*."),
+    click.option("--branch", metavar="NAME", help="Whose changes count in a git repository (default: found out)."),
 )
 
 WINDOW = (
@@ -95,15 +99,23 @@ def read_log(source: str, options: dict[str, Any]) -> Log:
         return read(source, reading(options, report))
 
 
+def zone_said(options: dict[str, Any]) -> str | None:
+    """The zone that --zone or the environment names: of times that carry none, and of days and weeks."""
+    return options["zone"] or os.environ.get("VSM_ZONE") or None
+
+
 def reading(options: dict[str, Any], report: Progress | None = None) -> Reading:
     """The reading options of a command."""
     return Reading(
         columns=options["columns"],
-        zone=options["zone"] or os.environ.get("VSM_ZONE"),
+        zone=zone_said(options),
         delimiter=options["delimiter"],
         encoding=options["encoding"],
         date_order=options["date_order"],
         shape=options["shape"],
+        sheet=options["sheet"],
+        releases=options["releases"],
+        branch=options["branch"],
         progress=report,
     )
 
@@ -129,14 +141,33 @@ def show_json(document: dict[str, Any]) -> None:
     click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
 
 
-def write_file(path: str, text: str) -> None:
-    """Write a whole file or none."""
-    folder = Path(path).resolve().parent
-    if not folder.is_dir():
+def target(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """A file to write to, looked at before the long work: its folder exists and it is no folder itself."""
+    if value is None:
+        return None
+    folder, name = Path(value).resolve().parent, Path(value).name
+    if os.path.isdir(value):
+        raise ConfigError(f"{value} is a folder.", "Name a file.")
+    if not os.path.isdir(folder):
         raise ConfigError(
-            f"There is no folder {str(folder)!r} to write {Path(path).name!r} into.", "Make it, or name another file."
+            f"There is no folder {str(folder)!r} to write {name!r} into.", "Make it, or name another file."
         )
-    with tempfile.NamedTemporaryFile("w", dir=folder, prefix=".vsm-", delete=False, encoding="utf-8") as part:
-        part.write(text)
-    os.chmod(part.name, 0o644)
-    os.replace(part.name, path)
+    return value
+
+
+def not_itself(source: str, written: str | None) -> None:
+    """Refuse to write over what is read."""
+    if written and os.path.exists(written) and os.path.exists(source) and os.path.samefile(written, source):
+        raise ConfigError(f"{written} is what is read: it would be lost.", "Name another file.")
+
+
+def write_file(path: str, text: str) -> None:
+    """Write a whole file or none; a pipe or a device is written to as it is."""
+    from valuestream.sources.replacing import replacing
+
+    place = Path(path)
+    if place.exists() and not place.is_file():
+        place.write_text(text, encoding="utf-8", newline="\n")
+        return
+    with replacing(place) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")

@@ -219,7 +219,9 @@ def build(log: Log, stream: Stream, *, as_of: int | None = None, unmapped: str =
 def _of_the_stream(log: Log, stream: Stream, left_out: dict[str, int]) -> Log:
     """Items whose attributes are what the stream asks for (`items: {type: [Incident]}`), by their last value."""
     wanted = {name: values for name, values in stream.items.items() if name in log.fields}
-    keep = select.having(log, wanted) if len(wanted) == len(stream.items) else np.zeros(len(log.items), np.bool_)
+    keep = np.zeros(len(log.items), np.bool_)
+    if len(wanted) == len(stream.items):
+        keep = select.having(log, wanted, known_only=False)
     present = np.zeros(len(log.items), np.bool_)
     present[log.item] = True
     lost = int((present & ~keep).sum())

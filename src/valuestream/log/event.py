@@ -59,6 +59,7 @@ class Log:
     track     int32[n], code into `tracks`, NONE the item's own; None: no other track
     ref       int32[n], pairs START with END; None: no intervals
     line      int32[n], line or row of the source (first data row is what the source says it is); None: unknown
+    origin    what kind of source it was where that decides which stream fits: "git"; else ""
 
     A state of a track is the word `artefact:state` ("pull_request:in_review"). SET fields with a meaning
     of their own: type, team, release, created (its instant is the item's creation).
@@ -81,6 +82,7 @@ class Log:
     line: I32 | None = None
     rejects: tuple[Reject, ...] = ()
     notes: tuple[str, ...] = ()
+    origin: str = ""
 
     def __len__(self) -> int:
         return len(self.at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -53,10 +54,36 @@ def attribute(log: Log, name: str) -> np.ndarray:
     return found
 
 
-def having(log: Log, wanted: Mapping[str, Sequence[str]]) -> np.ndarray:
-    """Which items have these attributes at last: bool[items]."""
+def values(log: Log, name: str) -> list[str]:
+    """Every value that a field ever took, the most frequent first; empty where the log has no such field."""
+    if log.field is None or name not in log.fields:
+        return []
+    chosen = log.value[(log.kind == Kind.SET) & (log.field == list(log.fields).index(name)) & (log.value != NONE)]
+    codes, counts = np.unique(chosen, return_counts=True)
+    return [log.words[code] for code in codes[np.argsort(-counts, kind="stable")]]
+
+
+def unknown_value(name: str, wrong: str, known: Sequence[str]) -> UnknownName:
+    """The error that lists what would have been right: the nearest, else the first ten."""
+    near = difflib.get_close_matches(wrong, known, n=3)
+    more = f" and {len(known) - 10:,} more" if len(known) > 10 else ""
+    listed = f"Did you mean {' or '.join(map(repr, near))}? " if near else ""
+    listed += f"Known: {', '.join(known[:10])}{more}." if known else f"The log knows no {name}."
+    return UnknownName(f"No {name} {wrong!r}.", listed)
+
+
+def having(log: Log, wanted: Mapping[str, Sequence[str]], *, known_only: bool = True) -> np.ndarray:
+    """Which items have these attributes at last: bool[items].
+
+    known_only  a value that no item ever had is an UnknownName
+    """
     keep = np.ones(len(log.items), np.bool_)
-    for name, values in wanted.items():
-        right = np.array([word in values for word in log.words] + [False])
-        keep &= right[attribute(log, name)]
+    for name, values_wanted in wanted.items():
+        held = attribute(log, name)
+        known = values(log, name)
+        for value in values_wanted:
+            if known_only and value not in known:
+                raise unknown_value(name, value, known)
+        right = np.array([word in values_wanted for word in log.words] + [False])
+        keep &= right[held]
     return keep

@@ -30,7 +30,7 @@ class Is:
 
 def condition(metric: Metric, window: Window, filters: Sequence[Is] = ()) -> str:
     """The rows a metric is asked of, its own `of` not included. Integers only: nothing here is a user's text."""
-    return " AND ".join([_clock(metric, window), *(_is(f) for f in filters if _has(metric, f.column))])
+    return " AND ".join([_clock(metric, window), *(is_one_of(f) for f in filters if _has(metric, f.column))])
 
 
 def _clock(metric: Metric, window: Window) -> str:
@@ -42,7 +42,8 @@ def _clock(metric: Metric, window: Window) -> str:
     return f"{metric.clock} >= {since} AND {metric.clock} < {until}"
 
 
-def _is(wanted: Is) -> str:
+def is_one_of(wanted: Is) -> str:
+    """A filter as a condition; integers only."""
     codes = ", ".join(map(str, wanted.codes))
     return f"{wanted.column} IN ({codes})" if wanted.codes else "false"
 

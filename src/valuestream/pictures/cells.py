@@ -26,11 +26,19 @@ def _cell(letter: str) -> int:
 def cut(text: object, width: int) -> str:
     """`text`, cleaned, shortened with an ellipsis to `width` cells."""
     said = clean(text)
-    if cells(said) <= width:
+    if fitting(said, width) == len(said):
         return said
-    while said and cells(said) > width - 1:
-        said = said[:-1]
-    return said.rstrip() + "…" if width > 0 else ""
+    return said[: fitting(said, width - 1)].rstrip() + "…" if width > 0 else ""
+
+
+def fitting(text: str, width: int) -> int:
+    """How many letters of `text` fit into `width` cells."""
+    room = width
+    for place, letter in enumerate(text):
+        room -= _cell(letter)
+        if room < 0:
+            return place
+    return len(text)
 
 
 def pad(text: object, width: int, right: bool = False) -> str:
@@ -41,8 +49,11 @@ def pad(text: object, width: int, right: bool = False) -> str:
 
 
 def paragraph(text: object, width: int, indent: str = "", hang: str | None = None) -> list[str]:
-    """`text` broken between words (inside them where they are longer than a line); later lines begin with `hang`."""
-    words = clean(text).split()
+    """`text` broken between words (inside them where they are longer than a line); later lines begin with `hang`.
+
+    A word of more than three lines is shortened.
+    """
+    words = [cut(word, 3 * width) if len(word) > 3 * width else word for word in clean(text).split()]
     lines, line = list[str](), indent
     fresh = True
     hang = indent if hang is None else hang
@@ -52,11 +63,9 @@ def paragraph(text: object, width: int, indent: str = "", hang: str | None = Non
             lines.append(line)
             line, fresh = hang, True
         while cells(line) + cells(rest) + (0 if fresh else 1) > width:
-            head = rest
-            while cells(line) + cells(head) > width and len(head) > 1:
-                head = head[:-1]
-            lines.append(line + head)
-            line, rest = hang, rest[len(head) :]
+            split = max(1, fitting(rest, width - cells(line)))
+            lines.append(line + rest[:split])
+            line, rest = hang, rest[split:]
         line, fresh = line + ("" if fresh else " ") + rest, False
     return [*lines, line] if not fresh or not lines else lines
 

@@ -8,9 +8,10 @@ from typing import Any
 from valuestream.pictures.cells import bar, cells, cut, pad, paragraph, table
 from valuestream.pictures.duration import UNKNOWN, count, duration, number, share
 from valuestream.pictures.markup import clean
-from valuestream.pictures.words import Doc
+from valuestream.pictures.words import Doc, part
 
 LEAST = 40
+NOTHING = "No states: the log holds no events."
 MOST = {"states": 40, "transitions": 25, "variants": 10, "weeks": 26}
 
 
@@ -26,13 +27,13 @@ def discovery_text(document: Doc, width: int = 100) -> str:
 
 def _summary(document: Doc, width: int) -> list[str]:
     lead = document.get("lead_time_s") or {}
-    told = f"{count(document.get('items'))} items, {count(document.get('events'))} events"
     states = document.get("states") or []
-    told += f", {count(len(states))} state{'' if len(states) == 1 else 's'}"
+    numbers = [(document.get("items"), "item"), (document.get("events"), "event"), (len(states), "state")]
     if document.get("variant_count") is not None:
-        told += f", {count(document['variant_count'])} variants"
+        numbers.append((document["variant_count"], "variant"))
+    told = ", ".join(f"{count(n)} {word}{'' if n == 1 else 's'}" for n, word in numbers)
     lines = paragraph(told, width)
-    if lead:
+    if lead and lead.get("n") != 0:
         said = [f"First to last event: mean {duration(lead.get('mean'))}", f"median {duration(lead.get('p50'))}"]
         said += [
             f"{name} within {duration(lead[key])}" for name, key in (("85 %", "p85"), ("95 %", "p95")) if key in lead
@@ -54,7 +55,7 @@ def _ranked(found: Mapping[str, int], most: int = 6) -> str:
 def _states(document: Doc, width: int) -> list[str]:
     states = document.get("states") or []
     if not states:
-        return ["No states: the log holds no events."]
+        return ["Nothing to show: no item has its last event in this period."] if document.get("log") else [NOTHING]
     rows = [
         [clean(s.get("state") or ""), count(s.get("n")), count(s.get("items")), share(s.get("revisited_share"))]
         for s in states[: MOST["states"]]
@@ -88,8 +89,8 @@ def _variants(document: Doc, width: int) -> list[str]:
     lines = ["Variants, most frequent first"]
     for variant in found[: MOST["variants"]]:
         n = variant.get("n") or 0
-        part = share(n / items) if items else UNKNOWN
-        head = f"{pad(count(n), 9, True)}  {pad(part, 5, True)}  "
+        of_all = share(n / items) if items else UNKNOWN
+        head = f"{pad(count(n), 9, True)}  {pad(of_all, 5, True)}  "
         lines.append(head + cut(" → ".join(cut(s, 40) for s in _runs(variant.get("path") or [])), width - cells(head)))
     total = max(len(found), document.get("variant_count") or 0)
     if total > MOST["variants"]:
@@ -116,7 +117,7 @@ def _weeks(document: Doc, width: int) -> list[str]:
     if not weeks:
         return []
     shown = weeks[-MOST["weeks"] :]
-    most = max((n or 0 for n in [*arrivals.values(), *finished.values()]), default=0) or 1
+    most = max((found.get(week) or 0 for found in (arrivals, finished) for week in shown), default=0) or 1
     room = max(6, (width - 10 - 2 * 10) // 2)
     lines = [pad("Week", 10) + pad("Arrived", room + 10) + "Ended"]
     for week in shown:
@@ -131,35 +132,44 @@ def _weeks(document: Doc, width: int) -> list[str]:
 
 
 def _notes(document: Doc, width: int) -> list[str]:
-    """Ties, gaps and transfers in the words of the document, then the notes."""
-    said = [
-        f"{name}: {_told(document[key])}"
-        for key, name in (("transfers", "Transfers"), ("ties", "Events at one instant"), ("gaps", "Gaps"))
-        if document.get(key) not in (None, {}, [])
-    ]
-    return [line for text in [*said, *(document.get("notes") or [])] for line in paragraph(text, width, "", "  ")]
+    """Transfers, ties, gaps and rejected rows as sentences, then the notes."""
+    said = [_transfers(document), _ties(document), _gaps(document), _rejects(document)]
+    said += [f"Weeks without any event: {_some(weeks)}." if (weeks := part(document, "gaps", "weeks")) else ""]
+    said += document.get("notes") or []
+    return [line for text in said if text for line in paragraph(text, width, "", "  ")]
 
 
-def _told(value: Any) -> str:
-    """A record as words: `items 12, events 31`; keys in seconds as durations, shares as percent."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{clean(key).removesuffix('_s').replace('_', ' ')} {_figure(str(key), n)}"
-                         for key, n in value.items())  # fmt: skip
-    if isinstance(value, list | tuple):
-        shown = "; ".join(_told(one) for one in value[:5])
-        return shown + (f"; {count(len(value) - 5)} more" if len(value) > 5 else "")
-    return _figure("", value)
+def _transfers(document: Doc) -> str:
+    n, of = part(document, "transfers", "n"), part(document, "transfers", "of")
+    if not of:
+        return ""
+    return f"Transfers: {count(n)} of {count(of)} moves whose people are known went to somebody else ({share(n / of)})."
 
 
-def _figure(key: str, value: Any) -> str:
-    if value is None:
-        return UNKNOWN
-    if isinstance(value, Mapping | list | tuple):
-        return f"({_told(value)})"
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return clean(value)
-    if key.endswith("_s"):
-        return duration(value)
-    if "share" in key:
-        return share(value)
-    return count(value) if isinstance(value, int) else number(value)
+def _ties(document: Doc) -> str:
+    groups, differing = part(document, "ties", "groups"), part(document, "ties", "differing")
+    if not groups:
+        return ""
+    times = "time" if groups == 1 else "times"
+    said = f"Ties: {count(groups)} {times} an item has several events at one instant"
+    return (
+        f"{said}, {count(differing)} with different states: the order of the rows decides." if differing else f"{said}."
+    )
+
+
+def _gaps(document: Doc) -> str:
+    n = part(document, "gaps", "n")
+    if not n:
+        return ""
+    return f"Gaps: {count(n)} between an item's activities, {duration(part(document, 'gaps', 'total_s'))} in all."
+
+
+def _rejects(document: Doc) -> str:
+    found = document.get("rejects") or []
+    rows = sum(reject.get("n") or 0 for reject in found)
+    why = "; ".join(f"{count(reject.get('n'))} {clean(reject.get('reason'))}" for reject in found)
+    return f"Left out: {count(rows)} row{'' if rows == 1 else 's'} that could not be used ({why})." if rows else ""
+
+
+def _some(weeks: list[str]) -> str:
+    return ", ".join(weeks[:5]) + (f" and {count(len(weeks) - 5)} more" if len(weeks) > 5 else "")

@@ -19,8 +19,11 @@ def clean(text: object) -> str:
     >>> clean("a\x1b[31m\nb\u202e")
     'a�[31m b'
     """
+    said = str(text)
+    if said.isprintable():
+        return said
     letters = []
-    for letter in str(text):
+    for letter in said:
         if letter in "\t\n\r\u2028\u2029":
             letters.append(" ")
         elif letter in BIDI:

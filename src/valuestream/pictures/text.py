@@ -162,9 +162,9 @@ def _returns(document: Doc, width: int) -> list[str]:
 def _findings(document: Doc, width: int) -> list[str]:
     lines: list[str] = []
     for i, finding in enumerate(document.get("findings") or [], start=1):
-        lines += paragraph(f"{i}. {clean(finding.get('title') or '')}", width, "  ", "     ")
+        lines += paragraph(f"{i}. {clean(finding.get('title') or '')}", width, "  ", "     ")[:3]
         if finding.get("sentence"):
-            lines += paragraph(finding["sentence"], width, "     ")
+            lines += paragraph(cut(finding["sentence"], 8 * width), width, "     ")
         keys = [cut(key, 30) for key in finding.get("items") or []]
         if keys:
             n = finding.get("n") or len(keys)

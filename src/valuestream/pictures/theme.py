@@ -108,11 +108,20 @@ def _em(letter: str) -> float:
 def fit(text: str, room: float, size: float, bold: bool = False) -> str:
     """`text`, shortened with an ellipsis to `room` pixels."""
     text = clean(text)
-    if text_width(text, size, bold) <= room + 0.01:  # a card as wide as its text
+    if _fitting(text, room + 0.01, size, bold) == len(text):  # a card as wide as its text
         return text
-    while text and text_width(text.rstrip() + "…", size, bold) > room:
-        text = text[:-1]
-    return text.rstrip() + "…"
+    head = text[: _fitting(text, room - text_width("…", size, bold), size, bold)]
+    return head.rstrip() + "…"
+
+
+def _fitting(text: str, room: float, size: float, bold: bool) -> int:
+    """How many letters of `text` fit into `room` pixels."""
+    scale = size * (1.12 if bold else 1.0)
+    for place, letter in enumerate(text):
+        room -= scale * _em(letter)
+        if room < 0:
+            return place
+    return len(text)
 
 
 def wrap(text: str, room: float, size: float, lines: int, bold: bool = False) -> list[str]:

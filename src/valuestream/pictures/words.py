@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from valuestream.pictures.duration import UNKNOWN, count, duration, number, share
 from valuestream.pictures.markup import clean
@@ -89,16 +91,21 @@ def rolled_line(document: Doc) -> str:
 
 def period(document: Doc) -> str:
     since, until = part(document, "window", "since"), part(document, "window", "until")
+    zone = document.get("zone")
     if since and until:
-        return f"{_day(since)} until {_day(until)}"
+        return f"{_day(since, zone)} until {_day(until, zone)}"
     if since or until:
-        return f"since {_day(since)}" if since else f"until {_day(until)}"
+        return f"since {_day(since, zone)}" if since else f"until {_day(until, zone)}"
     return "the whole log"
 
 
-def _day(instant: str) -> str:
-    day, _, clock = clean(instant).replace(" ", "T").partition("T")
-    return day if clock[:5] in ("", "00:00") else f"{day} {clock[:5]}"
+def _day(instant: str, zone: str | None) -> str:
+    """An instant as the clocks of the document's zone show it; midnight is the day alone."""
+    try:
+        local = datetime.fromisoformat(clean(instant)).astimezone(ZoneInfo(zone or "UTC"))
+    except (ValueError, OSError):  # no instant, or a zone that this machine does not know
+        return clean(instant)
+    return f"{local:%Y-%m-%d}" if f"{local:%H:%M}" == "00:00" else f"{local:%Y-%m-%d %H:%M}"
 
 
 def context(document: Doc) -> str:
@@ -111,7 +118,9 @@ def context(document: Doc) -> str:
         counts += f", {count(items['cancelled'])} cancelled"
     filters = ", ".join(f"{clean(k)} = {_filter(v)}" for k, v in (part(document, "filters") or {}).items() if v)
     said = "elapsed time" if clock == "elapsed" else "working hours"
-    seen = f"as of {_day(document['as_of'])}" if document.get("as_of") else ""
+    seen = f"as of {_day(document['as_of'], document.get('zone'))}" if document.get("as_of") else ""
+    if seen.removeprefix("as of ") == period(document).rpartition("until ")[2]:
+        seen = ""  # the window ends there, and says so
     return " · ".join(text for text in (period(document), filters, counts, said + zone, seen) if text)
 
 

@@ -171,6 +171,7 @@ def _lacking(columns: Sequence[str], roles: Mapping[str, list[str]], shape: str,
     say = f"Say which they are: `--columns {example}`." if example else ""
     *first, last = SAYS.values()
     forms = "" if shape == "sheet" else f" Read are {', '.join(first)} or {last}."
+    hint = hint or "A sheet has one row an item and one column of dates a stage. "
     return InputError(
         f"No column says the {' and the '.join(missing)}. Columns found: {listed(columns) or 'none'}.",
         f"{hint}{say}{forms}".strip(),

@@ -15,7 +15,7 @@ from valuestream.errors import InputError
 from valuestream.log.event import Reject
 from valuestream.sources import lines, plain
 from valuestream.sources.columns import unique_names
-from valuestream.sources.shapes import translate
+from valuestream.sources.exports import log_of
 from valuestream.sources.table import SAMPLE_ROWS
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _WHY = {
 def read(path: Path, reading: Reading) -> Log:
     """The log in a delimited text file, plain or gzipped. Malformed rows are rejects with their line."""
     with plain.opened(path, reading) as text, CsvTable(path.name, text, reading) as table:
-        return translate(table, reading)
+        return log_of(table, reading, escaped=True)
 
 
 class CsvTable:

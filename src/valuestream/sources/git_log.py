@@ -68,6 +68,7 @@ def as_log(name: str, changes: Sequence[Change], rejects: Sequence[Reject], note
         fields=fields.known,
         rejects=tuple(rejects),
         notes=tuple(notes),
+        origin="git",
     )
 
 

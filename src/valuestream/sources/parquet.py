@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from valuestream.errors import InputError
 from valuestream.sources.columns import unique_names
-from valuestream.sources.shapes import translate
+from valuestream.sources.exports import log_of
 from valuestream.sources.table import SAMPLE_ROWS, as_bodies
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def read(path: Path, reading: Reading) -> Log:
     """The log in a Parquet file. A file that is cut off or damaged is an InputError."""
     try:
         with ParquetTable(path, reading) as table:
-            return translate(table, reading)
-    except pa.ArrowException as error:
+            return log_of(table, reading)
+    except (pa.ArrowException, UnicodeDecodeError) as error:
         raise InputError(f"{path.name} is no whole Parquet file: {error}", "Write or download it again.") from error
     except OSError as error:
         raise InputError(f"{path.name} cannot be read: {error}", "Write or download it again.") from error

@@ -14,6 +14,8 @@ class Reading:
     zone        IANA zone of times that carry none
     date_order  "ymd", "dmy" or "mdy"
     shape       "events", "intervals", "changes" or "sheet"
+    sheet       of a spreadsheet: its name, or its number from 1
+    releases    of a git repository: patterns of tags that are releases; `branch`: whose changes count
     progress    called with (bytes done, bytes in all) now and then
     """
 
@@ -23,4 +25,7 @@ class Reading:
     encoding: str | None = None
     date_order: str | None = None
     shape: str | None = None
+    sheet: str | None = None
+    releases: str | None = None
+    branch: str | None = None
     progress: Callable[[int, int], None] | None = None

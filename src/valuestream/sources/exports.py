@@ -1,0 +1,48 @@
+"""One door for tables: ours, a vendor's export that is known by its columns, or one of the four shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from valuestream.sources import events_table, shapes, vendor_columns, vendor_exports
+from valuestream.sources.columns import REQUIRED, recognised
+
+if TYPE_CHECKING:
+    from valuestream.log.event import Log
+    from valuestream.sources.source import Reading
+    from valuestream.sources.table import Rows
+
+SHAPES = ("changes", "intervals", "events")
+_MAY_DECIDE = {"team", "type", "assignee"}
+"""What `--columns` may name and the table still is the vendor's."""
+
+
+def log_of(table: Rows, reading: Reading, *, escaped: bool = False) -> Log:
+    """The log of any table. A shape or columns that were asked for decide; else what the columns are known as.
+
+    escaped   the table was CSV: see `events_table.log`
+    """
+    if reading.shape is None and not reading.columns and events_table.is_events_table(table.columns):
+        said = "Read as events that valuestream wrote."
+        return events_table.log(table, reading, escaped=escaped).noting(said)
+    export = known(table.columns, reading)
+    if export is not None:
+        return vendor_exports.log(table, export, reading)
+    return shapes.translate(table, reading)
+
+
+def known(columns: Sequence[str], reading: Reading) -> vendor_columns.Export | None:
+    """The vendor's export that the columns make up; None where they say more (a history) or something else."""
+    if reading.shape is not None or not set(reading.columns) <= _MAY_DECIDE:
+        return None
+    if fits(recognised(columns, reading.columns)):
+        return None
+    return vendor_columns.recognised(columns)
+
+
+def fits(roles: Mapping[str, Sequence[str]]) -> bool:
+    """Whether the columns make up a change log, intervals or events."""
+    return any(all(role in roles for role in REQUIRED[shape]) for shape in SHAPES) or (
+        all(role in roles for role in ("item", "state", "start"))
+    )
