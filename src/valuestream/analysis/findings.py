@@ -147,11 +147,11 @@ class _Finder:
             if stage["kind"] != "reopened" or not stage["visits"]:
                 continue
             stays = f"stage = {self.code[stage['name']]} AND {self.left}"
+            times = "once" if stage["visits"] == 1 else f"{stage['visits']:,} times"
             yield {
                 "kind": "reopened",
                 "title": f"Reopened after {stage['name'].strip('()')}",
-                "sentence": f"{stage['visits']:,} times an item was {stage['name'].strip('()')}"
-                " and came back into the stream.",
+                "sentence": f"Items that were {stage['name'].strip('()')} came back into the stream {times}.",
                 "items": self._items(
                     f"SELECT item FROM visits WHERE {stays} GROUP BY item ORDER BY count(*) DESC, item"
                 ),
@@ -241,7 +241,7 @@ def _days(seconds: float) -> str:
     """Seconds in words; the pictures have their own, which this room does not know."""
     for unit, size, digits in (("d", 86_400, 1), ("h", 3_600, 1), ("min", 60, 0)):
         if seconds >= size:
-            return f"{seconds / size:.{digits}f} {unit}"
+            return f"{seconds / size:,.{0 if seconds >= 100 * size else digits}f} {unit}"
     return f"{seconds:.0f} s"
 
 
