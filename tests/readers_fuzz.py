@@ -170,7 +170,7 @@ if __name__ == "__main__":
         texts = [data for data in valid if data[:2] not in (b"PK", b"PA") and data[:1] not in b"{[\x1f"]
         others = [data for data in valid if data not in texts]
         for number in range(wished):  # text takes the parser ten times as long as the rest
-            chosen = rng.choice(texts if rng.random() < 0.12 else others)
+            chosen = rng.choice(texts if rng.random() < 0.04 else others)
             data, name = mutated(chosen, rng), rng.choice(NAMES)
             if number % 5000 == 0:
                 print(number, dict(came), flush=True)

@@ -144,7 +144,12 @@ def test_rejected_rows_are_counted_and_the_rest_is_read(folder):
         )
     document = as_map(folder, "events.csv", "--stream", "vs.yaml")
     assert document["items"]["finished"] == 3
-    assert {"reason": "rejected rows", "n": 3} in document["excluded"]
+    rejected = [row for row in document["excluded"] if row["reason"].startswith("rejected: ")]
+    assert sorted((row["reason"], row["n"]) for row in rejected) == [
+        ("rejected: duplicate row", 1),
+        ("rejected: item is empty", 1),
+        ("rejected: time is unreadable", 1),
+    ]
 
 
 def test_an_item_called_na_is_an_item(folder):

@@ -97,7 +97,7 @@ def test_all_that_a_log_can_say_survives_a_table(tmp_path):
 
 
 @given(words=st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"]), min_size=1), min_size=1, max_size=5))
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_words_survive_a_csv(tmp_path, words):
     log = sketch("A: todo 1")
     log = replace(log, items=[words[0]], words=[words[-1]])

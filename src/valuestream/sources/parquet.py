@@ -26,12 +26,20 @@ _FEW_WORDS_BYTES = 1 << 15
 def read(path: Path, reading: Reading) -> Log:
     """The log in a Parquet file. A file that is cut off or damaged is an InputError."""
     try:
-        with ParquetTable(path, reading) as table:
+        table = ParquetTable(path, reading)
+    except InputError:
+        raise
+    except Exception as error:  # whatever damaged metadata make the reader raise
+        raise _broken(path, error) from error
+    try:
+        with table:
             return log_of(table, reading)
-    except (pa.ArrowException, UnicodeDecodeError) as error:
-        raise InputError(f"{path.name} is no whole Parquet file: {error}", "Write or download it again.") from error
-    except OSError as error:
-        raise InputError(f"{path.name} cannot be read: {error}", "Write or download it again.") from error
+    except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
+        raise _broken(path, error) from error
+
+
+def _broken(path: Path, error: Exception) -> InputError:
+    return InputError(f"{path.name} is no whole Parquet file: {error}", "Write or download it again.")
 
 
 class ParquetTable:
