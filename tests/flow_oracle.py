@@ -145,8 +145,7 @@ class History:
             return None
         began, place = run[-1]
         for i in range(began, k + 1):
-            opened_before = self.open_tracks(began)
-            if not any(self.is_required(t) and t in opened_before for t in self.open_tracks(i)):
+            if not any(self.is_required(track) for track in self.open_tracks(i)):
                 return i, place
         return None
 

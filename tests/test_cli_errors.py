@@ -71,6 +71,27 @@ def test_what_is_no_readable_file_is_refused(command: tuple[str, ...], tmp_path:
 
 
 @needs_posix
+def test_a_pipe_is_refused_before_it_is_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    refused(vsm("discover", pipe), "is a pipe or a device", "write it to a file first")
+
+
+def test_a_gzip_cut_short_says_how_far_it_goes(tmp_path: Path) -> None:
+    rows = "".join(f"A{n},2024-01-01,state {n * n % 1009}\n" for n in range(20_000))
+    packed = gzip.compress((HEAD + rows).encode())
+    left = vsm("map", written(tmp_path, "log.csv.gz", packed[: len(packed) // 2]))
+    refused(left, "ends before its gzip data do")
+    found = re.search(r"([\d,]+) whole lines could be read", left.err)
+    assert found is not None
+    assert 5_000 < int(found[1].replace(",", "")) < 15_000
+
+
+def test_a_name_that_says_gz_of_a_plain_file_does_no_harm(tmp_path: Path) -> None:
+    assert vsm("discover", written(tmp_path, "log.csv.gz", TICKETS), "--json").document["items"] == 3
+
+
+@needs_posix
 def test_a_file_of_somebody_else_is_refused(tickets: Path) -> None:
     tickets.parent.chmod(0o755)
     tickets.chmod(0)

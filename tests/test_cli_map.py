@@ -312,3 +312,14 @@ class TestThePicture:
     def test_never_takes_the_place_of_the_log(self, tickets: Path) -> None:
         refused(vsm("map", tickets, "--svg", tickets), "it would be lost")
         assert tickets.read_text(encoding="utf-8") == TICKETS
+
+
+def test_the_zone_of_the_streams_file_is_that_of_times_without_one(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("item,time,state\nA,2024-01-01 09:00,dev\nA,2024-01-01 12:00,done\n")
+    stages = "streams: {s: {stages: [{name: Dev, work: [dev]}], done: [done]}}\n"
+    (tmp_path / "berlin.yaml").write_text("zone: Europe/Berlin\n" + stages)
+    document = mapped(tmp_path / "log.csv", "--stream", tmp_path / "berlin.yaml")
+    assert document["window"]["since"] == "2024-01-01T08:00:00Z"
+    assert mapped(tmp_path / "log.csv", "--stream", tmp_path / "berlin.yaml", "--zone", "UTC")["window"]["since"] == (
+        "2024-01-01T09:00:00Z"
+    )

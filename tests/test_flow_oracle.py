@@ -173,8 +173,8 @@ def disputed(text: str, stream: Stream, visits: list[dict], items: list[dict]) -
     nobody = any(v["people"] is None for v in visits) or "-bot" in text
     if teams and (nobody or together or all(e.kind is not Kind.ASSIGN for e in entries)):
         columns.add("transfers")
-    # silent: which track moved where an item has both states of its own and intervals
-    if states and intervals:
+    # silent: which track moved where an item has both intervals and states, its own or another track's
+    if intervals and any(e.kind is Kind.STATE for e in entries):
         columns |= {"returned", "returned_to", "rework", "returns", "first_pass"}
     return columns
 

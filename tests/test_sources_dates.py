@@ -117,7 +117,7 @@ def test_times_without_a_zone_are_utc_and_a_note_says_so():
 def test_times_without_a_zone_take_the_one_that_was_given():
     times, notes = read(["2024-07-01 12:00", "2024-12-01 12:00"], zone="Europe/Berlin")
     assert times == ["2024-07-01 10:00", "2024-12-01 11:00"]
-    assert notes == ["2 times in when without a zone: taken in Europe/Berlin, as --zone says."]
+    assert notes == ["2 times in when without a zone: taken in Europe/Berlin, as was said."]
 
 
 def test_times_with_and_without_a_zone_in_one_column_are_an_error_naming_one_of_each():

@@ -148,6 +148,12 @@ def test_azure_devops_tells_as_many_states_as_the_query_has_dates(write):
     ]
 
 
+def test_what_another_process_calls_closed_is_called_so(write):
+    text = "ID,Work Item Type,State,Created Date,Closed Date,State Change Date\n"
+    text += "1,Bug,Done,1/1/2024 9:00:00 AM,1/13/2024 9:00:00 AM,1/13/2024 9:00:00 AM\n"
+    assert [state for _, _, state in states(read(write(text)))] == ["New", "Done"]
+
+
 def test_an_azure_query_without_dates_is_an_error_that_names_the_columns(write):
     with pytest.raises(InputError, match="without a date of creation") as caught:
         read(write("ID,Work Item Type,Title,Assigned To,State,Tags\n1,Bug,One,ada,New,\n"))

@@ -165,7 +165,7 @@ def test_times_without_a_zone_are_taken_in_the_readings_zone(tmp_path, orders):
     (tmp_path / "log.json").write_text(json.dumps(orders))
     log = read_ocel(tmp_path / "log.json", Reading(zone="Europe/Berlin"))
     assert told(log)["o2"][0][0] == day(2) - 3_600_000_000
-    assert "6 times name no zone: taken in Europe/Berlin, as --zone says." in log.notes
+    assert "6 times name no zone: taken in Europe/Berlin, as was said." in log.notes
 
 
 @pytest.mark.parametrize(

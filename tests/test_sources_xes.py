@@ -209,7 +209,7 @@ def test_times_without_a_zone_are_taken_in_the_readings_zone(file):
     )
     log = file(content, Reading(zone="Europe/Berlin"))
     assert log.at.tolist() == [day(1), day(1) + 3_600_000_000]
-    assert "1 times name no zone: taken in Europe/Berlin, as --zone says." in log.notes
+    assert "1 times name no zone: taken in Europe/Berlin, as was said." in log.notes
     assert file(content).at.tolist() == [day(1) + 3_600_000_000] * 2
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from valuestream.cli.map import stream_for
+from valuestream.cli.map import stream_for, zone_of
 from valuestream.cli.options import READING, WINDOW, not_itself, progress, read_log, target, with_options, zone_said
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def export(
         vsm export events tickets.csv --to tickets.xes
     """  # noqa: D301
     not_itself(source, target)
-    log = read_log(source, options)
+    log = read_log(source, options, zone=zone_of(stream_file, name))
     if what == "events":
         if stream_file or name:
             raise click.UsageError("Events are those of the log, whatever the stream: leave out --stream and --name.")

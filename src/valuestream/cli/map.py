@@ -58,7 +58,7 @@ def map_(
         vsm map tickets.csv --stream valuestream.yaml --since 2026-07-01 --where team=Blue
     """  # noqa: D301
     not_itself(source, svg)
-    log = read_log(source, options)
+    log = read_log(source, options, zone=zone_of(stream_file, name))
     show_map(
         log,
         stream_for(log, stream_file, name, zone_said(options)),
@@ -67,6 +67,16 @@ def map_(
         as_json=as_json,
         svg=svg,
     )
+
+
+def zone_of(stream_file: str | None, name: str | None) -> str | None:
+    """The zone that the stream's file names, which is also that of times without one."""
+    if not stream_file:
+        return None
+    from valuestream.config import one_stream
+
+    zone = one_stream(stream_file, name).calendar.zone
+    return None if zone == "UTC" else zone
 
 
 def stream_for(log: Log, stream_file: str | None, name: str | None, zone: str | None = None) -> Stream:

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -91,12 +92,16 @@ def with_options(*options: Callable[[F], F]) -> Callable[[F], F]:
     return put
 
 
-def read_log(source: str, options: dict[str, Any]) -> Log:
-    """Read a file as the reading options say, with a progress bar for a person at a terminal."""
+def read_log(source: str, options: dict[str, Any], *, zone: str | None = None) -> Log:
+    """Read a file as the reading options say, with a progress bar for a person at a terminal.
+
+    zone  of times that carry none, where neither an option nor the environment names one
+    """
     from valuestream.sources.open import read
 
     with progress("Reading") as report:
-        return read(source, reading(options, report))
+        asked = reading(options, report)
+        return read(source, replace(asked, zone=asked.zone or zone))
 
 
 def zone_said(options: dict[str, Any]) -> str | None:

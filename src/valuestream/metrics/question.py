@@ -8,7 +8,32 @@ from dataclasses import dataclass
 from valuestream.errors import PersonField, UnknownName
 from valuestream.metrics.metric import Metric
 
-PERSONS = frozenset({"actor", "assignee", "owner", "person", "people", "user", "resource", "left_by", "author"})
+PERSONS = frozenset(
+    {
+        "actor",
+        "assignee",
+        "author",
+        "committer",
+        "creator",
+        "owner",
+        "people",
+        "person",
+        "reporter",
+        "requester",
+        "resource",
+        "reviewer",
+        "user",
+        "assigned_to",
+        "changed_by",
+        "closed_by",
+        "created_by",
+        "left_by",
+        "opened_by",
+        "resolved_by",
+        "updated_by",
+        "sys_updated_by",
+    }
+)
 
 
 @dataclass(frozen=True)

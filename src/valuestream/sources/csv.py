@@ -114,8 +114,8 @@ class CsvTable:
         names = ", ".join(_name(name) for name in columns)
         longest = max(2 << 20, self._text.longest)
         options = (
-            f"auto_detect = false, header = true, skip = {self._blank_first}, delim = $delimiter, "
-            f"quote = '\"', escape = '\"', columns = {{{types}}}, max_line_size = {longest}, "
+            f"auto_detect = false, compression = 'none', header = true, skip = {self._blank_first}, "
+            f"delim = $delimiter, quote = '\"', escape = '\"', columns = {{{types}}}, max_line_size = {longest}, "
             f"buffer_size = {max(32 << 20, 2 * longest)}, "
             f"store_rejects = true, rejects_table = '{rejects}', rejects_scan = '{rejects}_scans'"
         )

@@ -40,7 +40,7 @@ def settle(columns: Sequence[Instants], reading: Reading, place: Callable[[int],
             local_columns.append(column.name)
         settled.append(us)
     if local_columns:
-        given = "as --zone says" if reading.zone else "unless --zone says otherwise"
+        given = "as was said" if reading.zone else "unless --zone says otherwise"
         notes.append(f"{counted(local_rows)} in {', '.join(local_columns)} without a zone: taken in {zone}, {given}.")
     if doubtful:
         notes.append(

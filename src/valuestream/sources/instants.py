@@ -52,7 +52,7 @@ class Times:
         if not local.any():
             return us, []
         us[local], doubtful = to_utc(us[local], zone)
-        given = "as --zone says" if reading.zone else "for want of a zone; --zone decides"
+        given = "as was said" if reading.zone else "for want of a zone; --zone decides"
         notes = [f"{int(local.sum()):,} times name no zone: taken in {zone}, {given}."]
         if doubtful:
             notes.append(

@@ -45,6 +45,8 @@ def read(source: Any, reading: Reading | None = None) -> Log:
     path = Path(source)
     if os.path.isdir(path):  # a folder that may not be entered is an OSError to Path.is_dir
         return _folder(path, reading)
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise InputError(f"{path} is a pipe or a device.", "It is read more than once: write it to a file first.")
     head = _head(path)
     if not head:
         raise InputError(f"{path.name} is empty.", "Give a file with a header and at least one row.")

@@ -107,7 +107,7 @@ def _decompressed(path: Path, target: Path) -> Path:
     lines = 0
     with gzip.open(path) as source, target.open("wb") as out:
         try:
-            while chunk := source.read(CHUNK):
+            while chunk := source.read1(CHUNK):  # what comes before a missing end is not lost
                 lines += chunk.count(b"\n")
                 out.write(chunk)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:

@@ -139,6 +139,8 @@ def told(record: Record, place: int, export: Export, counts: Counter[str]) -> It
     counts["items"] += 1
     yield Row(place, item, created, Kind.STATE, export.born, None, actor)
     dates = {name: (english(record[name]), word) for name, word in export.dates if name in record}
+    if "closed" in dates and state not in {*(word for _, word in export.dates), export.born, ""}:
+        dates["closed"] = (dates["closed"][0], state)  # Scrum's "Done" is what Agile calls "Closed"
     yield from (Row(place, item, at, Kind.STATE, word) for at, word in dates.values())
     changed = english(record.get("changed", ""))
     if ended and state:
