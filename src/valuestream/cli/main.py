@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import tempfile
+import time
 import traceback
 from typing import Any
 
@@ -41,6 +42,10 @@ for command in (map_, discover, streams, export, demo):
     vsm.add_command(command)
 
 
+TIDYING_S = 2.0
+"""Seconds after Ctrl-C in which pressing it again changes nothing."""
+
+
 class CtrlC(BaseException):
     """Raised wherever the program is when Ctrl-C is pressed.
 
@@ -50,11 +55,13 @@ class CtrlC(BaseException):
 
 def main() -> None:
     """Run the program. Exit status: 0; 2 input or configuration; 4 internal; 130 interrupted."""
-    pressed: list[bool] = []
+    pressed: list[float] = []
 
     def press(*_: Any) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing disturbs the tidying up
-        pressed.append(True)
+        now = time.monotonic()
+        if pressed and now - pressed[-1] < TIDYING_S:
+            return  # nothing disturbs the tidying up; a later press counts, should a library have swallowed this one
+        pressed.append(now)
         raise CtrlC
 
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
@@ -87,6 +94,7 @@ def _status(wrong: BaseException) -> int:
 
 
 def _interrupted() -> int:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the interpreter's end would take another press for a kill
     if sys.stderr.isatty():
         click.echo(err=True)  # the terminal has written ^C
     _say("Interrupted: nothing half-written is left behind.")
