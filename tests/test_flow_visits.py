@@ -360,3 +360,26 @@ def test_two_pull_requests_of_one_item_make_one_journey(stream):
         "Review 6..8 queue 1 work 1 done",
     ]
     assert item(stream)["returns"] == 0
+
+
+def test_more_people_than_states_are_no_trouble(stream):
+    """
+    A: done@ada 1, done@ben 2, done@cyd 3
+    """
+    assert item(stream)["finished"] == 1
+
+
+def test_a_before_state_after_a_first_done_is_queue_of_the_stage_next_entered(stream):
+    """
+    A: done 2, idea 3, dev 5
+    B: done 4, idea 5
+    """
+    assert journey(stream, "A") == ["(done) 2..3 queue 1 back", "Dev 3.. queue 2 open"]
+    assert (item(stream, "B")["outcome"], journey(stream, "B")) == ("done", [])
+
+
+def test_a_requeue_by_way_of_a_block_is_a_requeue(stream):
+    """
+    A: dev 1, stuck 2, todo 3, dev 4, done 5
+    """
+    assert column(stream, "requeues") == [1]

@@ -68,7 +68,7 @@ class Flow:
     @property
     def measured(self) -> bool:
         """Whether all work is logged as intervals, so that active time is process time."""
-        works = self.seen.mode[self.log.value] == WORK
+        works = self.seen.mode[np.where(self.log.kind == Kind.ASSIGN, NONE, self.log.value)] == WORK
         intervals = bool((works & (self.log.kind == Kind.START)).any())
         return intervals and not bool((works & (self.log.kind == Kind.STATE)).any())
 
@@ -122,14 +122,15 @@ class Flow:
         if assigned.any():
             value = value.copy()
             value[assigned] = self._humans[value[assigned]]
+        words = np.where(assigned, NONE, log.value[rows])
         nothing = np.full(n, NONE, np.int32)
         return Events(
             of=log.item[rows],
             at=at,
             clock=working_us(at, self.stream.calendar) if hours else at,
             kind=kind,
-            place=self.seen.place[log.value[rows]],
-            mode=self.seen.mode[log.value[rows]],
+            place=self.seen.place[words],
+            mode=self.seen.mode[words],
             value=value,
             field=np.full(n, NONE, np.int8) if log.field is None else self._fields[log.field[rows]],
             actor=nothing if log.actor is None else self._humans[log.actor[rows]],

@@ -90,8 +90,9 @@ def _one_item(
         if now == place and how == mode and aside == hidden and i > begin:
             continue
         place, mode, hidden = now, how, aside
-        if 0 <= place < rules.stages:
+        if place >= 0:
             own[COMMITTED] = 1
+        if 0 <= place < rules.stages:
             own[AT] = place
         out.of[count] = events.of[i]
         out.event[count] = i

@@ -52,7 +52,9 @@ def unmapped_events(log: Log, found: Meaning) -> np.ndarray:
     own = (log.kind == Kind.STATE) | (log.kind == Kind.START)
     if log.track is not None:
         own &= log.track == NONE
-    return np.flatnonzero(own & (found.place[log.value] == UNMAPPED))
+    rows: np.ndarray = np.flatnonzero(own)  # of other events the value may be a person
+    unclaimed: np.ndarray = rows[found.place[log.value[rows]] == UNMAPPED]
+    return unclaimed
 
 
 def unmapped_error(log: Log, rows: np.ndarray, stream: Stream) -> UnmappedState:

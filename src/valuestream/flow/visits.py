@@ -261,7 +261,8 @@ def _spend(scene: Scene, s: Whole, run: Whole, last: Whole, v: Whole) -> None:
         if mode == WORK and visits.started[v] == NEVER:
             visits.started[v] = events.at[here]
         visits.requeues[v] += worked and mode == QUEUE
-        worked = mode == WORK
+        if mode in (WORK, QUEUE):  # on the way back it may have been blocked or outside
+            worked = mode == WORK
         if k + 1 == last:
             visits.open_since[v] = events.at[here]
             visits.open_clock[v] = events.clock[here]
