@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from conftest import days
 
+from conftest import days
 from valuestream import ValueStream
 from valuestream.errors import PersonField, UnknownName
 
