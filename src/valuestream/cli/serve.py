@@ -23,13 +23,11 @@ SERVING = (
 
 
 @click.command()
-@click.argument("source", required=False)
+@click.argument("source")
 @click.option("--stream", "stream_file", metavar="FILE", help="A valuestream.yaml; without it the stages are guessed.")
 @click.option("--name", metavar="STREAM", help="Which stream of the file, where it has several.")
 @with_options(*SERVING, *READING)
-def serve(
-    source: str | None, stream_file: str | None, name: str | None, port: int, no_browser: bool, **options: Any
-) -> None:
+def serve(source: str, stream_file: str | None, name: str | None, port: int, no_browser: bool, **options: Any) -> None:
     """Serve the pages of a log on 127.0.0.1, and open them. Ctrl-C ends it.
 
     \b
@@ -40,7 +38,6 @@ def serve(
     from valuestream.cli.options import read_log
     from valuestream.web.served import OneLog
 
-    assert source is not None
     log = read_log(source, options, zone=zone_of(stream_file, name))
     show(OneLog(log, stream_for(log, stream_file, name, zone_said(options))), port=port, browser=not no_browser)
 

@@ -88,7 +88,8 @@ def filters(
     """Read the filters of a request. Names of persons are refused in every face."""
     for name in request.query_params:
         if name.lower() in PERSONS:
-            raise PersonField(f"{name!r} is a person field.", "No view groups, filters or sorts by persons; use a team.")
+            hint = "No view groups, filters or sorts by persons; use a team."
+            raise PersonField(f"{name!r} is a person field.", hint)
     where = {"team": _said(team), "type": _said(type)}
     return Filters(_one(stream), _one(since), _one(to), {name: values for name, values in where.items() if values})
 
@@ -106,9 +107,9 @@ def _said(values: list[str] | None) -> tuple[str, ...]:
 
 
 def presets(chosen: Filters, as_of: str | None, zone: str) -> list[dict[str, Any]]:
-    """The usual periods, counted back from the data's last day: name, link, whether it is the one shown."""
-    found = [{"name": "all", "days": None, "chosen": chosen.since is None and chosen.to is None,
-              "filters": chosen.between(None, None)}]  # fmt: skip
+    """The usual periods, counted back from the data's last day: name, filters, whether it is the one shown."""
+    whole = chosen.since is None and chosen.to is None
+    found: list[dict[str, Any]] = [{"name": "all", "chosen": whole, "filters": chosen.between(None, None)}]
     if as_of is None:
         return found
     from zoneinfo import ZoneInfo
@@ -117,5 +118,5 @@ def presets(chosen: Filters, as_of: str | None, zone: str) -> list[dict[str, Any
     for name, days in PRESETS:
         since = str(last - timedelta(days=days - 1))
         shown = chosen.since == since and chosen.to is None
-        found.append({"name": name, "days": days, "chosen": shown, "filters": chosen.between(since, None)})
+        found.append({"name": name, "chosen": shown, "filters": chosen.between(since, None)})
     return found

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 
 from valuestream.pictures import map as picture
-from valuestream.pictures import words
+from valuestream.pictures import theme, words
 from valuestream.web.filters import Filters, filters
 from valuestream.web.pages import choices, page, twin
 
@@ -24,9 +24,11 @@ def map_page(request: Request, chosen: Chosen) -> HTMLResponse:
     with request.app.state.served.asking(chosen) as asked:
         document = asked.map()
         offered = choices(chosen, document, asked.tables)
-    drawn = Markup(picture.svg(document, links=chosen.href, standalone=False))  # noqa: S704  # our own writer escapes
+    drawn = Markup(picture.svg(document).replace(theme.style(), ""))  # our own writer escapes; the style is served
     context = {"svg": drawn, "sentence": words.sentence(document), **offered}
-    return page(request, "map.html", title=document["stream"], here="map", chosen=chosen, document=document, context=context)
+    return page(
+        request, "map.html", title=document["stream"], here="map", chosen=chosen, document=document, context=context
+    )
 
 
 @router.get("/map.json", response_class=Response, responses={200: {"content": {"application/json": {}}}})

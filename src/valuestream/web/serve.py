@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from valuestream.errors import ConfigError
 
 if TYPE_CHECKING:
+    import uvicorn
     from fastapi import FastAPI
 
 HOST = "127.0.0.1"
@@ -100,12 +101,18 @@ def serve(
     with bound(port) as listening:
         here = Running(os.getpid(), listening.getsockname()[1], token or secrets.token_urlsafe(32))
         address = here.address
-        config = uvicorn.Config(
-            app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5, lifespan="off",
-            timeout_keep_alive=15, h11_max_incomplete_event_size=1 << 16,
-        )  # fmt: skip
         with announced(here, folder):
-            Server(config).run(sockets=[listening])
+            Server(settings(app)).run(sockets=[listening])
+
+
+def settings(app: FastAPI, *, log_level: str = "warning") -> uvicorn.Config:
+    """How uvicorn runs the pages: silent about itself, patient with no one."""
+    import uvicorn
+
+    return uvicorn.Config(
+        app, log_level=log_level, access_log=False, server_header=False, lifespan="off",
+        timeout_graceful_shutdown=5, timeout_keep_alive=15,
+    )  # fmt: skip
 
 
 @contextlib.contextmanager
