@@ -79,8 +79,8 @@ def _nearest(word: str, stream: Stream) -> str:
 
 
 def rules(stream: Stream, log: Log, teams: list[str]) -> Rules:
-    """The stream's rules in codes; names of teams are numbered into `teams`, which grows."""
-    number: dict[str, int] = {}
+    """The stream's rules in codes; names of teams are numbered into `teams`, which grows behind those it has."""
+    number = {team: code for code, team in enumerate(teams)}
 
     def code(team: str | None) -> int:
         return NONE if team is None else number.setdefault(team, len(number))
@@ -90,7 +90,7 @@ def rules(stream: Stream, log: Log, teams: list[str]) -> Rules:
     for word in _team_words(log):
         word_team[word] = code(log.words[word])
     person_team = [code(team) for team in team_of(log.people, stream.teams)] + [NONE]
-    teams.extend(number)
+    teams[:] = number
     external = [stage.is_external for stage in stream.stages] + [False, False]
     required = [track.partition("#")[0] in stream.required for track in log.tracks]
     return Rules(
