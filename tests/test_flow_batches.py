@@ -106,5 +106,5 @@ def test_one_item_hurried_through_its_stages_is_no_bulk_update(stream):
 
 
 def bulk(stream) -> set[str]:
-    rows = stream._engine.ask("SELECT DISTINCT item FROM batches WHERE bulk = 1")
+    rows = stream.tables.ask("SELECT DISTINCT item FROM batches WHERE bulk = 1")
     return {stream.flow.key(item) for (item,) in rows}
