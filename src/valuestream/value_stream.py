@@ -11,6 +11,8 @@ from valuestream import __version__
 from valuestream.analysis import current_state
 from valuestream.analysis.asker import Asker
 from valuestream.analysis.findings import findings
+from valuestream.analysis.one_stage import one_stage, stage_code
+from valuestream.analysis.over_time import over_time
 from valuestream.calendar import instant, local_day, rfc3339, week_begin_us, week_of
 from valuestream.engine.duck import Engine
 from valuestream.errors import ConfigError, PersonField, UnknownName
@@ -159,6 +161,23 @@ class ValueStream:
             "notes": list(self.flow.log.notes),
         }
         return {**document, "findings": findings(document, self._engine.ask, self.flow, ask)}
+
+    def flow_document(self) -> Document:
+        """How the stream fares over time (`vsm.flow/1`): scatter, weeks, load, cumulative flow, ageing, targets."""
+        parts = over_time(
+            self.ask, self.stream, names=self.flow.stages, words=self.flow.log.words, key=self.flow.key,
+            as_of=self.flow.as_of,
+        )  # fmt: skip
+        return {"schema": "vsm.flow/1", **self._told(), **parts}
+
+    def stage_document(self, name: str) -> Document:
+        """One stage looked at closely (`vsm.stage/1`). An unknown name is an UnknownName that lists the near ones."""
+        names = self.flow.stages
+        parts = one_stage(
+            self.ask, stage_code(name, names), names=names, key=self.flow.key, zone=self.stream.calendar.zone,
+            as_of=self.flow.as_of,
+        )  # fmt: skip
+        return {"schema": "vsm.stage/1", **self._told(), "stage": name, **parts}
 
     def _told(self) -> Document:
         return {
