@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from valuestream.analysis.asker import Asker
+from valuestream.analysis.rows import Known
 from valuestream.metrics import flow, time
 from valuestream.metrics.metric import ENOUGH
 from valuestream.metrics.question import condition
@@ -15,15 +16,16 @@ MOST_ITEMS = 500
 MODES = ("queue", "work", "external", "blocked")
 
 
-def ageing(ask: Asker, key: Callable[[int], str], names: Sequence[str], as_of: int) -> Document:
+def ageing(ask: Asker, known: Known) -> Document:
     """Items in progress at the window's end, the oldest first (at most 500), and the marks they are held against.
 
     A mark is the age that 50 or 85 % of the finished items had not exceeded when they left the stage for the last
     time; None below ten. `late` counts the open items above their stage's 85 % mark.
     """
+    names = known.stages
     marks = _marks(ask, names)
     limit = {mark["stage"]: mark["p85_s"] for mark in marks}
-    until = min(ask.window.until, as_of)
+    until = min(ask.window.until, known.as_of)
     still = condition(flow.FLOW_LOAD, ask.window, ask.filters)
     rows = ask.run(
         f"SELECT v.item, v.stage, v.open_mode, ({until} - i.committed) / 1e6 AS age, ({until} - v.entered) / 1e6"
@@ -31,12 +33,13 @@ def ageing(ask: Asker, key: Callable[[int], str], names: Sequence[str], as_of: i
         " WHERE i.committed IS NOT NULL ORDER BY age DESC, v.item"
     )
     late = sum(limit.get(names[stage]) is not None and age > limit[names[stage]] for _, stage, _, age, _ in rows)
+    keys = known.keys([row[0] for row in rows[:MOST_ITEMS]])
     items = [
         {
-            "item": key(item), "stage": names[stage], "how": None if mode is None else MODES[mode],
+            "item": key, "stage": names[stage], "how": None if mode is None else MODES[mode],
             "age_s": age, "in_stage_s": here,
         }
-        for item, stage, mode, age, here in rows[:MOST_ITEMS]
+        for key, (_, stage, mode, age, here) in zip(keys, rows[:MOST_ITEMS], strict=True)
     ]  # fmt: skip
     return {"n": len(rows), "shown": len(items), "late": late, "marks": marks, "items": items}
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 
+from valuestream.analysis.asker import Asker
 from valuestream.calendar import DAY_US, day_begin_us, local_day, offsets_us, week_of
 
 EPOCH = date(1970, 1, 1).toordinal()
@@ -33,6 +35,11 @@ class Days:
         """When each day begins, and when the day after the last does: one more than there are days."""
         return [day_begin_us(day, self.zone) for day in range(self.first, self.last + 2)]
 
+    @cached_property
+    def spans(self) -> list[tuple[int, int]]:
+        """Begin and end of each day, the first and the last as far as the window goes."""
+        return [(max(a, self.since), min(b, self.until)) for a, b in pairwise(self.begins)]
+
     def day(self, column: str) -> str:
         """SQL for the local day of an instant, right from the first day's begin to the window's end; integers only."""
         shifts = offsets_us(self.zone, self.begins[0] - 1, self.until)
@@ -50,6 +57,16 @@ class Days:
     def weeks(self) -> range:
         """The ISO weeks that the window touches."""
         return range(_week(self.first), _week(self.last) + 1)
+
+
+def seen(ask: Asker, zone: str, as_of: int) -> Days | None:
+    """The days of the asker's window from the first visit on, or None where there is none."""
+    first = ask.run("SELECT min(entered) FROM visits")[0][0]
+    if first is None:
+        return None
+    until = min(ask.window.until, as_of + 1)
+    since = max(ask.window.since, min(first, until - 1))
+    return Days(since, until, zone) if since < until else None
 
 
 def iso(day: int) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from valuestream.analysis.asker import Asker
 from valuestream.analysis.days import Days, iso
-from valuestream.metrics.question import is_one_of
+from valuestream.analysis.rows import of_items, of_visits
 
 Document = dict[str, Any]
 MOST_POINTS = 400
@@ -27,7 +27,7 @@ class Moves:
 
 @dataclass
 class Ledger:
-    """Moves by stage and day; index -1 of a day is what was there before the window's first day."""
+    """Moves by stage and day; a day's index -1 is what was there before the window."""
 
     days: Days
     stages: dict[int, dict[int, Moves]] = field(default_factory=dict)
@@ -39,13 +39,11 @@ class Ledger:
 def ledger(ask: Asker, days: Days) -> Ledger:
     """All arrivals in stages and departures from them until the window's end."""
     found = Ledger(days)
-    before, until = days.begins[0], days.until
-    chosen = " AND ".join(
-        ["entered < " + str(until), f"(left_at IS NULL OR left_at >= {before})", *map(is_one_of, ask.filters)]
-    )
-    entered = f"greatest(entered, {before - 1})"
+    since, until = days.since, days.until
+    chosen = of_visits(ask, f"entered < {until}", f"(left_at IS NULL OR left_at >= {since})")
+    begun = f"CASE WHEN entered < {since} THEN {days.first - 1} ELSE {days.day('entered')} END"
     for stage, day, n, total in ask.run(
-        f"SELECT stage, {days.day(entered)} AS d, count(*), sum({entered}) FROM visits WHERE {chosen} GROUP BY stage, d"
+        f"SELECT stage, {begun} AS d, count(*), sum(entered) FROM visits WHERE {chosen} GROUP BY stage, d"
     ):
         one = found.moves(stage, day)
         one.came, one.came_at = n, int(total)
@@ -61,15 +59,15 @@ def ledger(ask: Asker, days: Days) -> Ledger:
 def daily(book: Ledger) -> tuple[list[float], dict[int, list[int]]]:
     """The mean number of items in progress on each day, and per stage the number at each day's end.
 
-    The mean is the integral over the day (23 to 25 h; the last day only as far as the window goes) divided by it.
+    The mean is the integral over the day divided by it: 23 to 25 h, the first and last day as far as the window goes.
     """
     days = book.days
-    size = days.last - days.first + 1
+    spans = days.spans
+    size = len(spans)
     mean, at_end = [0.0] * size, {stage: [0] * size for stage in sorted(book.stages)}
     for stage, moves in book.stages.items():
         there = moves[-1].came if -1 in moves else 0
-        for k in range(size):
-            begin, end = days.begins[k], min(days.begins[k + 1], days.until)
+        for k, (begin, end) in enumerate(spans):
             one = moves.get(k, Moves())
             area = there * (end - begin) + one.came * end - one.came_at - (one.went * end - one.went_at)
             mean[k] += area / (end - begin)
@@ -82,11 +80,8 @@ def outcomes_by_day(ask: Asker, days: Days) -> dict[int, list[int]]:
     """Items finished (1) and cancelled (2) from the window's begin to each day's end: cumulative counts."""
     size = days.last - days.first + 1
     found = {1: [0] * size, 2: [0] * size}
-    filters = [is_one_of(one) for one in ask.filters if one.column != "stage"]
-    where = " AND ".join(
-        [f"outcome IN (1, 2) AND finished >= {ask.window.since} AND finished < {days.until}", *filters]
-    )
-    sql = f"SELECT outcome, {days.day('finished')} AS d, count(*) FROM items WHERE {where} GROUP BY outcome, d"
+    ended = of_items(ask, "outcome IN (1, 2)", f"finished >= {ask.window.since}", f"finished < {days.until}")
+    sql = f"SELECT outcome, {days.day('finished')} AS d, count(*) FROM items WHERE {ended} GROUP BY outcome, d"
     for outcome, day, n in ask.run(sql):
         if day >= days.first:
             found[outcome][day - days.first] += n
@@ -102,7 +97,7 @@ def load_and_cfd(ask: Asker, days: Days, names: Sequence[str]) -> tuple[Document
     step = next((step for step in (1, 7, 28, 91) if size / step <= MOST_POINTS), 364)
     mean, at_end = daily(ledger(ask, days))
     ended = outcomes_by_day(ask, days)
-    lengths = [min(days.begins[k + 1], days.until) - days.begins[k] for k in range(size)]
+    lengths = [end - begin for begin, end in days.spans]
     spans = [(k, min(k + step, size)) for k in range(0, size, step)]
     load = [
         {
@@ -110,6 +105,7 @@ def load_and_cfd(ask: Asker, days: Days, names: Sequence[str]) -> tuple[Document
             "items": sum(mean[k] * lengths[k] for k in range(a, b)) / sum(lengths[a:b]),
         }
         for a, b in spans
+        if a == 0 or sum(lengths[a:b]) > 1  # a log that ends at midnight has no day after that
     ]
     ends = [b - 1 for _, b in spans]
     last = len(names) - 2

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
 from itertools import pairwise
 from typing import Any
 
 from valuestream.analysis.asker import Asker
-from valuestream.analysis.days import monday
-from valuestream.analysis.over_time import seen
+from valuestream.analysis.days import monday, seen
+from valuestream.analysis.rows import Known, of_visits
 from valuestream.calendar import rfc3339, week_begin_us, week_label
 from valuestream.errors import UnknownName
 from valuestream.metrics import flow
 from valuestream.metrics.metric import ENOUGH
-from valuestream.metrics.question import condition, is_one_of
+from valuestream.metrics.question import condition
 
 Document = dict[str, Any]
 SLOWEST = 20
@@ -48,18 +48,17 @@ def stage_code(name: str, names: Sequence[str]) -> int:
     raise UnknownName(f"No stage '{name}'.", f"Known: {', '.join(near)}.")
 
 
-def one_stage(
-    ask: Asker, stage: int, *, names: Sequence[str], key: Callable[[int], str], zone: str, as_of: int
-) -> Document:
-    """The parts of `vsm.stage/1`. Visits belong to the window by the instant they left."""
+def one_stage(ask: Asker, name: str, known: Known, zone: str) -> Document:
+    """The parts of `vsm.stage/1`. Visits belong to the window by when they left. UnknownName for another name."""
+    names = known.stages
+    stage = stage_code(name, names)
     left = f"stage = {stage} AND {condition(flow.STAGE_VISITS, ask.window, ask.filters)}"
     still = f"stage = {stage} AND {condition(flow.FLOW_LOAD, ask.window, ask.filters)}"
-    until = min(ask.window.until, as_of)
     return {
-        "weeks": _weeks(ask, stage, zone, as_of),
+        "weeks": _weeks(ask, stage, zone, known.as_of),
         "distribution": _distribution(ask, left),
-        "slowest": _slowest(ask, left, key),
-        "here": _here(ask, still, until, key),
+        "slowest": _slowest(ask, left, known),
+        "here": _here(ask, still, known),
         "came_from": _came_from(ask, stage, names),
         "went_to": _went_to(ask, left, names),
     }
@@ -110,35 +109,37 @@ def _between(column: str, begin: int | None, end: int | None) -> str:
     return f"{column} >= {begin}" + (f" AND {column} < {end}" if end is not None else "")
 
 
-def _slowest(ask: Asker, left: str, key: Callable[[int], str]) -> list[Document]:
+def _slowest(ask: Asker, left: str, known: Known) -> list[Document]:
     rows = ask.run(
         "SELECT item, nth, entered, left_at, (left_at - entered) / 1e6 AS span, wait_s, active_s FROM visits"
         f" WHERE {left} ORDER BY span DESC, item, nth LIMIT {SLOWEST}"
     )
+    keys = known.keys([row[0] for row in rows])
     return [
         {
-            "item": key(item), "nth": nth, "entered": rfc3339(entered), "left": rfc3339(gone), "span_s": span,
+            "item": key, "nth": nth, "entered": rfc3339(entered), "left": rfc3339(gone), "span_s": span,
             "wait_s": wait, "active_s": active,
         }
-        for item, nth, entered, gone, span, wait, active in rows
+        for key, (_, nth, entered, gone, span, wait, active) in zip(keys, rows, strict=True)
     ]  # fmt: skip
 
 
-def _here(ask: Asker, still: str, until: int, key: Callable[[int], str]) -> Document:
+def _here(ask: Asker, still: str, known: Known) -> Document:
     """The items in the stage at the window's end, those that came first on top."""
+    until = min(ask.window.until, known.as_of)
     n = ask.run(f"SELECT count(*) FROM visits WHERE {still}")[0][0]
     rows = ask.run(f"SELECT item, nth, entered FROM visits WHERE {still} ORDER BY entered, item LIMIT {SLOWEST}")
+    keys = known.keys([row[0] for row in rows])
     listed = [
-        {"item": key(item), "nth": nth, "entered": rfc3339(entered), "in_stage_s": (until - entered) / 1e6}
-        for item, nth, entered in rows
+        {"item": key, "nth": nth, "entered": rfc3339(entered), "in_stage_s": (until - entered) / 1e6}
+        for key, (_, nth, entered) in zip(keys, rows, strict=True)
     ]
     return {"n": n, "items": listed}
 
 
 def _came_from(ask: Asker, stage: int, names: Sequence[str]) -> list[Document]:
     """Who hands to this stage: visits begun in the window by where they came from, and their wait before work."""
-    begun = [f"stage = {stage}", f"entered >= {ask.window.since}", f"entered < {ask.window.until}"]
-    inside = " AND ".join([*begun, *map(is_one_of, ask.filters)])
+    inside = of_visits(ask, f"stage = {stage}", f"entered >= {ask.window.since}", f"entered < {ask.window.until}")
     rows = ask.run(
         f"SELECT came_from, count(*), avg(wait_before_s) FROM visits WHERE {inside}"
         " GROUP BY came_from ORDER BY count(*) DESC, came_from"

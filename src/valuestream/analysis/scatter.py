@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 from valuestream.analysis.asker import Asker
+from valuestream.analysis.rows import Known
 from valuestream.calendar import rfc3339
 from valuestream.metrics import time
 from valuestream.metrics.metric import ENOUGH, Metric
@@ -19,7 +19,7 @@ SLOWEST = 200
 PERCENTILES = (50, 70, 85, 95)
 
 
-def scatter(ask: Asker, key: Callable[[int], str], words: Sequence[str]) -> Document:
+def scatter(ask: Asker, known: Known) -> Document:
     """Points (at most some 1,400) and percentiles of the lead and the cycle time of items finished in the window.
 
     Larger windows are sampled: every k-th item in the order of finish, and the slowest; the percentiles rest on all.
@@ -27,12 +27,14 @@ def scatter(ask: Asker, key: Callable[[int], str], words: Sequence[str]) -> Docu
     lead, cycle = (percentiles(ask, metric) for metric in (time.LEAD_TIME, time.CYCLE_TIME))
     n = lead["n"]
     every = -(-n // MOST_POINTS) if n > MOST_POINTS else 1
+    rows = ask.run(_points(ask, every))
+    keys = known.keys([row[0] for row in rows])
     points = [
         {
-            "item": key(item), "finished": rfc3339(finished), "lead_s": lead_s, "cycle_s": cycle_s,
-            "type": None if code is None else str(words[code]),
+            "item": key, "finished": rfc3339(finished), "lead_s": lead_s, "cycle_s": cycle_s,
+            "type": None if code is None else str(known.words[code]),
         }
-        for item, finished, lead_s, cycle_s, code in ask.run(_points(ask, every))
+        for key, (_, finished, lead_s, cycle_s, code) in zip(keys, rows, strict=True)
     ]  # fmt: skip
     return {"n": n, "shown": len(points), "every": every, "lead": lead, "cycle": cycle, "points": points}
 

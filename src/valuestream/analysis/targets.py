@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from valuestream.analysis.asker import Asker
@@ -27,13 +27,13 @@ def target(text: str) -> tuple[float, float] | None:
     return (float(found[1]) / 100, float(found[2]) * _SECONDS[found[3]]) if found else None
 
 
-def targets(ask: Asker, stream: Stream, code_of: Callable[[str], int | None]) -> Sequence[Document]:
+def targets(ask: Asker, stream: Stream, words: Sequence[str]) -> list[Document]:
     """One row a target of the stream's file: what was asked, what share of the finished items kept it, of how many.
 
     `kept` is None where nothing of that type was finished, or where the target cannot be read (`readable` false).
     """
     rows = f"{time.LEAD_TIME.of} AND {condition(time.LEAD_TIME, ask.window, ask.filters)}"
-    found = []
+    found: list[Document] = []
     for name, text in stream.targets.items():
         asked = target(text)
         row: Document = {
@@ -42,7 +42,7 @@ def targets(ask: Asker, stream: Stream, code_of: Callable[[str], int | None]) ->
         }  # fmt: skip
         if asked is not None:
             share, within = asked
-            code = code_of(name)
+            code = next((code for code, word in enumerate(words) if word == name), None)
             only = "true" if name in EVERY else "false" if code is None else f"type = {code}"
             sql = f"SELECT count(*), avg(CASE WHEN lead_s <= {within!r} THEN 1.0 ELSE 0.0 END)"
             n, kept = ask.run(f"{sql} FROM items WHERE {rows} AND {only}")[0]

@@ -7,9 +7,9 @@ from typing import Any
 
 from valuestream.analysis.asker import Asker
 from valuestream.analysis.days import Days, monday
+from valuestream.analysis.rows import of_items
 from valuestream.calendar import week_begin_us, week_label
 from valuestream.metrics import flow
-from valuestream.metrics.question import is_one_of
 from valuestream.stream import Stream
 
 Document = dict[str, Any]
@@ -68,5 +68,4 @@ def _efficiency(ask: Asker, days: Days) -> list[tuple[Any, ...]]:
 
 
 def _in_window(ask: Asker, days: Days, clock: str) -> str:
-    filters = [is_one_of(one) for one in ask.filters if one.column != "stage"]
-    return " AND ".join([f"{clock} >= {max(days.since, ask.window.since)} AND {clock} < {days.until}", *filters])
+    return of_items(ask, f"{clock} >= {max(days.since, ask.window.since)}", f"{clock} < {days.until}")
