@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from valuestream.engine.folding import DEPARTURE
+from valuestream.engine.folding import DEPARTURE, LEFT, LISTED
 from valuestream.flow.batches import TOGETHER_US, Batches, Departures, batches
 from valuestream.flow.grains import NEVER, NONE
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 BUCKET_US = 3_600_000_000
 """Departures are looked for by person and hour."""
-
-_DEPARTED = f"left_by <> {NONE} OR release <> {NONE}"
 
 
 def batched(departed: Any, first: int) -> Iterator[Any]:
@@ -79,9 +77,8 @@ def touched(con: duckdb.DuckDBPyConnection, visits: str, gone: Any, come: Any) -
     """
     changed = pa.concat_tables([gone, come])
     con.register("differs", changed)
-    listed = ", ".join(DEPARTURE)
     by_release = con.execute(
-        f"SELECT {listed} FROM {visits} WHERE left <> {NEVER} AND release <> {NONE}"
+        f"SELECT {LISTED} FROM {visits} WHERE {LEFT} <> {NEVER} AND release <> {NONE}"
         " AND release IN (SELECT release FROM differs)"
     ).to_arrow_table()
     con.unregister("differs")
@@ -96,8 +93,8 @@ def _of_people(con: duckdb.DuckDBPyConnection, visits: str, changed: Any) -> Any
     while True:
         con.register("hours", pa.table({"who": wanted[:, 0], "hour": wanted[:, 1]}))
         found = con.execute(
-            f"SELECT {', '.join(DEPARTURE)} FROM {visits} v WHERE release = {NONE} AND left <> {NEVER} AND"
-            f" (left_by, left // {BUCKET_US}) IN (SELECT (who, hour) FROM hours)"
+            f"SELECT {LISTED} FROM {visits} WHERE release = {NONE} AND {LEFT} <> {NEVER} AND"
+            f" (left_by, {LEFT} // {BUCKET_US}) IN (SELECT (who, hour) FROM hours)"
         ).to_arrow_table()
         con.unregister("hours")
         chained = _chained(found["left_by"].to_numpy(), found["left"].to_numpy(), who, left)

@@ -12,7 +12,7 @@ import pyarrow as pa
 from valuestream.calendar import DAY_US
 from valuestream.engine import batching, built
 from valuestream.engine.built import Built
-from valuestream.engine.folding import DEPARTURE, LIFE, Folder, left
+from valuestream.engine.folding import LIFE, LISTED, Folder, left
 from valuestream.engine.portions import Portion, portions
 from valuestream.engine.recipe import recipe
 from valuestream.log.event import Kind
@@ -45,12 +45,12 @@ def build(
     """
     with store.reading() as con:
         found = built.known(con, stream.name)
-        wanted = recipe(stream, link_confidence=link_confidence, nobodies=_nobodies(names_of(con)))
+        wanted = recipe_of(names_of(con), stream, link_confidence)
         if found and found.recipe == wanted and found.change == built.change_of(con) and not whole:
             return found, "fresh"
     with store.transaction() as con:
         names = names_of(con)
-        wanted = recipe(stream, link_confidence=link_confidence, nobodies=_nobodies(names))
+        wanted = recipe_of(names, stream, link_confidence)
         found = built.known(con, stream.name)
         if found and found.recipe == wanted and not whole:
             items = _touched_items(con, found.change)
@@ -59,10 +59,11 @@ def build(
         return _whole(con, found, stream, names, wanted, progress), "whole"
 
 
-def _nobodies(names: Names) -> list[str]:
-    """Accounts that are no persons, by what the source or their name says."""
+def recipe_of(names: Names, stream: Stream, link_confidence: float) -> str:
+    """The recipe by which a stream would be built now."""
     pairs = zip(names.people, names.accounts, strict=True)
-    return [name for name, said in pairs if said in ("bot", "service") or kind_of(name) in ("bot", "service")]
+    nobodies = [name for name, said in pairs if said in ("bot", "service") or kind_of(name) in ("bot", "service")]
+    return recipe(stream, link_confidence=link_confidence, nobodies=nobodies)
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
@@ -126,7 +127,7 @@ def _again(con: duckdb.DuckDBPyConnection, found: Built, stream: Stream, names: 
     con.unregister("touched_in")
     folder = Folder.of(stream, names, found.teams, _team_words(con))
     visits = found.table("visits")
-    before = left(con.execute(f"SELECT {', '.join(DEPARTURE)} FROM {visits} WHERE {_OF_TOUCHED}").to_arrow_table())
+    before = left(con.execute(f"SELECT {LISTED} FROM {visits} WHERE {_OF_TOUCHED}").to_arrow_table())
     for kind in ("visits", "items", "seen"):
         con.execute(f"DELETE FROM {found.table(kind)} WHERE {_OF_TOUCHED}")
     after = [before.slice(0, 0)]

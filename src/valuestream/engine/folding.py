@@ -142,3 +142,5 @@ def left(visits: Any) -> Any:
 
 
 DEPARTURE = ("item", "stage", "nth", "went_to", "left", "left_by", "release", "type", "team")
+LEFT = '"left"'  # which SQL reserves
+LISTED = ", ".join(f'"{name}"' for name in DEPARTURE)

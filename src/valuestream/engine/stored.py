@@ -87,7 +87,8 @@ class Stored:
         inside = f"item IN (SELECT item FROM {self._built.table('seen')} WHERE left_out IS NULL)"
         counted = self.ask(
             "SELECT p.name, p.kind, count(e.actor) FROM person p LEFT JOIN"
-            f" (SELECT actor FROM event WHERE {inside}) e ON e.actor = p.code GROUP BY ALL ORDER BY p.code"
+            f" (SELECT actor FROM event WHERE {inside}) e ON e.actor = p.code"
+            " GROUP BY p.code, p.name, p.kind ORDER BY p.code"
         )
         n = np.array([row[2] for row in counted], np.int64)
         for code, share in outsize(n):

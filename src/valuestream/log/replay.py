@@ -50,7 +50,7 @@ class Names:
             accounts=self.accounts,
             fields=self.fields,
             tracks=self.tracks,
-            field=_or_none(columns["field"]),
+            field=columns["field"] if self.fields else None,
             actor=_or_none(columns["actor"]),
             track=_or_none(columns["track"]),
             ref=_pairs(columns["pair"]),
