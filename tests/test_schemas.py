@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from command_line import STREAM, TICKETS, events, vsm, written
 from conftest import CHANGES, SHARED
 from valuestream import ValueStream, sketch
-from valuestream.value_stream import discovered
+from valuestream.discovering import discovered
 
 NAMES = ("map", "discover")
 INCIDENTS = SHARED / "data" / "incidents" / "incident_status.csv.gz"
