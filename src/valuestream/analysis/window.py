@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from valuestream.calendar import local_day, rfc3339, week_begin_us, week_of
 from valuestream.engine.tables import Tables
-from valuestream.errors import ConfigError, PersonField
+from valuestream.errors import ConfigError
 from valuestream.log import select
-from valuestream.metrics.question import PERSONS, Condition, Had, Is, Window
+from valuestream.metrics.question import Condition, Had, Is, Window, refuse_persons
 
 GROUPS = ("stage", "type", "team")
 """Columns of the tables; other filters are fields of the items."""
@@ -60,15 +60,6 @@ def wanted(where: Mapping[str, str | Sequence[str]] | None) -> dict[str, list[st
     """Filters as column -> values. A column of persons is a PersonField."""
     refuse_persons(where or {})
     return {name: [value] if isinstance(value, str) else list(value) for name, value in (where or {}).items()}
-
-
-def refuse_persons(columns: Iterable[str]) -> None:
-    """No view groups, filters or sorts by persons."""
-    for column in columns:
-        if column.lower() in PERSONS:
-            raise PersonField(
-                f"{column!r} is a person field.", "No view groups, filters or sorts by persons; use a team."
-            )
 
 
 def filters(tables: Tables, where: Mapping[str, Sequence[str]]) -> tuple[Condition, ...]:
