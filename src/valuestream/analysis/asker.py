@@ -13,6 +13,7 @@ from valuestream.metrics.question import Condition, Window
 
 Group = tuple[Any, ...]
 NO_WEEK = "no complete week"
+NOT_KNOWN = "unknown for all of them"
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class Asker:
         few = n < ENOUGH
         why = TOO_FEW if few and n and metric.is_percentile else None
         shown = None if why or not n else _number(value)
+        if n and not why and shown is None:
+            why = NOT_KNOWN
         figure = Figure(shown, n, lost, self.provenance(metric), why)
         if metric.spread is None:
             return Answer(figure)

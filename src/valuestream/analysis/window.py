@@ -76,6 +76,11 @@ def _filter(tables: Tables, column: str, values: Sequence[str]) -> Condition:
     return Is(column, _codes(column, values, names, usual))
 
 
+def code_of(column: str, name: str, names: Sequence[str]) -> int:
+    """The code of a name. UnknownName lists what there is."""
+    return _codes(column, [name], names, [str(known) for known in names])[0]
+
+
 def _codes(column: str, values: Sequence[str], names: Sequence[str], usual: Sequence[str]) -> tuple[int, ...]:
     for value in values:
         if value not in usual:

@@ -15,9 +15,14 @@ import click
 from valuestream import __version__
 from valuestream.cli.demo import demo
 from valuestream.cli.discover import discover
+from valuestream.cli.explain import explain
 from valuestream.cli.export import export
+from valuestream.cli.item import item
+from valuestream.cli.items import items
 from valuestream.cli.map import map_
+from valuestream.cli.metrics import metrics
 from valuestream.cli.streams import streams
+from valuestream.cli.teams import teams
 from valuestream.errors import ValuestreamError
 from valuestream.pictures.markup import clean
 
@@ -38,7 +43,7 @@ def vsm() -> None:
     """  # noqa: D301
 
 
-for command in (map_, discover, streams, export, demo):
+for command in (map_, discover, streams, metrics, explain, items, item, teams, export, demo):
     vsm.add_command(command)
 
 

@@ -59,9 +59,7 @@ def check(metric: Metric, by: Sequence[str], fields: Sequence[str]) -> None:
         raise UnknownName(f"{', '.join(by)} cannot be asked together.", "Name one of week, month and quarter, once.")
 
 
-def groups(
-    metric: Metric, window: Window, by: Sequence[str], known: Known
-) -> tuple[tuple[Group, ...], Periods | None]:
+def groups(metric: Metric, window: Window, by: Sequence[str], known: Known) -> tuple[tuple[Group, ...], Periods | None]:
     """The groupings as SQL, and the periods where one of them is a time."""
     time = next((name for name in by if name in TIMES), None)
     when = periods(time, window, known.zone, of_weeks=metric.per_week) if time else None

@@ -32,8 +32,7 @@ FIRST_PASS_YIELD = Metric(
     better="higher",
     asks="How many items are finished without a return or a reopening?",
     rule=(
-        "The share of items finished in the window that were never sent back to an earlier stage and never "
-        "reopened."
+        "The share of items finished in the window that were never sent back to an earlier stage and never reopened."
     ),
     sql="avg(first_pass)",
     of="outcome = 1 AND lead_s IS NOT NULL",

@@ -194,10 +194,7 @@ STAGE_ACTIVE_TIME_WORKING = Metric(
     unit="seconds",
     better="neither",
     asks="How many working hours is an item worked on during one visit to a stage?",
-    rule=(
-        "The median, over visits that ended in the window, of the working hours in work states during the "
-        "visit."
-    ),
+    rule=("The median, over visits that ended in the window, of the working hours in work states during the visit."),
     sql=median("active_bh_s"),
     of="active_bh_s IS NOT NULL",
     leaves_out=(("no work state entered", "active_bh_s IS NULL"),),
@@ -214,8 +211,7 @@ STAGE_WAIT_TIME_WORKING = Metric(
     better="lower",
     asks="How many working hours does an item wait during one visit to a stage?",
     rule=(
-        "The median, over visits that ended in the window, of the working hours queued, blocked or with "
-        "others outside."
+        "The median, over visits that ended in the window, of the working hours queued, blocked or with others outside."
     ),
     sql=median("wait_bh_s"),
     by=VISIT_GROUPS,
