@@ -197,7 +197,7 @@ def _batches(tables: Tables, item: int) -> dict[tuple[int, int], Document]:
     """The batches that an item left in, by stage and instant, with some of its fellows."""
     found = {}
     for stage, left, batch, size, by, bulk in tables.ask(
-        "SELECT stage, left_at, batch, size, by, bulk FROM batches WHERE item = ? ORDER BY left_at", [item]
+        'SELECT stage, left_at, batch, size, "by", bulk FROM batches WHERE item = ? ORDER BY left_at', [item]
     ):
         fellows = tables.ask(
             f"SELECT item FROM batches WHERE batch = ? AND item <> ? ORDER BY item LIMIT {FELLOWS}", [batch, item]

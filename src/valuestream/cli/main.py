@@ -21,6 +21,7 @@ from valuestream.cli.item import item
 from valuestream.cli.items import items
 from valuestream.cli.map import map_
 from valuestream.cli.metrics import metrics
+from valuestream.cli.serve import serve
 from valuestream.cli.streams import streams
 from valuestream.cli.teams import teams
 from valuestream.errors import ValuestreamError
@@ -43,7 +44,19 @@ def vsm() -> None:
     """  # noqa: D301
 
 
-for command in (map_, discover, streams, metrics, explain, items, item, teams, export, demo):
+for command in (
+    demo,
+    discover,
+    explain,
+    export,
+    item,
+    items,
+    map_,
+    metrics,
+    serve,
+    streams,
+    teams,
+):
     vsm.add_command(command)
 
 

@@ -59,7 +59,8 @@ def _head(document: Doc, item: Doc, width: int) -> list[str]:
     long = f"lead time {duration(item['lead_s'])}" if item["lead_s"] is not None else ""
     long = f"in progress for {duration(item['age_s'])}" if item["age_s"] is not None else long
     told = [*named, OUTCOMES[item["outcome"]], long]
-    told += [f"{count(item[name])} {name}" for name in ("returns", "reopened", "transfers") if item[name]]
+    told += [_plural(item[f"{name}s"], name) for name in ("return", "transfer") if item[f"{name}s"]]
+    told += [f"reopened {count(item['reopened'])}x"] if item["reopened"] else []
     when = [f"{name} {_when(item[name])}" for name in ("requested", "committed", "finished") if item[name]]
     lines = [f"{clean(item['key'])} in {clean(document['stream'])}", *paragraph(" · ".join(filter(None, told)), width)]
     lines += paragraph(" · ".join(when), width)
@@ -99,7 +100,7 @@ def _told(stay: Doc) -> str:
     if stay["people"]:
         spent.append("by " + ", ".join(map(clean, stay["people"])))
     if stay["transfers"]:
-        spent.append(f"{count(stay['transfers'])} transfers")
+        spent.append(_plural(stay["transfers"], "transfer"))
     if stay["returned_from"]:
         spent.append(f"came back from {clean(stay['returned_from'])}")
     if stay["returned"]:
@@ -109,7 +110,7 @@ def _told(stay: Doc) -> str:
         by = (
             "in a bulk update" if batch["bulk"] else "with one release" if batch["by"] == "release" else "by one person"
         )
-        spent.append(f"left with {count(batch['size'] - 1)} others {by}")
+        spent.append(f"left with {_plural(batch['size'] - 1, 'other')} {by}")
     return ", ".join(spent)
 
 
@@ -136,3 +137,7 @@ def _events(item: Doc, width: int) -> list[str]:
 def _when(instant: str) -> str:
     """An instant to the minute, UTC."""
     return clean(instant)[:16].replace("T", " ")
+
+
+def _plural(n: int, name: str) -> str:
+    return f"{count(n)} {name}" + ("" if n == 1 else "s")
