@@ -12,7 +12,10 @@ def tree(expression: str) -> dict[str, Any]:
 
     Nothing of it is run: the text goes in as a parameter.
     """
-    return _asked("SELECT json_serialize_sql(?)", f"SELECT {expression}")
+    try:
+        return _asked("SELECT json_serialize_sql(?)", f"SELECT {expression}")
+    except RecursionError:
+        return {"error": True, "error_message": "it is nested too deeply"}
 
 
 def text(parsed: Mapping[str, Any]) -> str:

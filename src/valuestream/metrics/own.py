@@ -43,7 +43,7 @@ CLOCKS: Mapping[str, tuple[Clock, ...]] = {
     "items": ("finished", "committed", "instant"),
     "visits": ("left_at", "entered", "instant"),
 }
-MOST_NODES = 500
+MOST_LETTERS, MOST_NODES, DEEPEST = 2_000, 500, 60
 
 Codes = Callable[[str, str], int]
 """The code of a word in a coded column: (column, word) -> code; UnknownName lists the words."""
@@ -81,6 +81,8 @@ def metric(own: Own, tree: Tree, codes: Codes, write: Callable[[Tree], str]) -> 
 
 def _only(own: Own, tree: Tree) -> Mapping[str, Any]:
     """The one SELECT of one expression, without anything else."""
+    if len(own.sql) > MOST_LETTERS:
+        raise _refused(own, f"It has {len(own.sql):,} letters", f"Keep it under {MOST_LETTERS:,}.")
     if tree.get("error"):
         raise _refused(own, f"It is no SQL: {tree.get('error_message')}", "Write one expression: `avg(lead_s)`.")
     statements = tree["statements"]
@@ -97,7 +99,8 @@ def _only(own: Own, tree: Tree) -> Mapping[str, Any]:
 
 
 def _refused(own: Own, what: str, hint: str) -> ConfigError:
-    return ConfigError(f"Metric {own.name!r}: {what} ({own.sql}).", hint)
+    said = own.sql if len(own.sql) <= 80 else own.sql[:77] + "..."
+    return ConfigError(f"Metric {own.name!r}: {what} ({said}).", hint)
 
 
 class _Walk:
@@ -107,14 +110,20 @@ class _Walk:
         self.own, self.codes = own, codes
         self.aggregates = 0
         self.percentile = False
-        self.nodes = 0
+        self.nodes = self.depth = 0
         self.columns = COLUMNS[own.over]
 
     def expression(self, node: Any, *, inside: bool) -> Tree:
         """A copy of a node that is let through. `inside`: within an aggregate already."""
         self.nodes += 1
-        if self.nodes > MOST_NODES or not isinstance(node, Mapping):
+        self.depth += 1
+        if self.nodes > MOST_NODES or self.depth > DEEPEST:
             raise _refused(self.own, "It is too long", "Keep it to what one line says.")
+        made = self._through(node, inside)
+        self.depth -= 1
+        return made
+
+    def _through(self, node: Tree, inside: bool) -> Tree:
         kind = node.get("class")
         found = {
             "CONSTANT": self._constant, "COLUMN_REF": self._column, "FUNCTION": self._function,
