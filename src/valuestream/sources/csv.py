@@ -13,7 +13,7 @@ import numpy as np
 
 from valuestream.errors import InputError
 from valuestream.log.event import Reject
-from valuestream.sources import lines, plain
+from valuestream.sources import lines, parser, plain
 from valuestream.sources.columns import unique_names
 from valuestream.sources.exports import log_of
 from valuestream.sources.table import SAMPLE_ROWS
@@ -47,8 +47,6 @@ class CsvTable:
     counted = "line"
 
     def __init__(self, name: str, text: plain.Plain, reading: Reading) -> None:
-        import duckdb
-
         self.name, self._text, self._progress = name, text, reading.progress
         with text.path.open("rb") as stream:
             head = stream.read(_HEAD_BYTES).decode(errors="ignore").lstrip("\ufeff")
@@ -62,7 +60,7 @@ class CsvTable:
         self.columns, self._notes = unique_names(header)
         self._broken: list[tuple[int, int, Reject]] = []
         self._lines: I32 | None = None
-        self._con = duckdb.connect()
+        self._con = parser.cursor()
 
     def __enter__(self) -> CsvTable:
         return self

@@ -81,8 +81,12 @@ class ParquetTable:
     def _read(self, columns: Sequence[str]) -> Iterator[Any]:
         places = [self.columns.index(column) for column in columns]
         originals = [self._schema.names[place] for place in places]
+        nth = [self._schema.names[:place].count(name) for place, name in zip(places, originals, strict=True)]
         for batch in self._file.iter_batches(_BATCH_ROWS, columns=list(dict.fromkeys(originals))):
-            yield pa.RecordBatch.from_arrays([batch.column(name) for name in originals], names=list(columns))
+            # two columns may have one name; both come then
+            fields = [batch.schema.get_all_field_indices(name) for name in originals]
+            arrays = [batch.column(those[n]) for those, n in zip(fields, nth, strict=True)]
+            yield pa.RecordBatch.from_arrays(arrays, names=list(columns))
 
     def lines(self, rows: int) -> I32:
         return np.arange(1, rows + 1, dtype=np.int32)
