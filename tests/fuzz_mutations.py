@@ -31,12 +31,14 @@ CELLS = (
     "31/12/24", "1e9", "x" * 300,
     "0000-00-00", "9999-12-31", "0001-01-01T00:00:00Z", "29.02.2023", "2024-13-45", "99999999999999999999", "-1", "1,5",
     "2024-01-02T09:00:00+99:99", "2024-01-02 09:00 CET", "é", "\u202e", "\x1f", "\ufeff", "state", "start", "end",
-    "set", "assign", "type", "status", "12:00", "P1D", "True", "#N/A", "pull_request:open", "\u00a0", "24:00", "2024-W01-1",
+    "set", "assign", "type", "status", "12:00", "P1D", "True", "#N/A", "pull_request:open", "\u00a0", "24:00",
+    "2024-W01-1",
 )  # fmt: skip
 HEADERS = (
     "item", "case", "key", "id", "Issue key", "state", "status", "activity", "time", "timestamp", "date", "start",
-    "end", "actor", "resource", "assignee", "team", "type", "field", "from", "to", "release", "created", "kind", "value",
-    "track", "interval", "Work Item Type", "Created Date", "State", "Created", "Resolved", "Status", "Issue Type",
+    "end", "actor", "resource", "assignee", "team", "type", "field", "from", "to", "release", "created", "kind",
+    "value", "track", "interval", "Work Item Type", "Created Date", "State", "Created", "Resolved", "Status",
+    "Issue Type",
     "Created At (UTC)", "Closed At (UTC)", "Issue ID", "", "", "item", "Custom field (Team)", "Sprint", "Labels", "x",
 )  # fmt: skip
 ODD: tuple[Any, ...] = (

@@ -117,7 +117,7 @@ class CsvTable:
             f"buffer_size = {max(32 << 20, 2 * longest)}, "
             f"store_rejects = true, rejects_table = '{rejects}', rejects_scan = '{rejects}_scans'"
         )
-        given = {"path": str(self._text.path), "delimiter": self._delimiter}
+        given = {"path": parser.literally(self._text.path), "delimiter": self._delimiter}
         return f"select {names} from read_csv($path, {options})", given
 
     def _found_broken(self) -> list[tuple[int, int, Reject]]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from valuestream.errors import InputError
+from valuestream.sources import parser
 from valuestream.sources.columns import unique_names
 from valuestream.sources.exports import log_of
 from valuestream.sources.table import SAMPLE_ROWS, as_bodies
@@ -49,8 +50,10 @@ class ParquetTable:
 
     def __init__(self, path: Path, reading: Reading) -> None:
         self.name = path.name
+        coded = _columns_of_few_words(path)
         with pq.ParquetFile(path) as file:
-            schema, coded = file.schema_arrow, _columns_of_few_words(file.metadata)
+            schema = file.schema_arrow
+        coded = [name for name in coded if name in schema.names]
         self._file = pq.ParquetFile(path, read_dictionary=coded, pre_buffer=False)
         self._schema = schema
         self.columns, self._notes = unique_names(schema.names)
@@ -108,16 +111,17 @@ class ParquetTable:
         return list(self._notes)
 
 
-def _columns_of_few_words(metadata: Any) -> list[str]:
+def _columns_of_few_words(path: Path) -> list[str]:
     """Columns that are best read as the dictionaries they are stored in: every row group's is small.
 
-    Large dictionaries are not: the reader hands the one that has grown so far to every batch.
+    Large dictionaries are not: the reader hands the one that has grown so far to every batch. The parser is asked,
+    since Arrow, asked for the metadata of a column that is damaged, ends the process.
     """
-    largest: dict[str, int] = {}
-    for group in range(metadata.num_row_groups):
-        for place in range(metadata.num_columns):
-            column = metadata.row_group(group).column(place)
-            is_text = column.physical_type == "BYTE_ARRAY" and column.has_dictionary_page
-            size = column.data_page_offset - column.dictionary_page_offset if is_text else _FEW_WORDS_BYTES + 1
-            largest[column.path_in_schema] = max(largest.get(column.path_in_schema, 0), size)
-    return [name for name, size in largest.items() if size <= _FEW_WORDS_BYTES]
+    sql = """
+        select path_in_schema from parquet_metadata($path) group by 1
+        having bool_and(coalesce(type = 'BYTE_ARRAY' and data_page_offset - dictionary_page_offset <= $most, false))
+        order by 1
+    """
+    with parser.cursor() as con:
+        found = con.execute(sql, {"path": parser.literally(path), "most": _FEW_WORDS_BYTES}).fetchall()
+    return [str(name) for (name,) in found]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,3 +23,12 @@ def _database(process: int) -> DuckDBPyConnection:
     import duckdb
 
     return duckdb.connect()
+
+
+def literally(path: Path) -> str:
+    """The file of that name and no other: the engine takes *, ? and [ for a pattern of several.
+
+    >>> literally(Path("orders[1].csv"))
+    'orders[[]1].csv'
+    """
+    return re.sub(r"[*?\[]", lambda sign: f"[{sign[0]}]", str(path))
