@@ -145,14 +145,18 @@ def unique_names(headers: Sequence[str]) -> tuple[list[str], list[str]]:
     """Headers made usable: an empty one becomes `column 3`, a repeated one `Sprint (2)`; and notes that say so."""
     names: list[str] = []
     renamed: list[str] = []
+    taken: set[str] = set()
+    last: dict[str, int] = {}
     for place, header in enumerate(headers, 1):
         wish = header.strip().lstrip("\ufeff") or f"column {place}"
-        name, nth = wish, 1
-        while name.casefold() in {n.casefold() for n in names}:
+        name, nth = wish, last.get(wish.casefold(), 1)
+        while name.casefold() in taken:
             nth += 1
             name = f"{wish} ({nth})"
         if name != wish:
             renamed.append(name)
+        last[wish.casefold()] = nth
+        taken.add(name.casefold())
         names.append(name)
     return names, [f"Columns of the same name were told apart: {listed(renamed)}."] if renamed else []
 
