@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from valuestream.errors import InputError
-from valuestream.sources import parser
 from valuestream.sources.columns import unique_names
 from valuestream.sources.exports import log_of
 from valuestream.sources.table import SAMPLE_ROWS, as_bodies
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
 _BATCH_ROWS = 1 << 19
 _FEW_WORDS_BYTES = 1 << 15
+_SAMPLE_ROWS = 1 << 16
 
 
 def read(path: Path, reading: Reading) -> Log:
@@ -50,10 +50,8 @@ class ParquetTable:
 
     def __init__(self, path: Path, reading: Reading) -> None:
         self.name = path.name
-        coded = _columns_of_few_words(path)
-        with pq.ParquetFile(path) as file:
-            schema = file.schema_arrow
-        coded = [name for name in coded if name in schema.names]
+        with pq.ParquetFile(path, pre_buffer=False) as file:
+            schema, coded = file.schema_arrow, _columns_of_few_words(file)
         self._file = pq.ParquetFile(path, read_dictionary=coded, pre_buffer=False)
         self._schema = schema
         self.columns, self._notes = unique_names(schema.names)
@@ -111,17 +109,17 @@ class ParquetTable:
         return list(self._notes)
 
 
-def _columns_of_few_words(path: Path) -> list[str]:
-    """Columns that are best read as the dictionaries they are stored in: every row group's is small.
+def _columns_of_few_words(file: Any) -> list[str]:
+    """Columns that are best read as dictionaries, by the words of the first rows.
 
-    Large dictionaries are not: the reader hands the one that has grown so far to every batch. The parser is asked,
-    since Arrow, asked for the metadata of a column that is damaged, ends the process.
+    Large dictionaries are not: the reader hands the one that has grown so far to every batch. The metadata are not
+    asked: where those of a column are damaged, Arrow (26) and DuckDB (1.5) end the process.
     """
-    sql = """
-        select path_in_schema from parquet_metadata($path) group by 1
-        having bool_and(coalesce(type = 'BYTE_ARRAY' and data_page_offset - dictionary_page_offset <= $most, false))
-        order by 1
-    """
-    with parser.cursor() as con:
-        found = con.execute(sql, {"path": parser.literally(path), "most": _FEW_WORDS_BYTES}).fetchall()
-    return [str(name) for (name,) in found]
+    batch = next(iter(file.iter_batches(_SAMPLE_ROWS)), None)
+    few = []
+    for field, column in zip(batch.schema, batch.columns, strict=True) if batch is not None else ():
+        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
+            words = column.dictionary_encode().dictionary
+            if words.nbytes <= _FEW_WORDS_BYTES and 8 * len(words) <= len(column):
+                few.append(str(field.name))
+    return few
