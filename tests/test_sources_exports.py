@@ -11,8 +11,9 @@ import pytest
 from conftest import SHARED
 from sources_reading import states, told
 from valuestream import Reading, read
+from valuestream.discovering import suggested
 from valuestream.errors import InputError
-from valuestream.value_stream import ValueStream, suggested
+from valuestream.value_stream import ValueStream
 
 JIRA = """\
 Summary,Issue key,Issue id,Issue Type,Status,Project key,Priority,Assignee,Creator,Created,Updated,Resolved,\
