@@ -27,11 +27,12 @@ from fuzz_git import git_survives
 from test_sources_exports import BOARD, GH, JIRA
 from test_sources_xlsx import AS_EXCEL
 from valuestream import Reading, read, sketch
+from valuestream.discovering import discovered, suggested
 from valuestream.errors import ValuestreamError
 from valuestream.log.event import Log
 from valuestream.log.order import ordered
 from valuestream.sources.write import write_events
-from valuestream.value_stream import ValueStream, discovered, suggested
+from valuestream.value_stream import ValueStream
 
 SKETCH = """
 A: idea 1, type=bug 1, dev@ada 3.5 by bob, team=Blue 3.6, +block vendor 4, -block 5, touch@bob 5, done 6
