@@ -91,8 +91,9 @@ def metrics() -> str:
         sections.append(f"## Columns of {grain}\n\n{lead}\n\n{_table(('column', 'holds'), known)}")
     lead = (
         "A metric is one aggregate over one table of the flow. Durations are in seconds, shares from 0 to 1.\n"
-        "The clock is the instant that decides whether a row falls into the window that was asked for. Your own metrics\n"
-        "are expressions over the columns at the end of this page: see [how to](../how-to/metrics-and-explain.md)."
+        "The clock is the instant that decides whether a row falls into the window that was asked for.\n"
+        "Your own metrics are expressions over the columns at the end of this page: see\n"
+        "[how to](../how-to/metrics-and-explain.md)."
     )
     return _page("Metrics", lead, *sections)
 

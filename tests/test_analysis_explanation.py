@@ -169,7 +169,9 @@ def test_a_figure_of_the_incidents_is_what_a_loop_over_the_rows_gives():
         "incidents",
         (
             Stage("Triage", queue=("New",)),
-            Stage("Fix", work=("Active",), blocked=("Awaiting Problem", "Awaiting Vendor", "Awaiting Evidence", "-100")),
+            Stage(
+                "Fix", work=("Active",), blocked=("Awaiting Problem", "Awaiting Vendor", "Awaiting Evidence", "-100")
+            ),
             Stage("Caller", external=("Awaiting User Info",)),
         ),
         done=("Resolved",),
