@@ -9,9 +9,11 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -305,6 +307,9 @@ def frames() -> dict[str, Any]:
         "polars": polars,
         "polars, lazy": polars.lazy(),
         "polars, categories": polars.with_columns(pl.col("activity").cast(pl.Categorical)),
+        "pandas, index kept as a column": pandas.set_index("case", drop=False),
+        "pandas, days": pandas.assign(timestamp=pandas["timestamp"].dt.to_period("D")),
+        "duckdb": duckdb.from_arrow(pa.table(EVENTS)),
         "arrow": pa.table(EVENTS),
         "arrow, batch": pa.RecordBatch.from_pydict(EVENTS),
         "mixed": mixed,
@@ -319,6 +324,21 @@ def test_a_table_from_python_is_read_as_a_file_is(kind):
         (1_704_240_000_000_000, 0, "done"),
     ]
     assert [reject.reason for reject in log.rejects] == ["time is empty"]
+
+
+def test_times_with_and_without_a_zone_in_one_column_are_an_error_that_shows_both():
+    import pandas as pd
+
+    times = [datetime(2024, 1, 1), datetime(2024, 1, 3, tzinfo=UTC), None]
+    with pytest.raises(InputError, match="mixes times with a zone"):
+        read(pd.DataFrame({**EVENTS, "timestamp": pd.Series(times, dtype=object)}))
+
+
+def test_a_table_that_its_library_cannot_hand_over_is_an_error():
+    import polars as pl
+
+    with pytest.raises(InputError, match="This LazyFrame is no table"):
+        read(pl.LazyFrame(EVENTS).select("nothing of that name"))
 
 
 def test_what_arrow_cannot_say_is_read_as_text():

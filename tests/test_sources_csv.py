@@ -86,8 +86,9 @@ def test_the_encoding_is_found_out_and_noted(write, encoding, note):
 def test_an_encoding_that_was_given_is_taken(write):
     path = write("case,activity,ts\nA,Ж,2024-01-01\n".encode("cp1251"))
     assert list(read(path, Reading(encoding="cp1251")).words) == ["Ж"]
-    with pytest.raises(InputError, match="No encoding is called 'klingon'"):
-        read(path, Reading(encoding="klingon"))
+    for name in ("klingon", "undefined", "base64"):
+        with pytest.raises(InputError, match=f"No encoding is called '{name}'"):
+            read(path, Reading(encoding=name))
     with pytest.raises(InputError, match="is not utf-8"):
         read(path, Reading(encoding="utf-8"))
 

@@ -99,7 +99,8 @@ def _prepared(path: Path, reading: Reading, copy: Callable[[str], Path]) -> Plai
 def _known(encoding: str) -> None:
     try:
         "".encode(encoding)
-    except LookupError as error:
+        codecs.getincrementaldecoder(encoding)
+    except (LookupError, UnicodeError) as error:
         raise InputError(f"No encoding is called {encoding!r}.", "Use a usual name: utf-8, cp1252, utf-16.") from error
 
 
