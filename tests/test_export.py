@@ -27,12 +27,16 @@ from conftest import CHANGES
 from event_logs import told as rows
 from valuestream import ValueStream, read, sketch
 from valuestream.cli.main import vsm
+from valuestream.discovering import suggested
 from valuestream.errors import InputError, ValuestreamError
 from valuestream.people import hidden
 from valuestream.sources import write as writing
 from valuestream.sources.demo import demo
+from valuestream.sources.git import Told, translated
+from valuestream.sources.git_commits import Commit
 from valuestream.sources.write import write_events, write_table
 
+DAY = 1_704_067_200  # 2024-01-01
 ENDINGS = ("csv", "csv.gz", "parquet", "xlsx", "xes", "xes.gz", "sqlite", "json", "xml")
 
 EVERYTHING = """
@@ -343,6 +347,16 @@ def test_a_table_that_its_library_cannot_hand_over_is_an_error():
 
 def test_what_arrow_cannot_say_is_read_as_text():
     assert list(read(frames()["mixed"]).items)[:2] == ["1", "A"]
+
+
+def test_a_git_log_that_went_through_a_file_has_the_map_that_the_repository_has(tmp_path):
+    commits = [Commit("c", ("a", "b"), 9, 9, title="c"), Commit("b", ("a",), 3, 5, title="b"), Commit("a", (), 1, 1)]
+    dated = [one._replace(authored=DAY + one.authored, committed=DAY + one.committed) for one in commits]
+    log = translated(Told("x", dated, "c", now=DAY + 99))
+    write_events(log, tmp_path / "log.csv")
+    both = [ValueStream(one, suggested(one)).map() for one in (log, read(tmp_path / "log.csv"))]
+    assert [document["stream"] for document in both] == ["commit to merge"] * 2
+    assert both[0]["stages"] == both[1]["stages"]
 
 
 def test_a_table_goes_out_as_it_came_in():
