@@ -28,6 +28,7 @@ def suggest(source: str | None, name: str, output: str | None, **options: Any) -
         vsm map tickets.csv --stream valuestream.yaml
     """  # noqa: D301
     from valuestream.discovering import suggestion_text
+    from valuestream.workspace_files import FILE
 
     if source is not None:
         not_itself(source, output)
