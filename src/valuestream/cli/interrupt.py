@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import signal
+import tempfile
 import threading
 import time
 import weakref
@@ -13,7 +14,8 @@ TIDYING_S = 2.0
 """Seconds after Ctrl-C in which pressing it again changes nothing."""
 
 LOOK_S = 0.05
-IMPORTS = "<frozen importlib._bootstrap"
+INDIVISIBLE = ("<frozen importlib._bootstrap", tempfile.__file__)
+"""Files whose functions are let come to their end: a library half imported, a temporary file without an owner."""
 
 
 class CtrlC(BaseException):
@@ -26,8 +28,8 @@ class CtrlC(BaseException):
 class Interrupt:
     """Makes a press of Ctrl-C a `CtrlC`; `pressed` from then on.
 
-    Python drops an exception that is raised in the middle of an import, and a library may catch whatever comes; so the
-    press waits until an import is over, and is pressed again as long as nothing of it is on its way.
+    Python may drop an exception that is raised in the middle of an import, and a library may catch whatever comes; so
+    the press waits until an import is over, and is pressed again as long as nothing of it is on its way.
     """
 
     def __init__(self) -> None:
@@ -53,7 +55,7 @@ class Interrupt:
             threading.Thread(target=self._insist, daemon=True).start()
         if (
             self._over.is_set()
-            or _importing(frame)
+            or _indivisible(frame)
             or (self._on_its_way() and time.monotonic() - self._last < TIDYING_S)
         ):
             return
@@ -75,9 +77,9 @@ class Interrupt:
                 _thread.interrupt_main()
 
 
-def _importing(frame: FrameType | None) -> bool:
+def _indivisible(frame: FrameType | None) -> bool:
     while frame is not None:
-        if frame.f_code.co_filename.startswith(IMPORTS):
+        if frame.f_code.co_filename.startswith(INDIVISIBLE):
             return True
         frame = frame.f_back
     return False
