@@ -8,8 +8,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from valuestream import __version__
-from valuestream.analysis import current_state, declared, explanation, figures, item_list, known, teams, window
+from valuestream.analysis import (
+    current_state,
+    declared,
+    explanation,
+    figures,
+    item_list,
+    known,
+    snapshot,
+    teams,
+    window,
+)
 from valuestream.analysis.asker import Answer, Asker
+from valuestream.analysis.comparison import comparison
 from valuestream.analysis.demand import demand
 from valuestream.analysis.findings import findings
 from valuestream.analysis.item_list import Wish
@@ -259,6 +270,20 @@ class ValueStream:
             "sprint": known.sprints(self.ask, self.stream, self.tables),
         }
 
+    def snapshot(self, name: str, *, taken_at: str) -> Document:
+        """Config, figures with intervals, item keys and the map, frozen (`vsm snapshot NAME`).
+
+        taken_at  RFC 3339; a snapshot asks no clock
+        """
+        return {
+            "schema": "vsm.snapshot/1",
+            "name": name,
+            "taken_at": taken_at,
+            **self._told(),
+            **snapshot.frozen(self.ask, self.tables, self.stream, self.catalogue),
+            "map": self.map(),
+        }
+
     def _rows(self, one: Metric, by: Sequence[str]) -> list[Document]:
         grouping.check(one, by, self._groupings.fields)
         small = known.small_teams(self.stream, self.tables) if "team" in by else frozenset()
@@ -364,6 +389,11 @@ class ValueStream:
     def _repr_html_(self) -> str | None:
         """The map, in a notebook."""
         return None if self.drawn_by is None else type(self).drawn_by(self)  # type: ignore[misc]
+
+
+def compare(a: Document, b: Document) -> Document:
+    """What changed from one snapshot to another (`vsm compare A B`); see `analysis/comparison.py`."""
+    return {"schema": "vsm.compare/1", "app": __version__, **comparison(a, b)}
 
 
 def declared_map(stream: Stream, *, as_of: str) -> Document:
