@@ -315,6 +315,8 @@ class ValueStream:
     @cached_property
     def _map(self) -> Document:
         ask, stream, tables = self.ask, self.stream, self.tables
+        if all(stage.is_declared for stage in stream.stages):
+            return declared_map(stream, as_of=rfc3339(tables.as_of))
         stages = declared.with_declared(current_state.stages(ask, stream, tables.stages), stream)
         counts, excluded = current_state.outcomes(ask)
         lost = [{"reason": reason, "n": n} for reason, n in tables.left_out.items()]

@@ -11,9 +11,9 @@ Snapshot = Mapping[str, Any]
 
 RULE = (
     "Each figure has a 95 % interval of its own: exact for medians (order statistics) and for shares of items or"
-    " visits (binomial), Student's t for weekly counts, a bootstrap of items or batches for ratios of sums. The interval"
-    " of a difference is made of the two (MOVER: Zou and Donner 2008); a difference is beyond it where that interval"
-    " does not hold 0. One in twenty comparisons of streams that do not differ is beyond it, too."
+    " visits (binomial), Student's t for weekly counts, a bootstrap of items or batches for ratios of sums. Of the two"
+    " the interval of the difference is made (MOVER: Zou and Donner 2008); a difference is beyond it where it does not"
+    " hold 0. One in twenty comparisons of streams that do not differ is beyond it, too."
 )
 
 

@@ -18,6 +18,7 @@ from valuestream.cli.options import (
     write_file,
     zone_said,
 )
+from valuestream.cli.workspaces import WORKSPACE, workspace_stream
 from valuestream.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="States that no stage claims.",
 )
-@with_options(*WINDOW, *READING)
+@with_options(*WINDOW, *READING, *WORKSPACE)
 @click.option("--json", "as_json", is_flag=True, help="The map as JSON.")
 @click.option("--svg", metavar="FILE", callback=target, help="Draw the map as SVG.")
 def map_(
@@ -51,15 +52,21 @@ def map_(
     """Draw the value stream map of a log, or of stages that people declared.
 
     SOURCE is a table (CSV, XLSX, JSON lines, Parquet): one row an event, an interval, a change, or an item with a
-    date column per stage; an XES or OCEL log; what a tracker exports; or the folder of a git repository. Without SOURCE
-    the map is drawn from what people declared of the stages in the stream's file.
+    date column per stage; an XES or OCEL log; what a tracker exports; or the folder of a git repository. Without it
+    the map is that of the workspace; with --stream alone, that of what people declared of the file's stages.
 
     \b
         vsm map tickets.csv --svg map.svg
         vsm map tickets.csv --stream valuestream.yaml --since 2026-07-01 --where team=Blue
     """  # noqa: D301
     if source is None:
-        return show(_declared(stream_file, name), as_json=as_json, svg=svg)
+        if stream_file is not None:
+            document = _declared(stream_file, name)
+        else:
+            with workspace_stream(options, name) as asked:
+                document = asked.map()
+        show(document, as_json=as_json, svg=svg)
+        return
     not_itself(source, svg)
     log = read_log(source, options, zone=zone_of(stream_file, name))
     show_map(
@@ -70,18 +77,15 @@ def map_(
         as_json=as_json,
         svg=svg,
     )
-    return None
 
 
-def _declared(stream_file: str | None, name: str | None) -> dict[str, Any]:
+def _declared(stream_file: str, name: str | None) -> dict[str, Any]:
     """The map of a file's declared stages, drawn now."""
     from datetime import UTC, datetime
 
     from valuestream.config import one_stream
     from valuestream.value_stream import declared_map
 
-    if stream_file is None:
-        raise click.UsageError("Missing argument 'SOURCE'.")
     now = datetime.now(UTC).replace(microsecond=0)
     return declared_map(one_stream(stream_file, name), as_of=now.isoformat())
 
