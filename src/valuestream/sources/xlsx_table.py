@@ -86,7 +86,11 @@ def header_of(grid: Grid, reading: Reading) -> Header | None:
         above = _names(grid.rows[number - 2]) if number > 1 else ()
         for names in (alone, _completed(alone, above)):
             distinct = len({name for name in names if name})
-            if names and (best is None or distinct > best[0]) and _is_known(names, grid.rows[number : number + _SAMPLE], reading):
+            if (
+                names
+                and (best is None or distinct > best[0])
+                and _is_known(names, grid.rows[number : number + _SAMPLE], reading)
+            ):
                 best = (distinct, Header(number, names, known=True))
     if best is not None:
         return best[1]
