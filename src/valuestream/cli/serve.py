@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -39,7 +40,9 @@ def serve(source: str, stream_file: str | None, name: str | None, port: int, no_
     from valuestream.web.served import OneLog
 
     log = read_log(source, options, zone=zone_of(stream_file, name))
-    show(OneLog(log, stream_for(log, stream_file, name, zone_said(options))), port=port, browser=not no_browser)
+    stream = stream_for(log, stream_file, name, zone_said(options))
+    served = OneLog(log, stream, file=Path(stream_file).resolve() if stream_file else None)
+    show(served, port=port, browser=not no_browser)
 
 
 def show(served: Served, *, port: int, browser: bool) -> None:

@@ -6,14 +6,14 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from valuestream import __version__
-from valuestream.web import assets, failures, map_page, theme_switch
+from valuestream.web import assets, failures, map_page, mapping_page, theme_switch
 from valuestream.web.security import Guard
 from valuestream.web.served import Served
 
 UPLOAD_BYTES = 1 << 30
 """What one uploaded file may weigh."""
 
-ROUTERS = (map_page.router, theme_switch.router, assets.router)
+ROUTERS = (map_page.router, mapping_page.router, theme_switch.router, assets.router)
 
 
 def app(served: Served, *, upload_bytes: int = UPLOAD_BYTES) -> FastAPI:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Document = Mapping[str, Any]
 THEMES = ("auto", "light", "dark")
-NAV = (("map", "/"),)
+NAV = (("map", "/"), ("mapping", "/mapping"))
 
 
 @cache
