@@ -10,6 +10,8 @@ from valuestream import __version__
 from valuestream.analysis import current_state, window
 from valuestream.analysis.asker import Asker
 from valuestream.analysis.findings import findings
+from valuestream.analysis.one_stage import one_stage
+from valuestream.analysis.over_time import over_time
 from valuestream.calendar import instant, rfc3339
 from valuestream.engine.duck import Engine
 from valuestream.errors import ConfigError, UnknownName
@@ -188,6 +190,15 @@ class ValueStream:
             "notes": list(tables.notes),
         }
         return {**document, "findings": findings(document, tables.ask, tables, ask)}
+
+    def flow_document(self) -> Document:
+        """How the stream fares over time (`vsm.flow/1`): scatter, weeks, load, cumulative flow, ageing, targets."""
+        return {"schema": "vsm.flow/1", **self._told(), **over_time(self.ask, self.stream, self.tables)}
+
+    def stage_document(self, name: str) -> Document:
+        """One stage looked at closely (`vsm.stage/1`). An unknown name is an UnknownName that lists the near ones."""
+        parts = one_stage(self.ask, name, self.tables, self.stream.calendar.zone)
+        return {"schema": "vsm.stage/1", **self._told(), "stage": name, **parts}
 
     def _told(self) -> Document:
         return {
