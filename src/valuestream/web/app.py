@@ -6,14 +6,18 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from valuestream import __version__
-from valuestream.web import assets, failures, map_page, mapping_page, theme_switch
+from valuestream.web import assets, charts, failures, flow_page, map_page, mapping_page, stage_page, theme_switch
+from valuestream.web.answers import Answers
 from valuestream.web.security import Guard
 from valuestream.web.served import Served
 
 UPLOAD_BYTES = 1 << 30
 """What one uploaded file may weigh."""
 
-ROUTERS = (map_page.router, mapping_page.router, theme_switch.router, assets.router)
+ROUTERS = (
+    map_page.router, flow_page.router, stage_page.router, charts.router, mapping_page.router, theme_switch.router,
+    assets.router,
+)  # fmt: skip
 
 
 def app(served: Served, *, upload_bytes: int = UPLOAD_BYTES) -> FastAPI:
@@ -22,7 +26,7 @@ def app(served: Served, *, upload_bytes: int = UPLOAD_BYTES) -> FastAPI:
         title="valuestream", version=__version__, docs_url=None, redoc_url=None, openapi_url="/openapi.json",
         description="Each page is also data: the same address with `.json` behind it.",
     )  # fmt: skip
-    made.state.served = served
+    made.state.served, made.state.answers = served, Answers()
     for router in ROUTERS:
         made.include_router(router)
     failures.install(made)

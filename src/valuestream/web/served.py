@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,6 +38,10 @@ class Served(Protocol):
         """The `valuestream.yaml` that a changed mapping is saved to; None: nothing can be saved."""
         ...
 
+    def version(self, stream: str | None) -> Hashable:
+        """What changes whenever an answer about the stream may."""
+        ...
+
     def asking(self, chosen: Filters) -> AbstractContextManager[ValueStream]:
         """The stream that the filters name, in their window. UnknownName where there is none."""
         ...
@@ -65,6 +69,7 @@ class OneLog:
         self.file = file
         self._log = ordered(log)
         self._lock = Lock()
+        self._saves = 0
         self._begin(stream)
 
     def _begin(self, stream: Stream) -> None:
@@ -73,6 +78,9 @@ class OneLog:
     @property
     def streams(self) -> tuple[str, ...]:
         return (self._stream.name,)
+
+    def version(self, stream: str | None) -> Hashable:
+        return self._saves
 
     @contextmanager
     def asking(self, chosen: Filters) -> Iterator[ValueStream]:
@@ -95,6 +103,7 @@ class OneLog:
         with self._lock:
             save(self.file, text)
             self._whole.close()
+            self._saves += 1
             self._begin(changed)
 
 

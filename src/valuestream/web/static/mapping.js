@@ -2,6 +2,7 @@
 
 const form = document.querySelector("form.mapping");
 const preview = form.querySelector("[data-preview]");
+form.classList.add("live");
 let timer = 0;
 let asked = 0;
 
