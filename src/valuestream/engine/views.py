@@ -51,13 +51,18 @@ def visits(as_of: int) -> str:
             CASE WHEN started IS NOT NULL THEN work_bh / 1e6 END AS active_bh_s,
             (queue_bh + blocked_bh + external_bh) / 1e6 AS wait_bh_s,
             CASE WHEN started IS NOT NULL THEN (started - entered) / 1e6 END AS wait_before_s
-        FROM (SELECT *, {closed} FROM visits_us)
+        FROM (SELECT *, {closed}, {_parallel(as_of)} FROM visits_us)
     """
 
 
 def _closed(name: str, mode: int, as_of: int) -> str:
     still = f"CASE WHEN open_mode = {mode} AND open_since < {as_of} THEN {as_of} - open_since ELSE 0 END"
     return f"({name} + {still}) / 1e6 AS {name}_s"
+
+
+def _parallel(as_of: int) -> str:
+    still = f"CASE WHEN open_hidden > 0 AND open_since < {as_of} THEN open_hidden * ({as_of} - open_since) ELSE 0 END"
+    return f"(parallel + {still}) / 1e6 AS parallel_s"
 
 
 def items(as_of: int) -> str:

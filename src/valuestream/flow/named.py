@@ -11,8 +11,8 @@ from valuestream.flow.grains import OUTCOMES, WAYS
 
 VISITS = (
     "item", "stage", "nth", "entered", "started", "left_at", "queue_s", "work_s", "blocked_s", "external_s", "wait_s",
-    "active_s", "wait_bh_s", "active_bh_s", "way", "came_from", "went_to", "people", "transfers", "requeues", "rework",
-    "type", "team",
+    "active_s", "parallel_s", "wait_bh_s", "active_bh_s", "way", "came_from", "went_to", "people", "transfers",
+    "requeues", "rework", "type", "team",
 )  # fmt: skip
 ITEMS = (
     "item", "type", "team", "outcome", "requested", "committed", "started", "finished", "lead_s", "lead_bh_s", "work_s",
