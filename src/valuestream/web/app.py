@@ -6,7 +6,18 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from valuestream import __version__
-from valuestream.web import assets, charts, failures, flow_page, map_page, mapping_page, stage_page, theme_switch
+from valuestream.web import (
+    assets,
+    charts,
+    failures,
+    flow_page,
+    item_page,
+    items_page,
+    map_page,
+    mapping_page,
+    stage_page,
+    theme_switch,
+)
 from valuestream.web.answers import Answers
 from valuestream.web.security import Guard
 from valuestream.web.served import Served
@@ -14,10 +25,20 @@ from valuestream.web.served import Served
 UPLOAD_BYTES = 1 << 30
 """What one uploaded file may weigh."""
 
-ROUTERS = (
-    map_page.router, flow_page.router, stage_page.router, charts.router, mapping_page.router, theme_switch.router,
-    assets.router,
-)  # fmt: skip
+ROUTERS = tuple(
+    part.router
+    for part in (
+        map_page,
+        flow_page,
+        stage_page,
+        items_page,
+        item_page,
+        charts,
+        mapping_page,
+        theme_switch,
+        assets,
+    )
+)
 
 
 def app(served: Served, *, upload_bytes: int = UPLOAD_BYTES) -> FastAPI:
