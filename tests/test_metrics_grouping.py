@@ -279,7 +279,7 @@ def test_periods_follow_each_other_and_hold_every_instant(begin, length, zone, u
     assert len(set(found.labels)) == len(found.labels)
     assert found.begins[0] <= since
     assert found.begins[-1] < until
-    inner = [k for k in range(1, len(found.begins) - 1)]
+    inner = range(1, len(found.begins) - 1)
     assert all(found.complete[k] for k in inner)
     # the SQL is a search for the last begin that is not later
     import duckdb

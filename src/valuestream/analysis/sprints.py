@@ -30,7 +30,7 @@ def shares(ask: Asker, field: int, dates: Mapping[int, tuple[int, int]]) -> tupl
             whole["items"] += 1
             whole["lead_s"] += lead / 1e6
             whole["without"] += code is None
-            whole["carried_over"] += sprints > 1
+            whole["carried_over"] += (sprints or 0) > 1
             whole["finished_in"] += code is not None and not late
             if code is None:
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from valuestream.pictures.cells import cells, pad, paragraph, table
+from valuestream.pictures.cells import cells, cut, pad, paragraph, table
 from valuestream.pictures.duration import UNKNOWN, count, duration
 from valuestream.pictures.figures import LEAST
 from valuestream.pictures.markup import clean
@@ -76,13 +76,13 @@ def _stays(item: Doc, width: int) -> list[str]:
     if not item["stays"]:
         return ["It has not entered a stage."]
     whole = sum(stay["span_s"] for stay in item["stays"])
-    name = min(28, max(cells(clean(stay["stage"])) for stay in item["stays"]) + 3)
-    room = max(10, width - name - 30)
-    lines = [f"Journey: {'  '.join(f'{sign} {HOW[how]}' for how, sign in SIGN.items())}"]
+    name = min(28, max(8, width - 30), max(cells(clean(stay["stage"])) for stay in item["stays"]) + 3)
+    room = max(0, width - name - 30)
+    lines = paragraph(f"Journey: {', '.join(f'{sign} {HOW[how]}' for how, sign in SIGN.items())}", width)
     for stay in item["stays"]:
         nth = f" {stay['nth']}" if stay["nth"] > 1 else ""
         named = f"{pad(clean(stay['stage']) + nth, name)} {pad(duration(stay['span_s']), 8, True)}"
-        lines.append(f"{_when(stay['entered'])}  {named}  {_bar(stay, whole, room)}")
+        lines.append(cut(f"{_when(stay['entered'])}  {named}  {_bar(stay, whole, room)}", width))
         lines += paragraph(_told(stay), width, " " * 18)
     return lines
 
@@ -90,7 +90,7 @@ def _stays(item: Doc, width: int) -> list[str]:
 def _bar(stay: Doc, whole: float, room: int) -> str:
     """A stay to scale, in the signs of what was done in it."""
     drawn = [SIGN[part["how"]] * round(part["seconds"] / whole * room) for part in stay["parts"] if whole]
-    return "".join(drawn) or "·"
+    return "".join(drawn)[:room] or "·"
 
 
 def _told(stay: Doc) -> str:
