@@ -9,6 +9,7 @@ from valuestream import __version__
 from valuestream.web import (
     assets,
     charts,
+    data_page,
     failures,
     flow_page,
     item_page,
@@ -34,6 +35,7 @@ ROUTERS = tuple(
         items_page,
         item_page,
         charts,
+        data_page,
         mapping_page,
         theme_switch,
         assets,
@@ -47,7 +49,7 @@ def app(served: Served, *, upload_bytes: int = UPLOAD_BYTES) -> FastAPI:
         title="valuestream", version=__version__, docs_url=None, redoc_url=None, openapi_url="/openapi.json",
         description="Each page is also data: the same address with `.json` behind it.",
     )  # fmt: skip
-    made.state.served, made.state.answers = served, Answers()
+    made.state.served, made.state.answers, made.state.upload_bytes = served, Answers(), upload_bytes
     for router in ROUTERS:
         made.include_router(router)
     failures.install(made)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Document = Mapping[str, Any]
 THEMES = ("auto", "light", "dark")
-NAV = (("map", "/"), ("flow", "/flow"), ("items", "/items"), ("mapping", "/mapping"))
+NAV = (("map", "/"), ("flow", "/flow"), ("items", "/items"), ("data", "/data"), ("mapping", "/mapping"))
 
 
 @cache

@@ -58,6 +58,14 @@ class Served(Protocol):
         """Save the file's new text, if it can be read, and go on with it."""
         ...
 
+    def state(self) -> Document | None:
+        """The workspace behind it (`vsm.status/1`); None for a log in memory."""
+        ...
+
+    def rejects(self, most: int | None) -> list[tuple[str, str, str]]:
+        """Rows that could not be used: place, reason, what they said. `most`: the first so many."""
+        ...
+
 
 class OneLog:
     """A log in memory seen as one stream: the sample, or a file. Only its mapping can be changed.
@@ -96,6 +104,12 @@ class OneLog:
 
     def log(self, stream: str) -> Log:
         return self._log
+
+    def state(self) -> Document | None:
+        return None
+
+    def rejects(self, most: int | None) -> list[tuple[str, str, str]]:
+        return [tuple(reject) for reject in self._log.rejects[:most]]
 
     def remap(self, stream: str, text: str) -> None:
         assert self.file is not None
