@@ -109,7 +109,7 @@ class OneLog:
         return None
 
     def rejects(self, most: int | None) -> list[tuple[str, str, str]]:
-        return [tuple(reject) for reject in self._log.rejects[:most]]
+        return [(one.place, one.reason, one.body) for one in self._log.rejects[:most]]
 
     def remap(self, stream: str, text: str) -> None:
         assert self.file is not None
