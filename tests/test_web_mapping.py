@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 
 import httpx
@@ -12,7 +11,7 @@ import pytest
 from command_line import STREAM, written
 from valuestream import one_stream, sketch
 from valuestream.web.served import OneLog
-from web_pages import Text, serving, small
+from web_pages import Form, Text, serving, small
 
 LOG = """\
 A: todo 1, dev 2, ready 4, test 5, done 6
@@ -21,33 +20,13 @@ B: todo 1, dev 3, waiting 4, done 9
 COMMENTED = STREAM.replace("tickets:", "tickets:  # ours")
 
 
-class Form(HTMLParser):
-    """The fields of a form as a browser would send them without touching anything."""
+class Mapping(Form):
+    """The form of the mapping."""
 
     def __init__(self, html: str) -> None:
-        super().__init__()
-        self.fields: dict[str, str] = {}
-        self._inside = False
-        self._select: str | None = None
-        self.feed(html)
+        super().__init__(html, "mapping")
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        known = dict(attrs)
-        self._inside = self._inside or (tag == "form" and known.get("class") == "mapping")
-        if not self._inside:
-            return
-        if tag == "input" and known.get("name"):
-            self.fields[str(known["name"])] = known.get("value") or ""
-        if tag == "select":
-            self._select = known["name"]
-        if tag == "option" and self._select and "selected" in known:
-            self.fields[self._select] = known.get("value") or ""
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "form":
-            self._inside = False
-
-    def place(self, state: str, at: str, kind: str = "work") -> Form:
+    def place(self, state: str, at: str, kind: str = "work") -> Mapping:
         """Choose in a state's selects."""
         number = next(
             key
@@ -70,8 +49,8 @@ def client(file: Path) -> Iterator[httpx.Client]:
         yield one
 
 
-def form(client: httpx.Client) -> Form:
-    return Form(client.get("/mapping").text)
+def form(client: httpx.Client) -> Mapping:
+    return Mapping(client.get("/mapping").text)
 
 
 class TestTheMappingPage:
@@ -114,9 +93,9 @@ class TestTheMappingPage:
 
     def test_moves_adds_and_takes_away_stages_without_saving(self, client: httpx.Client, file: Path) -> None:
         fields = form(client).fields
-        moved = Form(client.post("/mapping", data={**fields, "do": "right:0"}).text)
+        moved = Mapping(client.post("/mapping", data={**fields, "do": "right:0"}).text)
         assert [moved.fields["stage.0.name"], moved.fields["stage.1.name"]] == ["Test", "Dev"]
-        added = Form(client.post("/mapping", data={**moved.fields, "do": "add"}).text)
+        added = Mapping(client.post("/mapping", data={**moved.fields, "do": "add"}).text)
         assert added.fields["stage.2.name"] == "New stage"
         gone = client.post("/mapping", data={**added.fields, "do": "remove:0"}).text
         assert "3 states are in no stage" in Text(gone).said
@@ -124,7 +103,7 @@ class TestTheMappingPage:
 
     def test_keeps_what_was_chosen_while_stages_move(self, client: httpx.Client, file: Path) -> None:
         fields = form(client).place("waiting", "0", "blocked").fields
-        moved = Form(client.post("/mapping", data={**fields, "do": "right:0"}).text)
+        moved = Mapping(client.post("/mapping", data={**fields, "do": "right:0"}).text)
         client.post("/mapping", data={**moved.fields, "stage.1.name": "Build", "do": "save"})
         stream = one_stream(file)
         assert [stage.name for stage in stream.stages] == ["Test", "Build"]
@@ -177,5 +156,5 @@ class TestAMappingIsRefused:
         with serving(small()) as client:
             page = client.get("/mapping").text
             assert 'value="save"' not in page
-            answer = client.post("/mapping", data={**Form(page).fields, "do": "save"})
+            answer = client.post("/mapping", data={**Mapping(page).fields, "do": "save"})
             assert (answer.status_code, "no file" in Text(answer.text).said) == (400, True)

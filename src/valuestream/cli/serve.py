@@ -24,17 +24,29 @@ SERVING = (
 
 
 @click.command()
-@click.argument("source")
+@click.argument("source", required=False)
+@click.option("-w", "--workspace", metavar="DIR", envvar="VSM_WORKSPACE", help="The workspace (default: the one here).")
 @click.option("--stream", "stream_file", metavar="FILE", help="A valuestream.yaml; without it the stages are guessed.")
 @click.option("--name", metavar="STREAM", help="Which stream of the file, where it has several.")
 @with_options(*SERVING, *READING)
-def serve(source: str, stream_file: str | None, name: str | None, port: int, no_browser: bool, **options: Any) -> None:
-    """Serve the pages of a log on 127.0.0.1, and open them. Ctrl-C ends it.
+def serve(
+    source: str | None,
+    workspace: str | None,
+    stream_file: str | None,
+    name: str | None,
+    port: int,
+    no_browser: bool,
+    **options: Any,
+) -> None:
+    """Serve the pages of a workspace, or of one log, on 127.0.0.1, and open them. Ctrl-C ends it.
 
     \b
-        vsm serve tickets.csv
+        vsm serve
         vsm serve tickets.csv --stream valuestream.yaml --port 9000 --no-browser
     """  # noqa: D301
+    if source is None:
+        serve_workspace(Path(workspace or "."), port=port, browser=not no_browser)
+        return
     from valuestream.cli.map import stream_for, zone_of
     from valuestream.cli.options import read_log
     from valuestream.web.served import OneLog
@@ -45,7 +57,24 @@ def serve(source: str, stream_file: str | None, name: str | None, port: int, no_
     show(served, port=port, browser=not no_browser)
 
 
-def show(served: Served, *, port: int, browser: bool) -> None:
+def serve_workspace(start: Path, *, port: int, browser: bool) -> None:
+    """Hold a workspace's store and serve it; while it runs, commands that need the store come here."""
+    from valuestream.web.serve import refuse_second
+    from valuestream.web.workshop import Workshop
+    from valuestream.workspace import Workspace, find
+    from valuestream.workspace_files import PRIVATE
+
+    folder = find(start)
+    refuse_second(folder / PRIVATE)
+    workspace = Workspace.open(folder, kept_open=True)
+    served = Workshop(workspace)
+    try:
+        show(served, port=port, browser=browser, folder=folder / PRIVATE)
+    finally:
+        served.close()
+
+
+def show(served: Served, *, port: int, browser: bool, folder: Path | None = None) -> None:
     """Serve until Ctrl-C, and say where."""
     from valuestream.web.app import app
     from valuestream.web.serve import serve as listen
@@ -53,4 +82,4 @@ def show(served: Served, *, port: int, browser: bool) -> None:
     def ready(address: str) -> None:
         click.echo(f"Pages on {address} (Ctrl-C ends it)")
 
-    listen(app(served), port=port, browser=browser, ready=ready)
+    listen(app(served), port=port, browser=browser, ready=ready, folder=folder)

@@ -28,8 +28,10 @@ def chosen(form: Mapping[str, Any], guess: Sequence[Column]) -> dict[str, Any]:
     ConfigError for what no page of ours has sent, and for two columns of one meaning.
     """
     columns: dict[str, str] = {}
+    shown = set[str]()
     for n in range(_count(form.get("columns", "0"))):
         name, role = (_text(form, f"column.{n}.{part}") for part in ("name", "role"))
+        shown.add(name)
         if not role:
             continue
         if role not in ROLES:
@@ -38,7 +40,7 @@ def chosen(form: Mapping[str, Any], guess: Sequence[Column]) -> dict[str, Any]:
             raise ConfigError(f"Two columns mean the {role}: '{columns[role]}' and '{name}'.", "Choose one of them.")
         columns[role] = name
     for column in guess:
-        if column.role:
+        if column.role and column.name in shown:
             columns.setdefault(column.role, "")
     simple = {key: _text(form, key).strip() for key in SIMPLE}
     found = {"columns": columns, **{key: value for key, value in simple.items() if value}}

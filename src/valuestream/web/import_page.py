@@ -128,6 +128,12 @@ def _events(log: Log) -> list[dict[str, str]]:
     return shown
 
 
+@router.get("/jobs/{id}.json", response_class=Response)
+def job_json(here: Here, id: Id) -> Response:
+    """The job as data (`vsm.job/1`)."""
+    return twin(here.writer.job(id).document())
+
+
 @router.get("/jobs/{id}", response_class=HTMLResponse)
 def job_page(request: Request, chosen: Chosen, here: Here, id: Id) -> HTMLResponse:
     """How far a job is; the page asks again by itself until it is over."""
@@ -136,12 +142,6 @@ def job_page(request: Request, chosen: Chosen, here: Here, id: Id) -> HTMLRespon
     return page(
         request, "job.html", title=job.what, here="import", chosen=chosen, document=document, context={"job": job}
     )
-
-
-@router.get("/jobs/{id}.json", response_class=Response)
-def job_json(here: Here, id: Id) -> Response:
-    """The job as data (`vsm.job/1`)."""
-    return twin(here.writer.job(id).document())
 
 
 @router.post("/jobs/{id}/cancel", status_code=303, response_class=RedirectResponse)

@@ -12,6 +12,7 @@ from valuestream.pictures import map as picture
 from valuestream.pictures import theme, words
 from valuestream.web.filters import Filters, filters
 from valuestream.web.pages import asked_document, choices, page, twin
+from valuestream.web.texts import said
 
 router = APIRouter(tags=["map"])
 Chosen = Annotated[Filters, Depends(filters)]
@@ -21,6 +22,8 @@ Chosen = Annotated[Filters, Depends(filters)]
 @router.get("/map", response_class=HTMLResponse)
 def map_page(request: Request, chosen: Chosen) -> HTMLResponse:
     """The current state of a stream, its findings, and what the figures leave out."""
+    if not request.app.state.served.streams and chosen.stream is None:
+        return page(request, "start.html", title=said("start.title"), here="map", chosen=chosen)
     document = asked_document(request, chosen, "map", lambda asked: asked.map())
     drawn = Markup(picture.svg(document).replace(theme.style(), ""))  # our own writer escapes; the style is served
     context = {"svg": drawn, "sentence": words.sentence(document), **choices(request, chosen, document)}

@@ -27,7 +27,14 @@ if TYPE_CHECKING:
 
 Document = Mapping[str, Any]
 THEMES = ("auto", "light", "dark")
-NAV = (("map", "/"), ("flow", "/flow"), ("items", "/items"), ("data", "/data"), ("mapping", "/mapping"))
+NAV: tuple[tuple[str, str], ...] = (
+    ("map", "/"),
+    ("flow", "/flow"),
+    ("items", "/items"),
+    ("data", "/data"),
+    ("mapping", "/mapping"),
+    ("import", "/import"),
+)
 
 
 @cache
@@ -57,17 +64,19 @@ def page(
 ) -> HTMLResponse:
     """Draw a page. `here` is its place in the navigation, `document` the answer whose `.json` twin it shows."""
     chosen = chosen or Filters()
-    served = request.app.state.served
+    served: Served = request.app.state.served
+    streams = served.streams
     told = {
         "title": title,
         "here": here,
-        "nav": NAV,
+        "nav": [entry for entry in NAV if entry[0] != "import" or served.takes_files],
         "theme": theme(request),
         "back": _own_address(request),
         "own_path": request.url.path,
         "twin": _twin(request) if document is not None else None,
-        "streams": served.streams,
-        "stream": chosen.stream or (served.streams[0] if served.streams else None),
+        "streams": streams,
+        "stream": chosen.stream or (streams[0] if streams else None),
+        "stale": status == 200 and bool(streams) and served.stale(chosen.stream),
         "chosen": chosen,
         "doc": document,
         **(context or {}),

@@ -34,6 +34,11 @@ class Served(Protocol):
         ...
 
     @property
+    def takes_files(self) -> bool:
+        """Whether files can be imported."""
+        ...
+
+    @property
     def file(self) -> Path | None:
         """The `valuestream.yaml` that a changed mapping is saved to; None: nothing can be saved."""
         ...
@@ -58,6 +63,10 @@ class Served(Protocol):
         """Save the file's new text, if it can be read, and go on with it."""
         ...
 
+    def stale(self, name: str | None) -> bool:
+        """Whether something was imported that the figures do not show yet."""
+        ...
+
     def state(self) -> Document | None:
         """The workspace behind it (`vsm.status/1`); None for a log in memory."""
         ...
@@ -79,6 +88,10 @@ class OneLog:
         self._lock = Lock()
         self._saves = 0
         self._begin(stream)
+
+    @property
+    def takes_files(self) -> bool:
+        return False
 
     def _begin(self, stream: Stream) -> None:
         self._stream, self._whole = stream, ValueStream(self._log, stream, unmapped="exclude")
@@ -104,6 +117,9 @@ class OneLog:
 
     def log(self, stream: str) -> Log:
         return self._log
+
+    def stale(self, name: str | None) -> bool:
+        return False
 
     def state(self) -> Document | None:
         return None

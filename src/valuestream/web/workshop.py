@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from valuestream.errors import ConfigError
 from valuestream.web.served import checked, save
 from valuestream.web.uploads import Remembered, Upload, Uploads
 from valuestream.web.writer import Job, Progress, Writer
@@ -48,6 +50,10 @@ class Workshop:
         return tuple(self.workspace.config.sources)
 
     @property
+    def takes_files(self) -> bool:
+        return True
+
+    @property
     def file(self) -> Path:
         return self.workspace.folder.file
 
@@ -66,11 +72,25 @@ class Workshop:
 
     @contextmanager
     def asking(self, chosen: Filters) -> Iterator[ValueStream]:
-        """A cursor of its own for each request, closed after it."""
+        """A cursor of its own for each request, closed after it; the last build will do."""
         self._reload()
-        asked = self.workspace.stream(chosen.stream, since=chosen.since, until=chosen.until, where=dict(chosen.where))
+        asked = self.workspace.stream(
+            chosen.stream, since=chosen.since, until=chosen.until, where=dict(chosen.where), fresh=False
+        )
         with asked:
             yield asked
+
+    def stale(self, name: str | None) -> bool:
+        """Whether the last build lacks something; if so, a new one is put in the queue."""
+        behind = bool(self.streams) and self.workspace.behind(name)
+        if behind and not any(job.kind in ("build", "import") and not job.over for job in self.writer.jobs()):
+            self.writer.put("Build", self._build, kind="build")
+        return behind
+
+    def _build(self, progress: Progress) -> dict[str, Any]:
+        for name in self.workspace.streams:
+            self.workspace.build(name, progress=progress)
+        return {}
 
     def stream(self, name: str | None) -> Stream:
         self._reload()
@@ -102,13 +122,10 @@ class Workshop:
         job = self.writer.put(f"Mapping of {stream}", write, kind="mapping")
         job.wait(WAIT_S)
         if job.state == "failed":
-            from valuestream.errors import ConfigError
-
             raise ConfigError(job.message, job.hint)
 
     def import_(self, upload: Upload, reading: Reading, *, source: str | None) -> Job:
         """Import an uploaded file when its turn comes, and build the streams anew."""
-        from dataclasses import replace
 
         def read(progress: Progress) -> dict[str, Any]:
             told = self.workspace.import_file(
@@ -116,8 +133,7 @@ class Workshop:
                 progress=progress,
             )  # fmt: skip
             self._reload()
-            for name in self.workspace.streams:
-                self.workspace.build(name, progress=progress)
+            self._build(progress)
             self.uploads.drop(upload)
             return told
 
