@@ -209,7 +209,9 @@ def find(start: Path) -> Path:
     for folder in (start.resolve(), *start.resolve().parents):
         if (folder / FILE).exists() and (folder / STORE).exists():
             return folder
-    raise ConfigError(f"{start.resolve()} is in no workspace.", "Name one with `-w DIR`, or make one: `vsm init`.")
+    raise ConfigError(
+        f"{start.resolve()} is in no workspace.", "Name a file to read, or a workspace: `-w DIR`. `vsm init` makes one."
+    )
 
 
 def waiting_time(flag: float | None, config: Config) -> float:

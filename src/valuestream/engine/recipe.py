@@ -23,10 +23,11 @@ def recipe(stream: Stream, *, link_confidence: float, nobodies: Sequence[str]) -
 
     nobodies  accounts that are no persons; one that is found to be a bot changes the visits it touched
 
-    Charter, targets, flow items and what people declared change no row.
+    What is only asked of the rows changes none: charter, targets, flow items, own metrics, what people declared.
     """
     stages = tuple(replace(stage, declared=None, why=None, regulation=None, review_on=None) for stage in stream.stages)
-    rules = replace(stream, name="", stages=stages, charter=Charter(), targets={}, flow_items={}, guessed=False)
+    rules = replace(stream, name="", stages=stages, charter=Charter(), guessed=False)
+    rules = replace(rules, targets={}, flow_items={}, metrics=(), sprints={})
     told = (LAYOUT, _kernels(), repr(rules), link_confidence, sorted(nobodies))
     return blake2b(repr(told).encode(), digest_size=16).hexdigest()
 

@@ -10,11 +10,11 @@ import numpy as np
 
 from valuestream.engine import views
 from valuestream.engine.folding import LIFE, code_of
-from valuestream.errors import UnknownName
+from valuestream.errors import PersonField, UnknownName
 from valuestream.log.event import NONE, Kind
 from valuestream.log.replay import listed
 from valuestream.people import kind as kind_of
-from valuestream.people import outsize
+from valuestream.people import members, outsize
 from valuestream.stream import CANCELLED, DONE
 
 if TYPE_CHECKING:
@@ -56,6 +56,25 @@ class Stored:
     @property
     def as_of(self) -> int:
         return self._as_of
+
+    @cached_property
+    def fields(self) -> Sequence[str]:
+        """Of each field, how many distinct values it has and how many of them are people."""
+        rows = self.ask(
+            "SELECT f.name FROM field_name f JOIN"
+            " (SELECT DISTINCT field, value FROM event WHERE kind = ? AND value >= 0"
+            " UNION SELECT field, value FROM attribute) e ON e.field = f.code"
+            " JOIN word w ON w.code = e.value"
+            " LEFT JOIN person p ON p.name = w.name GROUP BY f.name, f.code HAVING 2 * count(p.name) < count(*)"
+            " ORDER BY f.code",
+            [int(Kind.SET)],
+        )
+        return [row[0] for row in rows]
+
+    @cached_property
+    def members(self) -> Mapping[str, int]:
+        people = self.ask("SELECT name || domain FROM person ORDER BY code")
+        return members([row[0] for row in people], self._stream.teams)
 
     @property
     def first(self) -> int:
@@ -149,6 +168,8 @@ class Stored:
         if not found:
             known = ", ".join(row[0] for row in self.ask("SELECT name FROM field_name ORDER BY code")) or "none"
             raise UnknownName(f"The log has no field {name!r}.", f"Fields of this log: {known}.")
+        if name not in self.fields:
+            raise PersonField(f"The values of {name!r} are people.", "No view groups, filters or sorts by persons.")
         code = int(found[0][0])
         if code not in self._fields:
             self._fields.append(code)

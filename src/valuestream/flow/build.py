@@ -103,13 +103,6 @@ class Flow:
                 progress(end, len(self.log))
             yield Part(visits, items)
 
-    def walk(self) -> tuple[Events, Segments, Part]:
-        """Events, stretches and rows of a log walked in one go: one item's, for its journey."""
-        events = self._events(0, len(self.log))
-        stretches = segments(events, self.codes)
-        visits, items = fold(events, stretches, self.codes)
-        return events, stretches, self._name_lives(visits, items)
-
     def part(self, begin: int, end: int) -> Part:
         """Visits and items of the events begin..end, which hold whole items; `of` is the item, whichever life."""
         events = self._events(begin, end)
@@ -118,6 +111,13 @@ class Flow:
         visits, items = fold(events, segments(events, self.codes), self.codes)
         self._count_days(items)
         return Part(visits, items)
+
+    def walk(self) -> tuple[Events, Segments, Part]:
+        """Events, stretches and rows of a log walked in one go: one item's, for its journey."""
+        events = self._events(0, len(self.log))
+        stretches = segments(events, self.codes)
+        visits, items = fold(events, stretches, self.codes)
+        return events, stretches, self._name_lives(visits, items)
 
     def batches(self) -> Iterator[Batches]:
         """Batches over all parts walked so far, in portions."""
