@@ -38,6 +38,7 @@ class Workspace:
 
     def __init__(self, folder: Folder, config: Config, store: Store, people: People) -> None:
         self.folder, self.config, self.store, self._people = folder, config, store, people
+        self._recipes: dict[str, tuple[Stream, str]] = {}
 
     @classmethod
     def open(cls, folder: Path, *, lock_timeout: float | None = None, kept_open: bool = False) -> Workspace:
@@ -144,13 +145,20 @@ class Workspace:
 
         with self.store.reading() as con:
             found = built.known(con, stream.name)
-            fits = found is not None and found.recipe == recipe_of(names_of(con), stream, self.config.link_confidence)
-        return found if fits else None
+            before = self._recipes.get(stream.name)
+            if found is None or (before is not None and before == (stream, found.recipe)):
+                return found
+            wanted = recipe_of(names_of(con), stream, self.config.link_confidence)
+        self._recipes[stream.name] = (stream, wanted)
+        return found if found.recipe == wanted else None
 
-    def behind(self, name: str | None = None) -> bool:
-        """Whether something was imported since the stream was last built."""
-        last = self._last(self.definition(name))
-        return last is None or last.change != self.change()
+    def built(self, name: str | None = None) -> tuple[int, int] | None:
+        """Number of a stream's last build, and the last change that is in it; None where it was never built."""
+        from valuestream.engine import built
+
+        with self.store.reading() as con:
+            found = built.known(con, self.config.stream(name).name)
+        return None if found is None else (found.number, found.change)
 
     def change(self) -> int:
         """A number that grows with everything that is imported."""

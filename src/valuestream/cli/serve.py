@@ -10,6 +10,7 @@ import click
 from valuestream.cli.options import READING, with_options, zone_said
 
 if TYPE_CHECKING:
+    from valuestream.web.commands import Runner
     from valuestream.web.served import Served
 
 PORT = 8765
@@ -59,6 +60,7 @@ def serve(
 
 def serve_workspace(start: Path, *, port: int, browser: bool) -> None:
     """Hold a workspace's store and serve it; while it runs, commands that need the store come here."""
+    from valuestream.cli.forwarding import done_here
     from valuestream.web.serve import refuse_second
     from valuestream.web.workshop import Workshop
     from valuestream.workspace import Workspace, find
@@ -68,18 +70,27 @@ def serve_workspace(start: Path, *, port: int, browser: bool) -> None:
     refuse_second(folder / PRIVATE)
     workspace = Workspace.open(folder, kept_open=True)
     served = Workshop(workspace)
+    root = click.get_current_context().find_root().command
+
+    def run(arguments: list[str], where: str) -> dict[str, Any]:
+        return done_here(root, workspace, arguments, where)
+
     try:
-        show(served, port=port, browser=browser, folder=folder / PRIVATE)
+        show(served, port=port, browser=browser, folder=folder / PRIVATE, runner=run)
     finally:
         served.close()
 
 
-def show(served: Served, *, port: int, browser: bool, folder: Path | None = None) -> None:
+def show(served: Served, *, port: int, browser: bool, folder: Path | None = None, runner: Runner | None = None) -> None:
     """Serve until Ctrl-C, and say where."""
+    import secrets
+
     from valuestream.web.app import app
     from valuestream.web.serve import serve as listen
 
     def ready(address: str) -> None:
         click.echo(f"Pages on {address} (Ctrl-C ends it)")
 
-    listen(app(served), port=port, browser=browser, ready=ready, folder=folder)
+    token = secrets.token_urlsafe(32)
+    made = app(served, token=token, runner=runner)
+    listen(made, port=port, browser=browser, ready=ready, folder=folder, token=token)

@@ -9,6 +9,7 @@ from valuestream import __version__
 from valuestream.web import (
     assets,
     charts,
+    commands,
     data_page,
     failures,
     flow_page,
@@ -21,6 +22,7 @@ from valuestream.web import (
     theme_switch,
 )
 from valuestream.web.answers import Answers
+from valuestream.web.commands import Runner
 from valuestream.web.security import Guard
 from valuestream.web.served import Served
 
@@ -38,6 +40,7 @@ ROUTERS = tuple(
         charts,
         data_page,
         import_page,
+        commands,
         mapping_page,
         theme_switch,
         assets,
@@ -45,13 +48,19 @@ ROUTERS = tuple(
 )
 
 
-def app(served: Served, *, upload_bytes: int = UPLOAD_BYTES) -> FastAPI:
-    """The pages over what is served. FastAPI's own pages of documentation load from elsewhere and are left out."""
+def app(
+    served: Served, *, upload_bytes: int = UPLOAD_BYTES, token: str | None = None, runner: Runner | None = None
+) -> FastAPI:
+    """The pages over what is served. FastAPI's own pages of documentation load from elsewhere and are left out.
+
+    token, runner   who has the one may have commands done by the other; None: nobody may
+    """
     made = FastAPI(
         title="valuestream", version=__version__, docs_url=None, redoc_url=None, openapi_url="/openapi.json",
         description="Each page is also data: the same address with `.json` behind it.",
     )  # fmt: skip
     made.state.served, made.state.answers, made.state.upload_bytes = served, Answers(), upload_bytes
+    made.state.token, made.state.runner = token, runner
     for router in ROUTERS:
         made.include_router(router)
     failures.install(made)

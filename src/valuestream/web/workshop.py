@@ -68,7 +68,7 @@ class Workshop:
 
     def version(self, stream: str | None) -> Hashable:
         self._reload()
-        return (self._file_seen, self.workspace.change())
+        return (self._file_seen, self.workspace.built(stream) if self.workspace.streams else None)
 
     @contextmanager
     def asking(self, chosen: Filters) -> Iterator[ValueStream]:
@@ -82,7 +82,10 @@ class Workshop:
 
     def stale(self, name: str | None) -> bool:
         """Whether the last build lacks something; if so, a new one is put in the queue."""
-        behind = bool(self.streams) and self.workspace.behind(name)
+        if not self.streams:
+            return False
+        built = self.workspace.built(name)
+        behind = built is not None and built[1] != self.workspace.change()
         if behind and not any(job.kind in ("build", "import") and not job.over for job in self.writer.jobs()):
             self.writer.put("Build", self._build, kind="build")
         return behind
