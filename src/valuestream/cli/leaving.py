@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import tempfile
 import traceback
@@ -42,7 +41,6 @@ def status_of(wrong: BaseException) -> int:
 
 def interrupted() -> int:
     """Ctrl-C was pressed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the interpreter's end would take another press for a kill
     if sys.stderr.isatty():
         click.echo(err=True)  # the terminal has written ^C
     _say("Interrupted: nothing half-written is left behind.")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import time
-from typing import Any
 
 import click
 
@@ -17,6 +14,7 @@ from valuestream.cli.explain import explain
 from valuestream.cli.export import export
 from valuestream.cli.import_ import import_
 from valuestream.cli.init import init
+from valuestream.cli.interrupt import Interrupt
 from valuestream.cli.item import item
 from valuestream.cli.items import items
 from valuestream.cli.leaving import interrupted, status_of
@@ -60,33 +58,14 @@ for command in (
     vsm.add_command(command)
 
 
-TIDYING_S = 2.0
-"""Seconds after Ctrl-C in which pressing it again changes nothing."""
-
-
-class CtrlC(BaseException):
-    """Raised wherever the program is when Ctrl-C is pressed.
-
-    A KeyboardInterrupt that runs through compiled code comes out as another error, or kills the interpreter at its end.
-    """
-
-
 def main() -> None:
     """Run the program. Exit status: 0; 2 input or configuration; 4 internal; 130 interrupted."""
-    pressed: list[float] = []
-
-    def press(*_: Any) -> None:
-        now = time.monotonic()
-        if pressed and now - pressed[-1] < TIDYING_S:
-            return  # nothing disturbs the tidying up; a later press counts, should a library have swallowed this one
-        pressed.append(now)
-        raise CtrlC
-
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, press)
+    interrupt = Interrupt()
+    interrupt.listen()
     try:
-        left = vsm.main(standalone_mode=False)
+        left = vsm.main(prog_name="vsm", standalone_mode=False)
     except BaseException as wrong:
-        sys.exit(interrupted() if pressed else status_of(wrong))
-    if isinstance(left, int) and left:  # a server did the command, and left with this
-        sys.exit(left)
+        interrupt.over()
+        sys.exit(interrupted() if interrupt.pressed else status_of(wrong))
+    interrupt.over()
+    sys.exit(left if isinstance(left, int) else 0)

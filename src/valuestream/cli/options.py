@@ -43,6 +43,21 @@ def choices(context: click.Context, option: click.Parameter, values: tuple[str, 
     return found
 
 
+STREAM = (
+    click.option(
+        "--stream", "stream_file", metavar="FILE", help="A valuestream.yaml; without it the stages are guessed."
+    ),
+    click.option("--name", metavar="STREAM", help="Which stream of the file, where it has several."),
+)
+
+UNMAPPED = click.option(
+    "--unmapped",
+    type=click.Choice(["error", "exclude"]),
+    default="error",
+    show_default=True,
+    help="States that no stage claims.",
+)
+
 READING = (
     click.option(
         "--columns",

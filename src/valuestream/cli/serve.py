@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from valuestream.cli.options import READING, with_options, zone_said
+from valuestream.cli.options import READING, STREAM, with_options, zone_said
 
 if TYPE_CHECKING:
     from valuestream.web.commands import Runner
@@ -27,9 +27,7 @@ SERVING = (
 @click.command()
 @click.argument("source", required=False)
 @click.option("-w", "--workspace", metavar="DIR", envvar="VSM_WORKSPACE", help="The workspace (default: the one here).")
-@click.option("--stream", "stream_file", metavar="FILE", help="A valuestream.yaml; without it the stages are guessed.")
-@click.option("--name", metavar="STREAM", help="Which stream of the file, where it has several.")
-@with_options(*SERVING, *READING)
+@with_options(*STREAM, *SERVING, *READING)
 def serve(
     source: str | None,
     workspace: str | None,

@@ -25,6 +25,7 @@ from valuestream.pictures.words import (
     spread_line,
     stages,
     unknown_active,
+    waits,
 )
 
 __all__ = ["discovery_text", "map_text"]
@@ -115,7 +116,7 @@ def _strip(document: Doc, width: int) -> list[str]:
     line = "".join((WAIT if i % 2 == 0 else ACTIVE) * (b - a) for i, (a, b) in enumerate(pairwise(edges)))
     waiting, active = sum(p.wait for p in parts), sum(p.active for p in parts)
     lines = paragraph(
-        f"Mean lead time {duration(total)}, drawn to scale: {WAIT * 2} {duration(waiting)} waiting,"
+        f"Mean lead time {duration(total)}, drawn to scale: {WAIT * 2} {duration(waiting)} {waits(document)},"
         f" {ACTIVE * 2} {duration(active)} active", width,
     )  # fmt: skip
     name = min(24, max(cells(shown_name(piece.stage)) for piece in parts), width // 4)
