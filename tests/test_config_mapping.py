@@ -135,7 +135,8 @@ class TestAPlan:
             rewritten(TEXT, "nope", plan)
 
 
-WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12)
+SIGNS = "abzAZ019 :#-?,.[]{}&*!|>'\"%@`~=<\\/äß日\u2028\xa0😀"
+WORDS = st.text(SIGNS, min_size=1, max_size=12)
 PLACES = st.one_of(
     st.tuples(st.sampled_from(MODES), st.sampled_from(["Triage", "Fix", "New step"])).map(lambda two: Place(*two)),
     st.sampled_from(LISTS).map(Place),

@@ -26,7 +26,7 @@ WORKSPACE = (
 
 @contextmanager
 def workspace(options: dict[str, Any]) -> Iterator[Workspace]:
-    """The workspace that the options of WORKSPACE name, closed in the end; one that is served does the command itself."""
+    """The workspace that the options of WORKSPACE name, closed in the end; a server of it does the command itself."""
     from valuestream.workspace import Workspace, seconds
 
     wait, place = options.get("lock_timeout"), folder(options)
