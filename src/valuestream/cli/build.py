@@ -22,7 +22,8 @@ def build(streams: tuple[str, ...], whole: bool, **options: Any) -> None:
     Commands that show something build what they need by themselves; this is for a timer, after an import.
 
     \b
-        vsm import tickets.csv && vsm build
+        vsm import tickets.csv
+        vsm build
     """  # noqa: D301
     with workspace(options) as opened:
         for name in streams or opened.streams:

@@ -28,6 +28,7 @@ def suggest(source: str | None, name: str, output: str | None, **options: Any) -
         vsm map tickets.csv --stream valuestream.yaml
     """  # noqa: D301
     from valuestream.discovering import suggestion_text
+    from valuestream.workspace_files import FILE
 
     if source is not None:
         not_itself(source, output)
@@ -35,7 +36,7 @@ def suggest(source: str | None, name: str, output: str | None, **options: Any) -
     text = suggestion_text(log, name, zone_said(options) or "UTC")
     if output:
         write_file(output, text)
-        then = f"vsm map {source or 'LOG'} --stream {output}"
+        then = f"vsm map {source} --stream {output}" if source else f"take its streams over into {FILE}"
         click.echo(f"Written to {output}. Read the comments, change what is wrong, then: {then}")
     else:
         click.echo(text, nl=False)
