@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,21 +10,27 @@ import pytest
 from command_line import STREAM, TICKETS, vsm, written
 from test_schemas import wrong
 
-TEXT = """\
-item,time,state,user,severity,sprint
-A,2024-01-01T00:00:00Z,todo,ada,low,
-A,2024-01-03T00:00:00Z,dev,ada,low,S1
-A,2024-01-06T00:00:00Z,ready,ben,high,S1
-A,2024-01-09T00:00:00Z,test,ben,high,S2
-A,2024-01-10T00:00:00Z,done,ben,high,S2
-B,2024-01-02T00:00:00Z,dev,ada,low,S1
-B,2024-01-05T00:00:00Z,done,ada,low,S1
-B,2024-03-05T00:00:00Z,dev,ada,high,S9
-B,2024-03-06T00:00:00Z,done,ada,high,S9
-C,2024-03-01T00:00:00Z,todo,cy,low,
-"""
 
-STREAM_TEXT = STREAM.replace("work: [dev]", "work: [dev], team: Crew").replace("work: [test]", "work: [test], team: Lab")
+def changes(*rows: str) -> str:
+    """A change log as CSV from rows like `A 1 dev ada`, `A 2 severity=high ada`: item, day of 2024, change, who."""
+    told = []
+    for row in rows:
+        item, at, change, who = row.split()
+        field, _, value = change.rpartition("=")
+        when = date(2024, 1, 1) + timedelta(days=int(at) - 1)
+        told.append(f"{item},{when}T00:00:00Z,{field or 'status'},,{value},{who}\n")
+    return "item,time,field,from,to,author\n" + "".join(told)
+
+
+TEXT = changes(
+    "A 1 severity=low ada", "A 1 todo ada", "A 3 sprint=S1 ada", "A 3 dev ada", "A 5 severity=high ben",
+    "A 6 ready ben", "A 8 sprint=S2 ben", "A 9 test ben", "A 10 done ben", "B 2 severity=low ada", "B 2 sprint=S1 ada", "B 2 dev ada",
+    "B 5 done ada", "B 64 severity=high ada", "B 65 dev ada", "B 66 done ada", "C 61 severity=low cy", "C 61 todo cy",
+)  # fmt: skip
+
+STREAM_TEXT = STREAM.replace("work: [dev]", "work: [dev], team: Crew").replace(
+    "work: [test]", "work: [test], team: Lab"
+)
 MORE = "    sprints: {S1: [2024-01-03, 2024-01-07]}\n    metrics: {days: {sql: avg(lead_s) / 86400}}\n"
 
 
@@ -85,7 +92,7 @@ def test_people_of_a_workspace_are_called_as_it_keeps_them(tmp_path: Path) -> No
     assert vsm("init", home).status == 0
     text = (home / "valuestream.yaml").read_text(encoding="utf-8")
     (home / "valuestream.yaml").write_text(text + "\n" + STREAM, encoding="utf-8")
-    assert vsm("import", written(tmp_path, "log.csv", TEXT.replace(",severity", ",rank")), "-w", home).status == 0
+    assert vsm("import", written(tmp_path, "log.csv", TEXT), "-w", home).status == 0
     told, again = (vsm("item", "A", "-w", home).out for _ in range(2))
     assert "ada" not in told
     assert told == again  # pseudonyms last in a workspace
