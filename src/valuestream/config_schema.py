@@ -272,6 +272,7 @@ class SourcePart(Part):
     delimiter: str | None = Field(None, description="What separates the columns.")
     encoding: Word = Field(None, description="The files' encoding.")
     sheet: Word = Field(None, description="Which sheet of a spreadsheet, by name or number.")
+    object_type: Word = Field(None, description="Whose objects are the items of an OCEL log.")
     releases: Word = Field(None, description="Which tags of a git repository are releases: v*,!*-rc*.")
     branch: Word = Field(None, description="Whose changes count in a git repository.")
     url: Word = Field(None, description="Address of the tool.")

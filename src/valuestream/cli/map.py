@@ -8,6 +8,8 @@ import click
 
 from valuestream.cli.options import (
     READING,
+    STREAM,
+    UNMAPPED,
     WINDOW,
     not_itself,
     progress,
@@ -28,16 +30,7 @@ if TYPE_CHECKING:
 
 @click.command("map")
 @click.argument("source", required=False)
-@click.option("--stream", "stream_file", metavar="FILE", help="A valuestream.yaml; without it the stages are guessed.")
-@click.option("--name", metavar="STREAM", help="Which stream of the file, where it has several.")
-@click.option(
-    "--unmapped",
-    type=click.Choice(["error", "exclude"]),
-    default="error",
-    show_default=True,
-    help="States that no stage claims.",
-)
-@with_options(*WINDOW, *READING, *WORKSPACE)
+@with_options(*STREAM, UNMAPPED, *WINDOW, *READING, *WORKSPACE)
 @click.option("--json", "as_json", is_flag=True, help="The map as JSON.")
 @click.option("--svg", metavar="FILE", callback=target, help="Draw the map as SVG.")
 def map_(

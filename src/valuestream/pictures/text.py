@@ -26,6 +26,7 @@ from valuestream.pictures.words import (
     spread_line,
     stages,
     unknown_active,
+    waits,
 )
 
 __all__ = ["discovery_text", "map_text"]
@@ -124,7 +125,7 @@ def _strip(document: Doc, width: int) -> list[str]:
     waiting, active = sum(p.wait for p in parts), sum(p.active for p in parts)
     kind, each = ("Likely", "An item") if declared.is_declared(document) else ("Mean", "A finished item, all passes")
     lines = paragraph(
-        f"{kind} lead time {duration(total)}, drawn to scale: {WAIT * 2} {duration(waiting)} waiting,"
+        f"{kind} lead time {duration(total)}, drawn to scale: {WAIT * 2} {duration(waiting)} {waits(document)},"
         f" {ACTIVE * 2} {duration(active)} active", width,
     )  # fmt: skip
     name = min(24, max(cells(shown_name(piece.stage)) for piece in parts), width // 4)

@@ -49,7 +49,10 @@ def has_ladder(document: Doc) -> bool:
 
 
 def headline(document: Doc) -> str:
-    """`Lead time 7.5 d mean · active 2.8 d · flow efficiency 38 % (by status) · 23.1 items/week`."""
+    """`Lead time 7.5 d mean · active 2.8 d · flow efficiency 38 % (by status) · 23.1 items/week`.
+
+    Where active time is known of some items only, their share stands beside it: `active 3.9 d (for 65 %)`.
+    """
     if declared.is_declared(document):
         return declared.headline(document)
     totals = part(document, "totals") or {}
@@ -61,11 +64,22 @@ def headline(document: Doc) -> str:
     return " · ".join(
         [
             f"Lead time {duration(lead)} mean",
-            f"{active} {duration(part(totals, 'active_s', 'mean'))}",
+            f"{active} {duration(part(totals, 'active_s', 'mean'))}{_known_of(document)}",
             f"flow efficiency {share(part(totals, 'flow_efficiency', 'value'))}" + (f" ({said})" if said else ""),
             f"{number(part(totals, 'throughput_per_week', 'value'))} items/week",
         ]
     )
+
+
+def _known_of(document: Doc) -> str:
+    """Of which share of the finished items active time is known, where it is not all."""
+    n, known = part(document, "totals", "lead_time_s", "n"), part(document, "totals", "active_s", "n")
+    return "" if not n or not known or known >= n else f" (for {share(known / n)})"
+
+
+def waits(document: Doc) -> str:
+    """What the ladder's waits are: in it, items of which active time is unknown wait all the time."""
+    return "waiting or unknown" if unknown_active(document) else "waiting"
 
 
 def no_lead_time(document: Doc) -> str:
@@ -151,10 +165,9 @@ def sentence(document: Doc) -> str:
         return f"{said} {no_lead_time(document)}."
     totals = document["totals"]
     efficiency = share(part(totals, "flow_efficiency", "value"))
-    said += (
-        f" An item takes {duration(totals['lead_time_s']['mean'])} on average;"
-        f" {duration(part(totals, 'active_s', 'mean'))} of it is active (flow efficiency {efficiency})."
-    )
+    active = duration(part(totals, "active_s", "mean")) + _known_of(document)
+    said += f" An item takes {duration(totals['lead_time_s']['mean'])} on average;"
+    said += f" {active} of it is active (flow efficiency {efficiency})."
     if stage := longest(document):
         said += f" Longest wait: {shown_name(stage)}, {duration(part(stage, 'per_item_s', 'wait'))} per item"
         batch = part(stage, "batch", "mean")
