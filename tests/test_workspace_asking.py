@@ -24,7 +24,8 @@ def changes(*rows: str) -> str:
 
 TEXT = changes(
     "A 1 severity=low ada", "A 1 todo ada", "A 3 sprint=S1 ada", "A 3 dev ada", "A 5 severity=high ben",
-    "A 6 ready ben", "A 8 sprint=S2 ben", "A 9 test ben", "A 10 done ben", "B 2 severity=low ada", "B 2 sprint=S1 ada", "B 2 dev ada",
+    "A 6 ready ben", "A 8 sprint=S2 ben", "A 9 test ben", "A 10 done ben", "B 2 severity=low ada",
+    "B 2 sprint=S1 ada", "B 2 dev ada",
     "B 5 done ada", "B 64 severity=high ada", "B 65 dev ada", "B 66 done ada", "C 61 severity=low cy", "C 61 todo cy",
 )  # fmt: skip
 
