@@ -39,7 +39,7 @@ from valuestream.metrics.catalogue import metric
 from valuestream.metrics.grouping import Known
 from valuestream.metrics.metric import Figure, Metric, Provenance, Spread
 from valuestream.metrics.question import Condition, Is, Window, rows_with
-from valuestream.people import hidden_for_now
+from valuestream.people import as_kept, hidden_for_now
 from valuestream.stream import Stream
 
 if TYPE_CHECKING:
@@ -251,10 +251,11 @@ class ValueStream:
     def item_document(self, key: str, *, hide: Callable[[Log], Log] | None = None) -> Document:
         """The journey of one item (`vsm item KEY --json`).
 
-        hide  gives the log with the names that may be shown; without it people have pseudonyms by a key that nobody
-              keeps
+        hide  gives the log with the names that may be shown; without it people of a workspace are called as it
+              keeps them, those of a log have pseudonyms by a key that nobody keeps
         """
-        found = journey(self.tables, self.stream, key, hide or hidden_for_now)
+        usual = hidden_for_now if isinstance(self.tables, Engine) else as_kept
+        found = journey(self.tables, self.stream, key, hide or usual)
         return {"schema": "vsm.item/1", **self._told(), "item": found}
 
     def teams_document(self) -> Document:
