@@ -21,6 +21,7 @@ from valuestream.cli.leaving import interrupted, status_of
 from valuestream.cli.map import map_
 from valuestream.cli.metrics import metrics
 from valuestream.cli.serve import serve
+from valuestream.cli.snapshot import compare, snapshot, snapshots
 from valuestream.cli.status import status
 from valuestream.cli.streams import streams
 from valuestream.cli.teams import teams
@@ -39,6 +40,7 @@ def vsm() -> None:
 
 
 for command in (
+    compare,
     build,
     demo,
     discover,
@@ -51,6 +53,8 @@ for command in (
     map_,
     metrics,
     serve,
+    snapshot,
+    snapshots,
     status,
     streams,
     teams,
