@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -88,7 +89,7 @@ def rewritten(text: str, stream: str, plan: Plan) -> str:
     _arrange(part["stages"], [old.get(plan.was.get(name, name)) for name in plan.stages])
     for name, one in zip(plan.stages, part["stages"], strict=True):
         if str(one.get("name")) != name:
-            one["name"] = name
+            one["name"] = _scalar(name)
         for kind in MODES:
             _put(one, kind, plan.states(kind, name))
     out = io.StringIO()
@@ -124,9 +125,21 @@ def _put(part: Any, key: str, wanted: Sequence[str]) -> None:
         if str(said[place]) not in wanted:
             del said[place]
     known = {str(one) for one in said}
-    said.extend(state for state in wanted if state not in known)
+    said.extend(_scalar(state) for state in wanted if state not in known)
     if not said:
         del part[key]
+
+
+_PLAIN = re.compile(r"[^\W\d_](?:[\w ./()+-]*[\w./()+-])?")
+_TAKEN = {"yes", "no", "true", "false", "on", "off", "y", "n", "null"}
+
+
+def _scalar(text: str) -> str:
+    """A new word as YAML reads it back anywhere: plain where that is safe, else in double quotes."""
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+    plain = _PLAIN.fullmatch(text) and text.casefold() not in _TAKEN
+    return text if plain else DoubleQuotedScalarString(text)
 
 
 @cache
