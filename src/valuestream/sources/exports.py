@@ -22,6 +22,8 @@ def log_of(table: Rows, reading: Reading, *, escaped: bool = False) -> Log:
 
     escaped   the table was CSV: see `events_table.log`
     """
+    if reading.seen:
+        reading.seen(table)
     if reading.shape is None and not reading.columns and events_table.is_events_table(table.columns):
         said = "Read as events that valuestream wrote."
         return events_table.log(table, reading, escaped=escaped).noting(said)
