@@ -27,6 +27,8 @@ Cell = str | int | float | bool | datetime | date | time | timedelta | None
 HEADER_ROWS = 30
 """The header is looked for in so many rows that say something."""
 MOST_MERGED = 2_000_000
+MOST_CELLS = 60_000_000
+"""So many cells a table may have, empty ones included."""
 _SAMPLE = 100
 
 
@@ -160,13 +162,20 @@ def table_of(name: str, grid: Grid, header: Header, said: Sequence[str]) -> Shee
             f"{name} has a header in row {header.row} and no rows below it.", "Name another: --sheet NAME."
         )
     rows = [grid.rows[n - 1] for n in kept]
-    width = max(len(header.names), *(len(row) for row in rows))
+    used = {place for row in rows for place, cell in enumerate(row) if cell is not None}
+    if len(used) * len(rows) > MOST_CELLS:
+        raise InputError(
+            f"{name} has cells in {len(used):,} columns and {len(rows):,} rows: too many to be one table.",
+            "Delete what stands beside the table, or save it as CSV.",
+        )
     names, arrays, mixed = [], [], []
-    for place in range(width):
-        cells = [row[place] if place < len(row) else None for row in rows]
+    for place in sorted(used | {place for place, title in enumerate(header.names) if title}):
         title = header.names[place] if place < len(header.names) else ""
-        if not title and all(cell is None for cell in cells):
+        if place not in used:
+            names.append(title)
+            arrays.append(pa.nulls(len(rows), pa.string()))
             continue
+        cells = [row[place] if place < len(row) else None for row in rows]
         grid.errors += sum(cell is Grid.ERROR for cell in cells)
         array, is_mixed = _column([None if cell is Grid.ERROR else cell for cell in cells])
         names.append(title)
