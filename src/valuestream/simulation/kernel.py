@@ -45,6 +45,11 @@ def loop_for(run: Loop, events: float) -> Loop:
     return _jitted(run)
 
 
+def is_plain(loop: Loop) -> bool:
+    """Whether a loop is the Python function itself."""
+    return not hasattr(loop, "signatures")
+
+
 @functools.cache
 def _jitted(run: Loop) -> Loop:
     import numba
