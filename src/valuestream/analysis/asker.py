@@ -8,7 +8,7 @@ from typing import Any
 
 from valuestream.metrics import question
 from valuestream.metrics.metric import ENOUGH, Exclusion, Figure, Metric, Provenance, Spread
-from valuestream.metrics.question import Is, Window
+from valuestream.metrics.question import Condition, Window
 
 Group = tuple[Any, ...]
 
@@ -22,7 +22,7 @@ class Asker:
 
     run: Callable[[str], list[tuple[Any, ...]]]
     window: Window
-    filters: tuple[Is, ...]
+    filters: tuple[Condition, ...]
     work: Provenance
 
     def figure(self, metric: Metric) -> Figure:

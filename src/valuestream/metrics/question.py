@@ -53,9 +53,20 @@ class Is:
     codes: tuple[int, ...]
 
 
-def condition(metric: Metric, window: Window, filters: Sequence[Is] = ()) -> str:
+@dataclass(frozen=True)
+class Had:
+    """Rows whose item has one of these values (codes) in a field at last: see the view `attributes`."""
+
+    field: int
+    codes: tuple[int, ...]
+
+
+Condition = Is | Had
+
+
+def condition(metric: Metric, window: Window, filters: Sequence[Condition] = ()) -> str:
     """The rows a metric is asked of, its own `of` not included. Integers only: nothing here is a user's text."""
-    return " AND ".join([_clock(metric, window), *(is_one_of(f) for f in filters if _has(metric, f.column))])
+    return " AND ".join([_clock(metric, window), *(rows_with(f) for f in filters if _has(metric, f))])
 
 
 def _clock(metric: Metric, window: Window) -> str:
@@ -67,29 +78,34 @@ def _clock(metric: Metric, window: Window) -> str:
     return f"{metric.clock} >= {since} AND {metric.clock} < {until}"
 
 
-def is_one_of(wanted: Is) -> str:
+def rows_with(wanted: Condition) -> str:
     """A filter as a condition; integers only."""
     codes = ", ".join(map(str, wanted.codes))
-    return f"{wanted.column} IN ({codes})" if wanted.codes else "false"
+    if not wanted.codes:
+        return "false"
+    if isinstance(wanted, Is):
+        return f"{wanted.column} IN ({codes})"
+    had = f"field = {wanted.field} AND until IS NULL AND value IN ({codes})"
+    return f"item IN (SELECT item FROM attributes WHERE {had})"
 
 
-def _has(metric: Metric, column: str) -> bool:
-    return not (column == "stage" and metric.over == "items")
+def _has(metric: Metric, wanted: Condition) -> bool:
+    return not (isinstance(wanted, Is) and wanted.column == "stage" and metric.over == "items")
 
 
-def value(metric: Metric, window: Window, filters: Sequence[Is] = (), by: Sequence[str] = ()) -> str:
+def value(metric: Metric, window: Window, filters: Sequence[Condition] = (), by: Sequence[str] = ()) -> str:
     """Statement: groups, value, n."""
     return _select(metric, window, filters, by, f"{metric.sql}, count(*)", metric.of)
 
 
-def spread(metric: Metric, window: Window, filters: Sequence[Is] = (), by: Sequence[str] = ()) -> str:
+def spread(metric: Metric, window: Window, filters: Sequence[Condition] = (), by: Sequence[str] = ()) -> str:
     """Statement: groups, n, mean, p50, p85, p95 of the metric's column."""
     x = metric.spread
     fractions = ", ".join(f"percentile_cont({p}) WITHIN GROUP (ORDER BY {x})" for p in (0.5, 0.85, 0.95))
     return _select(metric, window, filters, by, f"count({x}), avg({x}), {fractions}", metric.of)
 
 
-def left_out(metric: Metric, window: Window, filters: Sequence[Is] = (), by: Sequence[str] = ()) -> str:
+def left_out(metric: Metric, window: Window, filters: Sequence[Condition] = (), by: Sequence[str] = ()) -> str:
     """Statement: groups, then how many rows each reason leaves out."""
     counts = ", ".join(f"count(*) FILTER (WHERE {rule})" for _, rule in metric.leaves_out)
     return _select(metric, window, filters, by, counts, "true")
@@ -106,7 +122,7 @@ def check_groups(metric: Metric, by: Sequence[str]) -> None:
             raise UnknownName(f"{metric.name} cannot be grouped by {name!r}.", f"Known: {', '.join(metric.by)}.")
 
 
-def _select(metric: Metric, window: Window, filters: Sequence[Is], by: Sequence[str], what: str, of: str) -> str:
+def _select(metric: Metric, window: Window, filters: Sequence[Condition], by: Sequence[str], what: str, of: str) -> str:
     check_groups(metric, by)
     groups = ", ".join(by)
     listed = f"{groups}, {what}" if by else what
