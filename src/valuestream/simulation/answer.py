@@ -20,7 +20,7 @@ from valuestream.simulation.compile import compiled_plan
 from valuestream.simulation.engine import Length, fresh_state, run_once
 from valuestream.simulation.kernel import loop_for
 from valuestream.simulation.loop import run
-from valuestream.simulation.model import DAY_S, Model
+from valuestream.simulation.model import DAY_S, Model, Stage
 from valuestream.simulation.plan import F64, I64, Records
 from valuestream.simulation.replicate import expected_events
 from valuestream.stream import Stage as StreamStage
@@ -75,7 +75,11 @@ def to_flow(found: Run, *, begin_us: int = BEGIN_US, stream: Stream | None = Non
 
 def stream_of(model: Model) -> Stream:
     """The stream that a simulated log is about: the model's stages in their order, without the removed ones."""
-    stages = tuple(_stage(stage.name, stage.external, stage.pool) for stage in model.stages if not stage.removed)
+    shown = dict.fromkeys(stage.shown_as for stage in model.stages if not stage.removed)
+    stages = tuple(
+        _stage(name, [stage for stage in model.stages if stage.shown_as == name and not stage.removed])
+        for name in shown
+    )
     return Stream(
         name=model.name,
         stages=stages,
@@ -86,11 +90,16 @@ def stream_of(model: Model) -> Stream:
     )
 
 
-def _stage(name: str, external: bool, team: str | None) -> StreamStage:
-    waiting, working, held, stopped = (f"{name}: {mode}" for mode in _MODES)
-    if external:
-        return StreamStage(name, external=(f"{name}: outside",))
-    return StreamStage(name, queue=(waiting, held), work=(working,), blocked=(stopped,), team=team)
+def _stage(name: str, parts: list[Stage]) -> StreamStage:
+    """A stage of the map with the states of all its parts; its team, where it is one."""
+    if all(part.external for part in parts):
+        return StreamStage(name, external=tuple(f"{part.name}: outside" for part in parts))
+    states = [tuple(f"{part.name}: {mode}" for part in parts if not part.external) for mode in _MODES]
+    outside = tuple(f"{part.name}: outside" for part in parts if part.external)
+    teams = {part.team or part.pool for part in parts}
+    team = min(teams - {None}, default=None) if len(teams) == 1 else None
+    waiting, working, held, stopped = states
+    return StreamStage(name, queue=waiting + held, work=working, blocked=stopped, external=outside, team=team)
 
 
 def _calendar(model: Model) -> Calendar:

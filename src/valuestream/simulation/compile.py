@@ -157,6 +157,9 @@ def _stage(stage: Stage, laws: _Laws) -> tuple[Any, ...]:
         every=stage.cadence.every if stage.cadence else 1.0,
         offset=stage.cadence.offset if stage.cadence else 0.0,
         rework=stage.rework,
+        gated=stage.gate is not None,
+        gate_every=stage.gate.every if stage.gate else 1.0,
+        gate_offset=stage.gate.offset if stage.gate else 0.0,
     )
 
 

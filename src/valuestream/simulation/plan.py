@@ -40,8 +40,9 @@ LAW = _record("kind first count", "a b")
 STAGE = _record(
     # wip 0: no limit; newest: LIFO; typed: by the types' priority; key: of its random numbers;
     # timer: a law or NOTHING; own: a blocked item keeps the server
-    "wip batch automated newest typed key released own external",
-    "every offset rework",
+    # gated: has a gate, which opens at gate_offset + k * gate_every
+    "wip batch automated newest typed key released own external gated",
+    "every offset rework gate_every gate_offset",
     row="pool law timer",
 )
 POOL = _record("servers oldest first last tasks_first", "task_gap", row="hours tasks")

@@ -25,11 +25,13 @@ def enter(plan, state, facts, t, i, s):  # type: ignore[no-untyped-def]
     item.stage = s
     item.release = of.NOTHING
     item.entered = t
-    if stage.timer != of.NOTHING and not stage.automated:
-        u = one(facts.seed, facts.replication, item.number, stage.key, nth, TIMER_DRAW)
+    if (stage.timer != of.NOTHING or stage.gated) and not stage.automated:
+        at = next_time(t, stage.gate_every, stage.gate_offset) if stage.gated else t
+        if stage.timer != of.NOTHING:
+            u = one(facts.seed, facts.replication, item.number, stage.key, nth, TIMER_DRAW)
+            at = at + draw(plan, facts, stage.timer, u, item.number, stage.key, nth, TIMER_DRAW)
         item.phase = of.TIMED
-        wait = draw(plan, facts, stage.timer, u, item.number, stage.key, nth, TIMER_DRAW)
-        push(state, facts, t + wait, RING, i)
+        push(state, facts, at, RING, i)
     else:
         join(plan, state, facts, t, i)
 
@@ -149,9 +151,15 @@ def set_release(plan, state, facts, t, s):  # type: ignore[no-untyped-def]
     here, stage = state.here[s], plan.stage[s]
     if here.release_set:
         return
-    k = math.ceil((t - stage.offset) / stage.every - HAIR / stage.every)
     here.release_set = 1
-    push(state, facts, max(t, stage.offset + max(k, 0) * stage.every), RELEASE, s)
+    push(state, facts, next_time(t, stage.every, stage.offset), RELEASE, s)
+
+
+@part
+def next_time(t, every, offset):  # type: ignore[no-untyped-def]
+    """The first of the instants offset, offset + every ... that is not before t."""
+    k = math.ceil((t - offset) / every - HAIR / every)
+    return max(t, offset + max(k, 0) * every)
 
 
 @part
