@@ -15,7 +15,7 @@ from valuestream.errors import ConfigError
 from valuestream.simulation.check import check
 from valuestream.simulation.fit_arrivals import arrivals
 from valuestream.simulation.fit_routes import routes
-from valuestream.simulation.fit_service import service
+from valuestream.simulation.fit_service import service, thinned
 from valuestream.simulation.fit_structure import Structure, structure
 from valuestream.simulation.model import Hours, Model, Origin, Pool, Stage, empirical
 from valuestream.simulation.observed import Observed
@@ -23,7 +23,6 @@ from valuestream.simulation.plan import F64, I64
 
 RARELY = 0.01
 """Share of the items that must come to a stage, or a stage without a finished stay is left out instead of refused."""
-MOST_TIMERS = 500
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ class Fit:
         waits = waits[np.isfinite(waits)]
         if not stage.external and len(waits) and waits.mean() > 0.005 * max(60.0, float(np.nanmean(took) or 0.0)):
             note = "waits while somebody was free, and blocked time"
-            stage = replace(stage, timer=empirical(thinned(waits, MOST_TIMERS)))
+            stage = replace(stage, timer=empirical(thinned(waits)))
             origins.append(Origin(f"{place}.timer", "derived", len(waits), note))
         return stage, origins
 
@@ -117,15 +116,6 @@ def fit(observed: Observed) -> Fit:
     observed, notes = _with_stays(observed)
     observed, found = structure(observed)
     return Fit(observed, found, (1.0,) * len(observed.stages), tuple(notes))
-
-
-def thinned(values: F64, most: int) -> tuple[float, ...]:
-    """The values themselves, or as many quantiles of them; means stay as they are."""
-    ordered = np.sort(values)
-    if len(ordered) > most:
-        cells = np.array_split(ordered, most)
-        ordered = np.array([cell.mean() for cell in cells])
-    return tuple(round(float(value), 3) for value in ordered)
 
 
 def _with_stays(observed: Observed) -> tuple[Observed, list[str]]:

@@ -49,12 +49,18 @@ def service(took: F64, nth: I64) -> tuple[Duration, float, int]:
         if abs(rework - 1.0) < SAME:
             rework = 1.0
     values = first if rework != 1.0 else took
-    return empirical(_thinned(values)), round(rework, 4), len(took)
+    return empirical(thinned(values)), round(rework, 4), len(took)
 
 
-def _thinned(values: F64) -> tuple[float, ...]:
-    """The values, or as many means of neighbours: the mean stays as it is."""
+def thinned(values: F64, most: int = MOST_VALUES) -> tuple[float, ...]:
+    """The values in order, or as many means of neighbours, each of the same weight: the mean stays as it is.
+
+    >>> thinned(np.array([1.0, 2.0, 6.0]), 2)
+    (1.333, 4.667)
+    """
     ordered = np.sort(values)
-    if len(ordered) > MOST_VALUES:
-        ordered = np.array([cell.mean() for cell in np.array_split(ordered, MOST_VALUES)])
+    if len(ordered) > most:
+        whole = np.concatenate([[0.0], np.cumsum(ordered)]) / len(ordered)
+        at = np.interp(np.linspace(0.0, 1.0, most + 1), np.linspace(0.0, 1.0, len(whole)), whole)
+        ordered = np.diff(at) * most
     return tuple(round(float(value), 3) for value in ordered)

@@ -54,6 +54,7 @@ def split(observed: Observed, parts: dict[int, tuple[int, ...]]) -> Observed:
         stages=tuple(stages),
         external=tuple(external),
         of=tuple(of),
+        unsplit=observed,
         visits=replace(visits, team=team, **renamed),
     )
 

@@ -102,6 +102,11 @@ class Observed:
     teams: Sequence[str]
     origin_us: int
     of: tuple[tuple[str, str | None], ...]
+    unsplit: Observed | None = None
+
+    def whole(self) -> Observed:
+        """The log before it was split by teams."""
+        return self.unsplit or self
 
     @property
     def begin(self) -> float:

@@ -26,7 +26,7 @@ class Estimate:
         """The 95 % interval by Student's t; None for one replication."""
         if self.se is None:
             return None
-        return self.mean - _t975(self.n - 1) * self.se, self.mean + _t975(self.n - 1) * self.se
+        return self.mean - student_975(self.n - 1) * self.se, self.mean + student_975(self.n - 1) * self.se
 
 
 def estimate(values: F64) -> Estimate:
@@ -39,7 +39,7 @@ def estimate(values: F64) -> Estimate:
     return Estimate(float(known.mean()), se, n)
 
 
-def _t975(df: int) -> float:
+def student_975(df: int) -> float:
     """Student's 97.5 % point: exact for 1 and 2 degrees of freedom, else Cornish and Fisher's expansion (to 0.01)."""
     if df <= 2:
         return (12.7062, 4.3027)[max(df, 1) - 1]
