@@ -317,6 +317,10 @@ class ValueStream:
         parts = one_stage(self.ask, name, self.tables, self.stream.calendar.zone)
         return {"schema": "vsm.stage/1", **self._told(), "stage": name, **parts}
 
+    def about(self) -> Document:
+        """What every document says first: stream, window, filters, clock, zone and provenance."""
+        return self._told()
+
     def _told(self) -> Document:
         return {
             "app": __version__,

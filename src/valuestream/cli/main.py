@@ -19,9 +19,11 @@ from valuestream.cli.explain import explain
 from valuestream.cli.export import export
 from valuestream.cli.item import item
 from valuestream.cli.items import items
+from valuestream.cli.levers import levers
 from valuestream.cli.map import map_
 from valuestream.cli.metrics import metrics
 from valuestream.cli.serve import serve
+from valuestream.cli.simulate import simulate
 from valuestream.cli.streams import streams
 from valuestream.cli.teams import teams
 from valuestream.errors import ValuestreamError
@@ -51,9 +53,11 @@ for command in (
     export,
     item,
     items,
+    levers,
     map_,
     metrics,
     serve,
+    simulate,
     streams,
     teams,
 ):

@@ -96,8 +96,8 @@ def _stage(name: str, parts: list[Stage]) -> StreamStage:
         return StreamStage(name, external=tuple(f"{part.name}: outside" for part in parts))
     states = [tuple(f"{part.name}: {mode}" for part in parts if not part.external) for mode in _MODES]
     outside = tuple(f"{part.name}: outside" for part in parts if part.external)
-    teams = {part.team or part.pool for part in parts}
-    team = min(teams - {None}, default=None) if len(teams) == 1 else None
+    teams = [part.team or part.pool for part in parts]
+    team = teams[0] if len(set(teams)) == 1 else None
     waiting, working, held, stopped = states
     return StreamStage(name, queue=waiting + held, work=working, blocked=stopped, external=outside, team=team)
 

@@ -10,6 +10,7 @@ or grow until queue and timer together are what was measured. That this makes th
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Event
 
 import numpy as np
 
@@ -29,11 +30,11 @@ SETTLED = 0.05
 ITEMS, REPLICATIONS = 12_000, 6
 
 
-def calibrated(fit: Fit, *, seed: int = 1) -> Fit:
+def calibrated(fit: Fit, *, seed: int = 1, stop: Event | None = None) -> Fit:
     """The fit with servers and timers that reproduce each stage's mean wait, as far as they can."""
     for _ in range(ROUNDS):
         model = fit.model()
-        found = simulate(model, length=steady(fit, model), replications=REPLICATIONS, seed=seed)
+        found = simulate(model, length=steady(fit, model), replications=REPLICATIONS, seed=seed, stop=stop)
         more = _short_of_hands(fit, found)
         if more:
             crews = fit.found.seen.crews
@@ -52,9 +53,20 @@ def steady(fit: Fit, model: Model, *, items: float = ITEMS / REPLICATIONS) -> Le
     """A run of about as many weeks as the log has, and not many more items, after the stream has filled."""
     lead = fit.observed.items.lead[fit.observed.items.done]
     usual = float(np.quantile(lead, 0.85)) if len(lead) else WEEK_S
-    weeks = min(fit.observed.weeks, max(4.0, items / max(model.arrivals.per_week, 1e-9)))
-    warm_up = WEEK_S * np.ceil(max(2.0, min(weeks, 3 * usual / WEEK_S)))
+    return filled(model, usual, items=items, most_weeks=fit.observed.weeks)
+
+
+def filled(model: Model, usual_s: float, *, items: float, most_weeks: float = np.inf) -> Length:
+    """A run of about so many items, of `most_weeks` at most, after a warm-up of three usual lead times."""
+    weeks = min(most_weeks, max(4.0, items / rate(model)))
+    warm_up = WEEK_S * np.ceil(max(2.0, min(weeks, 3 * usual_s / WEEK_S)))
     return Length(None, warm_up_s=float(warm_up), horizon_s=float(warm_up + WEEK_S * np.ceil(weeks)))
+
+
+def rate(model: Model) -> float:
+    """Arrivals per week, those of a replay by their mean."""
+    arrivals = model.arrivals
+    return len(arrivals.at) / max(1.0, arrivals.at[-1]) * WEEK_S if arrivals.at else arrivals.per_week
 
 
 def waits_measured(fit: Fit) -> F64:

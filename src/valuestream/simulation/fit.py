@@ -177,5 +177,5 @@ def _visits_of(observed: Observed, chosen: I64) -> I64:
 
 
 def _used(calendars: tuple[Hours, ...], pools: tuple[Pool, ...], stages: list[Stage]) -> tuple[Hours, ...]:
-    names = {one.calendar for one in (*pools, *stages)}
+    names = {pool.calendar for pool in pools} | {stage.calendar for stage in stages}
     return tuple(hours for hours in calendars if hours.name in names)

@@ -23,7 +23,7 @@ def arrivals(observed: Observed, rows: I64, *, weeks: float) -> tuple[Arrivals, 
     per_week = len(rows) / weeks
     came = np.sort(items.committed)
     first, sizes = _bursts(came)
-    bursts = _shares(sizes) if (sizes > 1).mean() > 0.02 else ()
+    bursts = _shares(sizes) if np.count_nonzero(sizes > 1) > 0.02 * len(sizes) else ()
     hours, how = _hours(came)
     cv = _gap_cv(first, hours)
     poisson = POISSON[0] <= cv <= POISSON[1]
@@ -66,9 +66,9 @@ def _hours(came: F64) -> tuple[tuple[float, ...], str]:
     busy = counts > 0
     if busy.sum() > 100 or len(came) < 50:
         return (), "assumed"
-    low = [hour for hour in range(24) if not busy.reshape(7, 24)[:, hour].any()]
-    days = busy.reshape(7, 24).any(axis=1)
-    rates = np.array([[float(days[day] and hour not in low) for hour in range(24)] for day in range(7)])
+    by_day: list[list[bool]] = busy.reshape(7, 24).tolist()
+    used = [any(day[hour] for day in by_day) for hour in range(24)]
+    rates = np.array([[float(any(day) and used[hour]) for hour in range(24)] for day in by_day])
     return tuple(rates.ravel().tolist()), "derived"
 
 

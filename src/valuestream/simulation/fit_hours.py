@@ -75,7 +75,5 @@ def days_of(observed: Observed, stage: int, hours: Hours) -> tuple[int, ...] | N
 
 def on_days(name: str, hours: Hours, days: tuple[int, ...]) -> Hours:
     """The hours on those weekdays only."""
-    slots = [
-        (max(begin, day * DAY_S), min(end, (day + 1) * DAY_S)) for begin, end in hours.slots for day in days
-    ]
+    slots = [(max(begin, day * DAY_S), min(end, (day + 1) * DAY_S)) for begin, end in hours.slots for day in days]
     return Hours(name, tuple(sorted((begin, end) for begin, end in slots if begin < end)))

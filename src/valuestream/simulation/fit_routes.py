@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 
-from valuestream.simulation.model import CANCELLED, DONE, START, Origin, Route
+from valuestream.simulation.model import START, Origin, Route
 from valuestream.simulation.observed import NOWHERE, Observed
-from valuestream.simulation.plan import F64, I64
+from valuestream.simulation.plan import I64
+from valuestream.stream import CANCELLED, DONE
 
 FEWEST = 50
 """Visits on a first and on later passes from which their chances are compared."""
@@ -19,7 +20,7 @@ RARE = 0.002
 
 
 def routes(observed: Observed, rows: I64) -> tuple[list[Route], list[Origin]]:
-    """Every way out of every stage, and in, among the chosen visits. Chances are of what was left, not of what is open."""
+    """Every way out of every stage, and in, among the chosen visits. What is open counts nowhere."""
     visits = observed.visits.where(rows)
     stages = len(observed.stages)
     names = [*observed.stages, DONE, CANCELLED]
@@ -40,7 +41,9 @@ def routes(observed: Observed, rows: I64) -> tuple[list[Route], list[Origin]]:
             if to != stage + 1 and max(chance if isinstance(chance, tuple) else (chance,)) >= RARE:
                 found.append(Route(observed.stages[stage], names[to], chance))
                 if by_pass:
-                    origins.append(Origin(f"routes.{observed.stages[stage]}.{names[to]}", "measured", by_pass, "by pass"))
+                    origins.append(
+                        Origin(f"routes.{observed.stages[stage]}.{names[to]}", "measured", by_pass, "by pass")
+                    )
         origins.append(Origin(f"routes.{observed.stages[stage]}", "measured", len(left.item)))
     return found, origins
 
@@ -65,11 +68,3 @@ def _chance(taken: np.ndarray, nth: I64) -> tuple[float | tuple[float, ...], int
         if error and abs(first.mean() - later.mean()) > DIFFERENT * error:
             return (float(first.mean()), float(later.mean())), len(later)
     return float(taken.mean()), 0
-
-
-def visit_shares(observed: Observed) -> F64:
-    """Visits to each stage per committed item: float64[S]."""
-    stages = len(observed.stages)
-    own = observed.visits.stage[observed.visits.stage < stages]
-    found: F64 = np.bincount(own, minlength=stages) / max(1, len(observed.items.item))
-    return found

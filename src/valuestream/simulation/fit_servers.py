@@ -72,15 +72,16 @@ def wait_spans(observed: Observed, stage: int, enabled: F64) -> tuple[F64, F64]:
 
 def busy(observed: Observed, stages: tuple[int, ...], enabled: F64, hours: Hours) -> Busy:
     """The work and the waits of some stages together."""
-    ups, downs, kinds = [], [], []
+    ups: list[F64] = []
+    downs: list[F64] = []
+    kinds: list[I64] = []
     for stage in stages:
-        for kind, (begin, end) in enumerate((work_spans(observed, stage), wait_spans(observed, stage, enabled))):
+        for which, (begin, end) in enumerate((work_spans(observed, stage), wait_spans(observed, stage, enabled))):
             real = end > begin
             ups.append(begin[real])
             downs.append(end[real])
-            kinds.append(np.full(int(real.sum()), kind))
-    at = np.concatenate([*ups, *downs])
-    kind = np.concatenate([*kinds, *kinds])
+            kinds.append(np.full(int(real.sum()), which))
+    at, kind = np.concatenate([*ups, *downs]), np.concatenate([*kinds, *kinds])
     step = np.concatenate([np.ones(len(at) // 2, np.int64), np.full(len(at) // 2, -1)])
     order = np.argsort(at, kind="stable")
     at, kind, step = at[order], kind[order], step[order]
@@ -93,7 +94,7 @@ def busy(observed: Observed, stages: tuple[int, ...], enabled: F64, hours: Hours
 
 def crews(observed: Observed, enabled: F64, hours: dict[int, Hours], stages: list[int]) -> list[Crew]:
     """Who serves the stages: the work of one that goes down when another's goes up is done by the same people."""
-    groups = [(stage,) for stage in stages]
+    groups: list[tuple[int, ...]] = [(stage,) for stage in stages]
     found = True
     while found:
         found = False

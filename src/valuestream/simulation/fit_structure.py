@@ -185,11 +185,19 @@ def _pool(observed: Observed, seen: Seen, crew: Crew) -> tuple[Pool | None, list
     if len(names) == 1:
         return None, [Origin(f"stages.{names[0]}.servers", crew.how, n, told)]
     prefers, choices = _prefers(observed, seen.enabled, crew)
-    pool = Pool(" + ".join(names), crew.servers, _named(seen.hours[crew.stages[0]]), prefers)
+    pool = Pool(_joined(observed, crew), crew.servers, _named(seen.hours[crew.stages[0]]), prefers)
     return pool, [
         Origin(f"pools.{pool.name}.servers", crew.how, n, told),
         Origin(f"pools.{pool.name}.prefers", "derived" if choices else "assumed", choices),
     ]
+
+
+def _joined(observed: Observed, crew: Crew) -> str:
+    """The stages of a pool by name, and its team where it has one."""
+    shown, teams = zip(*(observed.of[stage] for stage in crew.stages), strict=True)
+    whose = f" ({teams[0]})" if len(set(teams)) == 1 and teams[0] else ""
+    names = dict.fromkeys(shown if whose else (observed.stages[stage] for stage in crew.stages))
+    return " + ".join(names) + whose
 
 
 def _unserved(observed: Observed, stage: int) -> tuple[Stage, list[Origin], bool]:

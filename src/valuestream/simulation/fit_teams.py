@@ -41,21 +41,27 @@ def split(observed: Observed, parts: dict[int, tuple[int, ...]]) -> Observed:
             of.append((name, label))
             external.append(observed.external[stage])
     visits = observed.visits
-    team = _usual_teams(visits.item, visits.team)
+    usual = _usual_teams(visits.item, visits.team)
     codes = np.full((len(observed.stages), len(observed.teams) + 1), NOWHERE, np.int64)
     for stage in range(len(observed.stages)):
         own = parts.get(stage, ())
-        largest = max(own, key=lambda one: int((team == one).sum())) if own else NOWHERE
+        largest = max(own, key=lambda one: int((usual == one).sum())) if own else NOWHERE
         for which in range(-1, len(observed.teams)):
             codes[stage, which] = number[stage, which if which in own else largest]
-    renamed = {name: _numbered(getattr(visits, name), team, codes, len(stages)) for name in ("stage", "came_from", "went_to")}
+    after = len(stages)
     return replace(
         observed,
         stages=tuple(stages),
         external=tuple(external),
         of=tuple(of),
         unsplit=observed,
-        visits=replace(visits, team=team, **renamed),
+        visits=replace(
+            visits,
+            team=usual,
+            stage=_numbered(visits.stage, usual, codes, after),
+            came_from=_numbered(visits.came_from, usual, codes, after),
+            went_to=_numbered(visits.went_to, usual, codes, after),
+        ),
     )
 
 

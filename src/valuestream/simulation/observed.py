@@ -25,9 +25,12 @@ NOWHERE = -1
 VISITS_SQL = """
     SELECT item, stage, nth, entered, started, left_at, queue_s, work_s, blocked_s, external_s,
         came_from, went_to, type, team
-    FROM visits ORDER BY item, entered, nth
+    FROM visits WHERE {chosen} ORDER BY item, entered, nth
 """
-ITEMS_SQL = "SELECT item, committed, finished, outcome, lead_s, type FROM items WHERE committed IS NOT NULL ORDER BY item"
+ITEMS_SQL = """
+    SELECT item, committed, finished, outcome, lead_s, type
+    FROM items WHERE committed IS NOT NULL AND {chosen} ORDER BY item
+"""
 
 
 @dataclass(frozen=True)
@@ -151,16 +154,18 @@ def observed(
     teams: Sequence[str],
     as_of: int,
     measured: bool,
+    chosen: str = "true",
 ) -> Observed:
     """The columns of a stream's tables.
 
     arrow    runs one statement over the views `visits` and `items` and returns an Arrow table (`Tables.arrow`)
     stages   names by code, "(done)" and "(cancelled)" at the end; as_of: microseconds UTC
+    chosen   which items, as a condition on `item`
 
     ConfigError where nothing was ever committed, or a duration is negative.
     """
     zone = stream.calendar.zone
-    visits, items = arrow(VISITS_SQL), arrow(ITEMS_SQL)
+    visits, items = arrow(VISITS_SQL.format(chosen=chosen)), arrow(ITEMS_SQL.format(chosen=chosen))
     if not items.num_rows:
         raise ConfigError(
             f"The stream {stream.name!r} has no item that ever entered a stage.",
@@ -186,10 +191,20 @@ def observed(
         external=tuple(stage.is_external for stage in stream.stages),
         visits=_checked(
             Visits(
-                *(_codes(visits, name) for name in ("item", "stage", "nth")),
-                *(seconds(visits, name) for name in ("entered", "started", "left_at")),
-                *(_numbers(visits, f"{name}_s") for name in ("queue", "work", "blocked", "external")),
-                *(_codes(visits, name) for name in ("came_from", "went_to", "type", "team")),
+                item=_codes(visits, "item"),
+                stage=_codes(visits, "stage"),
+                nth=_codes(visits, "nth"),
+                entered=seconds(visits, "entered"),
+                started=seconds(visits, "started"),
+                left=seconds(visits, "left_at"),
+                queue=_numbers(visits, "queue_s"),
+                work=_numbers(visits, "work_s"),
+                blocked=_numbers(visits, "blocked_s"),
+                external=_numbers(visits, "external_s"),
+                came_from=_codes(visits, "came_from"),
+                went_to=_codes(visits, "went_to"),
+                type=_codes(visits, "type"),
+                team=_codes(visits, "team"),
             ),
             stages,
         ),

@@ -105,9 +105,7 @@ def side_by_side(
     for change in changes:
         rows = []
         for b, model in enumerate(columns):
-            rows.append(
-                simulate(change(model), length=length, replications=runs, seed=seed, first=b * runs, stop=stop)
-            )
+            rows.append(simulate(change(model), length=length, replications=runs, seed=seed, first=b * runs, stop=stop))
             done += 1
             if progress:
                 progress(done, total)

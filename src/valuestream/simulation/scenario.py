@@ -74,7 +74,9 @@ def scenarios_from(told: Any) -> tuple[Scenario, ...]:
     found = []
     for k, row in enumerate(rows):
         if not isinstance(row, Mapping) or not isinstance(row.get("set"), list) or not row.get("name"):
-            raise ConfigError(f"scenarios[{k}]: {row!r:.60} is no scenario.", "Give `name` and `set`, a list of changes.")
+            raise ConfigError(
+                f"scenarios[{k}]: {row!r:.60} is no scenario.", "Give a name and `set`, a list of changes."
+            )
         made = scenario_of([str(text) for text in row["set"]], str(row["name"]))
         found.append(replace(made, why=str(row.get("why", ""))))
     return tuple(found)
@@ -135,8 +137,10 @@ def _type(model: Model, change: Change) -> Model:
                 kind = replace(kind, expedite=_flag(change))
             elif change.key == "priority":
                 kind = replace(kind, priority=_whole_number(change, kind.priority) or 0)
+            elif change.key == "share":
+                kind = replace(kind, share=_number(change, kind.share))
             else:
-                kind = replace(kind, **{change.key: _number(change, getattr(kind, change.key))})
+                kind = replace(kind, work=_number(change, kind.work))
         kinds.append(kind)
     total = sum(kind.share for kind in kinds)
     shared = tuple(replace(kind, share=kind.share / total) for kind in kinds)
@@ -203,9 +207,7 @@ def _number(change: Change, now: float) -> float:
     try:
         value = float(text.lstrip("x").rstrip("%"))
     except ValueError:
-        raise ConfigError(
-            f"{change}: {change.value!r} is no number.", "Write 3, +1, -1, +10%, -50% or x0.5."
-        ) from None
+        raise ConfigError(f"{change}: {change.value!r} is no number.", "Write 3, +1, -1, +10%, -50% or x0.5.") from None
     if text.startswith("x"):
         return now * value
     if text[0] in "+-":
@@ -261,7 +263,7 @@ _STAGE: dict[str, Callable[[Change, Any], Any]] = {
     "servers": _whole_number,
     "service": _duration,
     "timer": _duration,
-    "batch": lambda change, now: _whole_number(change, now) or 1,
+    "batch": lambda change, now: 1 if change.value.lower() in NONE else _whole_number(change, now),
     "cadence": _cadence,
     "gate": _cadence,
     "wip": _whole_number,

@@ -142,9 +142,9 @@ def _held_out(observed: Observed, seed: int, stop: Event | None) -> tuple[Agreem
     split = observed.begin + LEARNS * (observed.end - observed.begin)
     late: Sample = of_items(observed.items, begin=split, end=observed.end)
     if len(late.lead) < FEWEST_HELD_OUT:
-        return None, (f"Only {len(late.lead)} items were finished in the last {1 - LEARNS:.0%} of the time: no hold-out.",)
+        return None, (f"No hold-out: the last {1 - LEARNS:.0%} of the time finished only {len(late.lead)} items.",)
     try:
-        early = calibrated(fit(observed.whole().until(split)), seed=seed)
+        early = calibrated(fit(observed.whole().until(split)), seed=seed, stop=stop)
     except ConfigError as error:
         return None, (f"No hold-out: the first {LEARNS:.0%} of the time gives no model. {error.message}",)
     return _agreement(early, early.model(), observed, split, observed.end, seed, stop), ()
@@ -175,8 +175,8 @@ def _doubts(
         doubts.append(f"The simulated lead time is {now.off:+.0%} off what was measured.{worst}")
     if held_out is not None and held_out.off is not None and abs(held_out.off) > OFF:
         doubts.append(
-            f"A model of the first {LEARNS:.0%} of the time is {held_out.off:+.0%} off in the rest, which it had not seen: "
-            "the stream changed, or the model misses what matters."
+            f"A model of the first {LEARNS:.0%} of the time is {held_out.off:+.0%} off in the rest, which it had not "
+            "seen: the stream changed, or the model misses what matters."
         )
     if unexplained is not None and unexplained > TIMERS:
         doubts.append(f"{unexplained:.0%} of the waiting has no cause that a model could change.")
