@@ -15,7 +15,7 @@ from valuestream.cli.simulating import ASKING, SEED, simulator, with_options
 @click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="How many to print.")
 @SEED
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def levers(source: str, top: int, seed: int, as_json: bool, **options: Any) -> None:
+def levers(source: str | None, top: int, seed: int, as_json: bool, **options: Any) -> None:
     """Rank the changes that would shorten the lead time most.
 
     SOURCE is a log or a model, as for `vsm simulate`. The same relief is tried at each place: one more pair of hands, a

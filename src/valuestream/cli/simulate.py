@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @SEED
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def simulate(
-    source: str,
+    source: str | None,
     changes: tuple[str, ...],
     scenarios: str | None,
     model_file: str | None,

@@ -23,18 +23,18 @@ SEED = click.option("--seed", type=click.IntRange(0), default=1, show_default=Tr
 __all__ = ["ASKING", "SEED", "is_model", "simulator", "with_options"]
 
 
-def is_model(source: str) -> bool:
+def is_model(source: str | None) -> bool:
     """Whether a source is a model written by hand: a YAML file, or a JSON file that says so."""
-    if not source.lower().endswith(MODELS) or not Path(source).is_file():
+    if source is None or not source.lower().endswith(MODELS) or not Path(source).is_file():
         return False
     with Path(source).open(encoding="utf-8", errors="replace") as file:
         return not source.lower().endswith(".json") or "vsm.model/" in file.read(2000)
 
 
 @contextmanager
-def simulator(source: str, seed: int, options: dict[str, Any]) -> Iterator[Simulator]:
+def simulator(source: str | None, seed: int, options: dict[str, Any]) -> Iterator[Simulator]:
     """The simulator that the options name. Fitting tells how far it is on stderr."""
-    if is_model(source):
+    if source is not None and is_model(source):
         from valuestream.simulation.simulator import by_hand
         from valuestream.simulation.written import from_json, from_yaml
 
