@@ -114,7 +114,10 @@ class Stored:
             name, said, _ = counted[code]
             nobody = said in ("bot", "service") or kind_of(name) in ("bot", "service")
             if not nobody and name not in self._stream.service_accounts:
-                items = f"SELECT DISTINCT item FROM event WHERE actor = ? AND {inside} ORDER BY item LIMIT 10"
+                items = (
+                    f"SELECT s.item FROM {self._built.table('seen')} s JOIN item i ON i.code = s.item WHERE s.item IN"
+                    f" (SELECT item FROM event WHERE actor = ? AND {inside}) ORDER BY s.first, i.key LIMIT 10"
+                )
                 return share, int(n.sum()), [row[0] for row in self.ask(items, [code])]
         return None
 
