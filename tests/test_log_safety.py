@@ -179,7 +179,8 @@ def test_two_processes_at_once_lose_nothing(tmp_path: Path) -> None:
     path = tmp_path / "s.duckdb"
     Store(path).create("test")
     code = (
-        "import sys; from pathlib import Path; from valuestream import sketch; from valuestream.log.store import Store\n"
+        "import sys; from pathlib import Path\n"
+        "from valuestream import sketch; from valuestream.log.store import Store\n"
         "store, name = Store(Path(sys.argv[1]), lock_timeout=60), sys.argv[2]\n"
         "for n in range(12): store.import_snapshot('t', f'{name}-{n}', sketch(f'{name}{n}: dev 1, done 2'))"
     )

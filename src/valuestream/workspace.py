@@ -114,6 +114,7 @@ class Workspace:
 
         as_of  None: when the sources were last looked at; a time before that replays what had happened by then
         """
+        from valuestream.engine.joining import PSEUDO, joined_log
         from valuestream.engine.stored import Stored
         from valuestream.value_stream import ValueStream
 
@@ -121,13 +122,15 @@ class Workspace:
         built, _ = self.build(name, progress=progress)
         looked = self._looked_at(built.last)
         at = instant(as_of, stream.calendar.zone) if as_of else looked
+        confidence = self.config.link_confidence
         if at < looked:
-            return ValueStream(
-                self.store.log(), stream, since=since, until=until, as_of=as_of, where=where, unmapped="exclude"
-            )
-        return ValueStream.over(
-            Stored(self.store, built, stream, as_of=at), stream, since=since, until=until, where=where
-        )
+            with self.store.reading() as con:
+                log = joined_log(con, stream, confidence=confidence)
+            fields = {name: words for name, words in stream.items.items() if name not in PSEUDO}
+            then = replace(stream, items=fields)
+            return ValueStream(log, then, since=since, until=until, as_of=as_of, where=where, unmapped="exclude")
+        tables = Stored(self.store, built, stream, as_of=at, link_confidence=confidence)
+        return ValueStream.over(tables, stream, since=since, until=until, where=where)
 
     def _looked_at(self, last: int) -> int:
         """Until when the log is complete: the end of the last sync that came through, else the last event."""

@@ -81,7 +81,11 @@ class Store(Access):
         """Put a new translation of the kept replies in the place of the old one, in one transaction."""
         with self.transaction() as con:
             feed, number = _feed(con, source, stream, "sync")
-            before: Any = con.execute("SELECT item FROM event WHERE feed = ? GROUP BY item", [feed]).fetchnumpy()
+            before: Any = con.execute(
+                "SELECT item FROM event WHERE feed = $1 UNION SELECT start_item FROM link WHERE feed = $1"
+                " UNION SELECT end_item FROM link WHERE feed = $1",
+                [feed],
+            ).fetchnumpy()
             gone = con.execute("DELETE FROM event WHERE feed = ?", [feed]).fetchall()[0][0]
             for table in ("link", "reject"):
                 con.execute(f"DELETE FROM {table} WHERE feed = ?", [feed])
