@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from valuestream.calendar import DAY_US, HOUR_US
 from valuestream.errors import ConfigError
@@ -86,6 +86,11 @@ def hidden_for_now(log: Log) -> Log:
     return hidden(log, secrets.token_bytes(32))
 
 
+def as_kept(log: Log) -> Log:
+    """The log with the names that it has."""
+    return log
+
+
 def team_of(people: Sequence[str], teams: Mapping[str, Sequence[str]]) -> list[str | None]:
     """The team of each person: by exact name, else by the first pattern in the order of `teams`, else None.
 
@@ -161,6 +166,19 @@ def proposed_service_accounts(log: Log) -> list[tuple[int, str]]:
         if reasons:
             proposed.append((code, f"{log.people[code]} {' and '.join(reasons)}."))
     return proposed
+
+
+class OutsizeAccount(NamedTuple):
+    """An account that wrote so much that it may be a machine: its share of the `events` that name somebody.
+
+    `items` are some of the `n` that it wrote of.
+    """
+
+    name: str
+    share: float
+    events: int
+    items: list[int]
+    n: int
 
 
 def outsize_accounts(log: Log) -> list[tuple[int, float]]:

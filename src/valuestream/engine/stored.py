@@ -14,8 +14,8 @@ from valuestream.engine.joining import joined_log
 from valuestream.errors import PersonField, UnknownName
 from valuestream.log.event import NONE, Kind
 from valuestream.log.replay import listed
+from valuestream.people import OutsizeAccount, members, outsize
 from valuestream.people import kind as kind_of
-from valuestream.people import members, outsize
 from valuestream.stream import CANCELLED, DONE
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Stored:
         return list(dict.fromkeys(note for row in self.ask(sql) for note in row[0]))
 
     @property
-    def machine(self) -> tuple[float, int, list[int]] | None:
+    def machine(self) -> OutsizeAccount | None:
         inside = f"item IN (SELECT item FROM {self._built.table('seen')} WHERE left_out IS NULL)"
         counted = self.ask(
             "SELECT p.name, p.kind, count(e.actor) FROM person p LEFT JOIN"
@@ -118,9 +118,10 @@ class Stored:
             if not nobody and name not in self._stream.service_accounts:
                 items = (
                     f"SELECT s.item FROM {self._built.table('seen')} s JOIN item i ON i.code = s.item WHERE s.item IN"
-                    f" (SELECT item FROM event WHERE actor = ? AND {inside}) ORDER BY s.first, i.key LIMIT 10"
+                    f" (SELECT item FROM event WHERE actor = ? AND {inside}) ORDER BY s.first, i.key"
                 )
-                return share, int(n.sum()), [row[0] for row in self.ask(items, [code])]
+                found = [row[0] for row in self.ask(items, [code])]
+                return OutsizeAccount(name, share, int(n.sum()), found[:10], len(found))
         return None
 
     def key(self, item: int) -> str:
@@ -140,6 +141,26 @@ class Stored:
         con.unregister("asked")
         lives = (code_of(item)[1] for item in items)
         return [key if life == 1 else f"{key}#{life}" for key, life in zip(found, lives, strict=True)]
+
+    def titles(self, items: Sequence[int]) -> list[str | None]:
+        codes = [code_of(item)[0] for item in items]
+        found = dict(self.ask("SELECT code, title FROM item WHERE list_contains(?, code)", [codes]))
+        return [found.get(code) for code in codes]
+
+    def address(self, item: int) -> str | None:
+        found = self.ask("SELECT url FROM item WHERE code = ?", [code_of(item)[0]])
+        return found[0][0] if found else None
+
+    def links(self, item: int) -> list[dict[str, Any]]:
+        code = code_of(item)[0]
+        rows = self.ask(
+            "SELECT i.key, l.type, l.method, l.confidence, l.evidence FROM link l"
+            " JOIN item i ON i.code = CASE WHEN l.start_item = ? THEN l.end_item ELSE l.start_item END"
+            " WHERE l.start_item = ? OR l.end_item = ? ORDER BY l.confidence DESC, i.key",
+            [code, code, code],
+        )
+        names = ("to", "type", "method", "confidence", "evidence")
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
     def item(self, key: str) -> int:
         items = self._built.table("items")

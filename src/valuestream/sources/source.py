@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from valuestream.sources.table import Rows
 
 
 @dataclass(frozen=True)
@@ -15,8 +19,10 @@ class Reading:
     date_order  "ymd", "dmy" or "mdy"
     shape       "events", "intervals", "changes" or "sheet"
     sheet       of a spreadsheet: its name, or its number from 1
+    object_type of an OCEL log: whose objects are the items
     releases    of a git repository: patterns of tags that are releases; `branch`: whose changes count
     progress    called with (bytes done, bytes in all) now and then
+    seen        called with the table that a file turned out to be, before its rows are read
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -26,6 +32,8 @@ class Reading:
     date_order: str | None = None
     shape: str | None = None
     sheet: str | None = None
+    object_type: str | None = None
     releases: str | None = None
     branch: str | None = None
     progress: Callable[[int, int], None] | None = None
+    seen: Callable[[Rows], None] | None = None

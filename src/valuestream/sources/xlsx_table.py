@@ -27,6 +27,8 @@ Cell = str | int | float | bool | datetime | date | time | timedelta | None
 HEADER_ROWS = 30
 """The header is looked for in so many rows that say something."""
 MOST_MERGED = 2_000_000
+MOST_CELLS = 60_000_000
+"""So many cells a table may have, empty ones included."""
 _SAMPLE = 100
 
 
@@ -86,7 +88,11 @@ def header_of(grid: Grid, reading: Reading) -> Header | None:
         above = _names(grid.rows[number - 2]) if number > 1 else ()
         for names in (alone, _completed(alone, above)):
             distinct = len({name for name in names if name})
-            if names and (best is None or distinct > best[0]) and _is_known(names, grid.rows[number:], reading):
+            if (
+                names
+                and (best is None or distinct > best[0])
+                and _is_known(names, grid.rows[number : number + _SAMPLE], reading)
+            ):
                 best = (distinct, Header(number, names, known=True))
     if best is not None:
         return best[1]
@@ -108,7 +114,7 @@ def _names(row: Sequence[Cell]) -> tuple[str, ...]:
 def _completed(names: Sequence[str], above: Sequence[str]) -> tuple[str, ...]:
     width = max(len(names), len(above))
     first, second = ([*row, *[""] * (width - len(row))] for row in (names, above))
-    return tuple(name or other for name, other in zip(first, second, strict=True)) if all(names[:1]) or names else ()
+    return tuple(name or other for name, other in zip(first, second, strict=True))
 
 
 def _is_known(names: Sequence[str], below: Sequence[Sequence[Cell]], reading: Reading) -> bool:
@@ -127,7 +133,7 @@ def _is_known(names: Sequence[str], below: Sequence[Sequence[Cell]], reading: Re
 
 
 def _holds_dates(place: int, below: Sequence[Sequence[Cell]]) -> bool:
-    cells = [row[place] for row in below[:_SAMPLE] if place < len(row) and row[place] is not None]
+    cells = [row[place] for row in below if place < len(row) and row[place] is not None]
     dates = sum(isinstance(c, date) or (isinstance(c, str) and pattern_of(c) is not None) for c in cells)
     return 2 * dates > len(cells)
 
@@ -156,13 +162,20 @@ def table_of(name: str, grid: Grid, header: Header, said: Sequence[str]) -> Shee
             f"{name} has a header in row {header.row} and no rows below it.", "Name another: --sheet NAME."
         )
     rows = [grid.rows[n - 1] for n in kept]
-    width = max(len(header.names), *(len(row) for row in rows))
+    used = {place for row in rows for place, cell in enumerate(row) if cell is not None}
+    if len(used) * len(rows) > MOST_CELLS:
+        raise InputError(
+            f"{name} has cells in {len(used):,} columns and {len(rows):,} rows: too many to be one table.",
+            "Delete what stands beside the table, or save it as CSV.",
+        )
     names, arrays, mixed = [], [], []
-    for place in range(width):
-        cells = [row[place] if place < len(row) else None for row in rows]
+    for place in sorted(used | {place for place, title in enumerate(header.names) if title}):
         title = header.names[place] if place < len(header.names) else ""
-        if not title and all(cell is None for cell in cells):
+        if place not in used:
+            names.append(title)
+            arrays.append(pa.nulls(len(rows), pa.string()))
             continue
+        cells = [row[place] if place < len(row) else None for row in rows]
         grid.errors += sum(cell is Grid.ERROR for cell in cells)
         array, is_mixed = _column([None if cell is Grid.ERROR else cell for cell in cells])
         names.append(title)
