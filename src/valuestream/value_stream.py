@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from valuestream import __version__
 from valuestream.analysis import current_state, window
 from valuestream.analysis.asker import Asker
+from valuestream.analysis.blockers import blockers
+from valuestream.analysis.earlier import earlier
 from valuestream.analysis.findings import findings
 from valuestream.analysis.one_stage import one_stage
 from valuestream.analysis.over_time import over_time
@@ -199,6 +201,16 @@ class ValueStream:
         """One stage looked at closely (`vsm.stage/1`). An unknown name is an UnknownName that lists the near ones."""
         parts = one_stage(self.ask, name, self.tables, self.stream.calendar.zone)
         return {"schema": "vsm.stage/1", **self._told(), "stage": name, **parts}
+
+    def changes_document(self) -> Document:
+        """The window against the time before it (`vsm.changes/1`): see `analysis/earlier.py`."""
+        zone = self.stream.calendar.zone
+        found = earlier(self.ask, self.tables.first, lambda a, b: window.window(self.tables, a, b, zone))
+        return {"schema": "vsm.changes/1", **self._told(), **found}
+
+    def blockers_document(self) -> Document:
+        """What is blocked at the window's end, by reason (`vsm.blockers/1`)."""
+        return {"schema": "vsm.blockers/1", **self._told(), **blockers(self.ask, self.tables, self.tables.history)}
 
     def _told(self) -> Document:
         return {

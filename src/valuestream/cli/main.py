@@ -17,6 +17,7 @@ from valuestream.cli.demo import demo
 from valuestream.cli.discover import discover
 from valuestream.cli.export import export
 from valuestream.cli.map import map_
+from valuestream.cli.report import report
 from valuestream.cli.serve import serve
 from valuestream.cli.streams import streams
 from valuestream.errors import ValuestreamError
@@ -39,7 +40,7 @@ def vsm() -> None:
     """  # noqa: D301
 
 
-for command in (map_, discover, streams, export, demo, serve):
+for command in (map_, discover, streams, export, demo, report, serve):
     vsm.add_command(command)
 
 

@@ -256,7 +256,7 @@ def ageing_state(document: Doc) -> State:
 def ageing_table(document: Doc) -> Table:
     rows = (document.get("ageing") or {}).get("items") or []
     return Table(
-        ("Item", "age", "stage", "there since", "now"),
+        ("Item", "age", "stage", "in this stage for", "now"),
         tuple(
             (clean(row["item"]), duration(row["age_s"]), clean(row["stage"]), duration(row["in_stage_s"]),
              PASSED.get(row["how"] or "", UNKNOWN))
