@@ -67,7 +67,7 @@ def test_the_pictures_in_a_report_are_whole(pages: dict[str, str], kind: str) ->
 def test_names_that_want_to_be_markup_stay_words(kind: str) -> None:
     stream = Stream(
         NASTY, (Stage(f"{NASTY}1", ("todo",), ("dev",)), Stage("Review", ("review",))), done=("done",),
-        targets={NASTY: "soon"},
+        targets={NASTY: "85 % within 2 d"},
     )  # fmt: skip
     text = f"{NASTY}A: todo 1, type={NASTY} 1, dev 2, review 5, done 6\n{NASTY}B: dev 2, +block {NASTY} 3"
     page = report(seen(text, stream), kind)

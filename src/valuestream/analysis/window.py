@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from valuestream.calendar import local_day, rfc3339, week_begin_us, week_of
 from valuestream.engine.tables import Tables
-from valuestream.errors import ConfigError, PersonField
+from valuestream.errors import ConfigError
 from valuestream.log import select
-from valuestream.metrics.question import PERSONS, Condition, Had, Is, Window
+from valuestream.metrics.question import Condition, Had, Is, Window, refuse_persons
 
 GROUPS = ("stage", "type", "team")
 """Columns of the tables; other filters are fields of the items."""
@@ -62,15 +62,6 @@ def wanted(where: Mapping[str, str | Sequence[str]] | None) -> dict[str, list[st
     return {name: [value] if isinstance(value, str) else list(value) for name, value in (where or {}).items()}
 
 
-def refuse_persons(columns: Iterable[str]) -> None:
-    """No view groups, filters or sorts by persons."""
-    for column in columns:
-        if column.lower() in PERSONS:
-            raise PersonField(
-                f"{column!r} is a person field.", "No view groups, filters or sorts by persons; use a team."
-            )
-
-
 def filters(tables: Tables, where: Mapping[str, Sequence[str]]) -> tuple[Condition, ...]:
     """Filters in codes: type, team and stage of a row, else a field's last value of its item."""
     return tuple(_filter(tables, column, values) for column, values in where.items())
@@ -83,6 +74,11 @@ def _filter(tables: Tables, column: str, values: Sequence[str]) -> Condition:
     names = {"stage": tables.stages, "team": tables.teams, "type": tables.words}[column]
     usual = tables.types if column == "type" else [str(name) for name in names]
     return Is(column, _codes(column, values, names, usual))
+
+
+def code_of(column: str, name: str, names: Sequence[str]) -> int:
+    """The code of a name. UnknownName lists what there is."""
+    return _codes(column, [name], names, [str(known) for known in names])[0]
 
 
 def _codes(column: str, values: Sequence[str], names: Sequence[str], usual: Sequence[str]) -> tuple[int, ...]:

@@ -13,9 +13,10 @@ import pyarrow as pa
 
 from valuestream.engine import views
 from valuestream.engine.attributes import attributes
-from valuestream.errors import UnknownName
+from valuestream.errors import PersonField, UnknownName
 from valuestream.flow.visits import empty
 from valuestream.log import select
+from valuestream.people import members
 
 if TYPE_CHECKING:
     import duckdb
@@ -77,6 +78,14 @@ class Engine:
     def types(self) -> Sequence[str]:
         return select.values(self._flow.log, "type")
 
+    @cached_property
+    def fields(self) -> Sequence[str]:
+        return select.fields(self._flow.log)
+
+    @cached_property
+    def members(self) -> Mapping[str, int]:
+        return members(self._flow.log.people, self._flow.stream.teams)
+
     @property
     def as_of(self) -> int:
         return self._flow.as_of
@@ -132,6 +141,8 @@ class Engine:
             raise UnknownName(
                 f"The log has no field {name!r}.", f"Fields of this log: {', '.join(log.fields) or 'none'}."
             )
+        if name not in self.fields:
+            raise PersonField(f"The values of {name!r} are people.", "No view groups, filters or sorts by persons.")
         if not self._attributes_known:
             self._con.register("rows_in", attributes(log, self._flow.later_lives))
             self._con.execute("CREATE TABLE attributes AS SELECT * FROM rows_in")

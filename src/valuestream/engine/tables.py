@@ -17,6 +17,8 @@ class Tables(Protocol):
     stages    names in the map's order, then "(done)" and "(cancelled)": code -> name
     teams, words   code -> name of a team; code -> word (types and other attribute values)
     types     every type an item ever had, the most frequent first
+    fields    attributes that items have; those whose values are mostly names of people are left out
+    members   team -> how many people of the log the stream's file counts to it
     as_of     microseconds UTC at which what is open is closed; `first`: the first event, 0 where there is none
     events    how many were read into the tables
     measured  whether all work is logged as intervals, so that active time is process time
@@ -38,6 +40,10 @@ class Tables(Protocol):
     def words(self) -> Sequence[str]: ...
     @property
     def types(self) -> Sequence[str]: ...
+    @property
+    def fields(self) -> Sequence[str]: ...
+    @property
+    def members(self) -> Mapping[str, int]: ...
     @property
     def as_of(self) -> int: ...
     @property
