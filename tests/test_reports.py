@@ -111,12 +111,18 @@ def test_what_has_to_be_decided_comes_from_the_findings_and_is_no_advice() -> No
 
 
 def test_a_difference_is_called_one_only_beyond_chance_and_has_no_cause() -> None:
-    row = {"figure": "lead_time", "before": 10.0, "after": 8.0, "better": "lower", "beyond_chance": True}
-    assert texts.verdict(row) == "better, by more than chance would make"
-    assert texts.verdict(row | {"after": 12.0}) == "worse, by more than chance would make"
-    assert texts.verdict(row | {"beyond_chance": False}) == "not distinguishable from chance"
-    assert texts.verdict(row | {"beyond_chance": None}) == "no interval to judge by"
-    assert texts.verdict(row | {"after": None}) == "not known on both sides"
+    assert texts.verdict(True, 10.0, 8.0, "lower") == "better, by more than chance would make"
+    assert texts.verdict(True, 10.0, 12.0, "lower") == "worse, by more than chance would make"
+    assert texts.verdict(True, 10.0, 12.0, "neither") == "changed, by more than chance would make"
+    assert texts.verdict(False, 10.0, 12.0, "lower") == "not distinguishable from chance"
+    assert texts.verdict(None, 10.0, 12.0, "lower") == "no interval to judge by"
+    assert texts.verdict(None, 10.0, None, "lower") == "not known on both sides"
+
+
+def test_a_period_in_which_hardly_anything_arrived_is_not_compared_without_a_word() -> None:
+    rows = [{"figure": "arrivals", "before": 100.0, "after": 6.0}]
+    assert "6.0 a week against 100" in texts.caution({"figures": rows})
+    assert texts.caution({"figures": [rows[0] | {"after": 80.0}]}) == ""
 
 
 def test_the_weekly_review_lists_what_is_old_and_what_is_blocked() -> None:
@@ -144,7 +150,13 @@ class TestTheCommand:
         earlier = tmp_path / "june.json"
         earlier.write_text(vsm("map", log, "--json").out, encoding="utf-8")
         assert vsm("report", log, "-o", tmp_path / "r.html", "--against", earlier).status == 0
-        assert "Since the snapshot: june.json" in (tmp_path / "r.html").read_text(encoding="utf-8")
+        assert "Since june.json" in (tmp_path / "r.html").read_text(encoding="utf-8")
+        frozen = tmp_path / "s.json"
+        assert vsm("snapshot", "june", log, "--to", frozen, "--until", "2024-06-01").status == 0
+        assert vsm("report", log, "-o", tmp_path / "s.html", "--against", frozen).status == 0
+        page = (tmp_path / "s.html").read_text(encoding="utf-8")
+        assert "Since s.json" in page
+        assert "Lead time, median" in page
         assert vsm("map", log, "--html", tmp_path / "m.html", "--png", tmp_path / "m.png").status == 0
         assert (tmp_path / "m.png").read_bytes().startswith(b"\x89PNG")
 

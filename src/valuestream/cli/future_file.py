@@ -26,16 +26,16 @@ def read_future(path: str, current: Mapping[str, Any]) -> Document:
     return future(current, edits(read_text(Path(path))))
 
 
-def read_map(path: Path) -> Document:
-    """A map that `vsm map --json` wrote. ConfigError where the file is none."""
+def read_map(path: Path, kinds: tuple[str, ...] = ("vsm.map/1",)) -> Document:
+    """A document that `vsm map --json` (or `vsm snapshot`) wrote. ConfigError where the file is none of the kinds."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}.", "Name a map that `--json` wrote.") from None
     except ValueError as error:
         raise ConfigError(f"{path} is no JSON: {error}.", "Name a map that `--json` wrote.") from None
-    if not isinstance(found, dict) or found.get("schema") != "vsm.map/1":
-        raise ConfigError(f"{path} is no map (`vsm.map/1`).", "Write one with `vsm map ... --json`.")
+    if not isinstance(found, dict) or found.get("schema") not in kinds:
+        raise ConfigError(f"{path} is no {' or '.join(kinds)}.", "Write one with `vsm map ... --json`.")
     return found
 
 

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import tempfile
-import time
 import traceback
-from typing import Any
 
 import click
 
 from valuestream import __version__
+from valuestream.cli.build import build
 from valuestream.cli.demo import demo
 from valuestream.cli.discover import discover
 from valuestream.cli.explain import explain
 from valuestream.cli.export import export
+from valuestream.cli.import_ import import_
+from valuestream.cli.init import init
+from valuestream.cli.interrupt import Interrupt
 from valuestream.cli.item import item
 from valuestream.cli.items import items
 from valuestream.cli.map import map_
 from valuestream.cli.metrics import metrics
 from valuestream.cli.report import report
 from valuestream.cli.serve import serve
+from valuestream.cli.snapshot import compare, snapshot, snapshots
+from valuestream.cli.status import status
 from valuestream.cli.streams import streams
 from valuestream.cli.teams import teams
 from valuestream.errors import ValuestreamError
@@ -46,50 +49,40 @@ def vsm() -> None:
 
 
 for command in (
+    compare,
+    build,
     demo,
     discover,
     explain,
     export,
+    import_,
+    init,
     item,
     items,
     map_,
     metrics,
     report,
     serve,
+    snapshot,
+    snapshots,
+    status,
     streams,
     teams,
 ):
     vsm.add_command(command)
 
 
-TIDYING_S = 2.0
-"""Seconds after Ctrl-C in which pressing it again changes nothing."""
-
-
-class CtrlC(BaseException):
-    """Raised wherever the program is when Ctrl-C is pressed.
-
-    A KeyboardInterrupt that runs through compiled code comes out as another error, or kills the interpreter at its end.
-    """
-
-
 def main() -> None:
     """Run the program. Exit status: 0; 2 input or configuration; 4 internal; 130 interrupted."""
-    pressed: list[float] = []
-
-    def press(*_: Any) -> None:
-        now = time.monotonic()
-        if pressed and now - pressed[-1] < TIDYING_S:
-            return  # nothing disturbs the tidying up; a later press counts, should a library have swallowed this one
-        pressed.append(now)
-        raise CtrlC
-
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, press)
+    interrupt = Interrupt()
+    interrupt.listen()
     try:
-        vsm.main(standalone_mode=False)
+        left = vsm.main(prog_name="vsm", standalone_mode=False)
     except BaseException as wrong:
-        sys.exit(_interrupted() if pressed else _status(wrong))
+        interrupt.over()
+        sys.exit(_interrupted() if interrupt.pressed else _status(wrong))
+    interrupt.over()
+    sys.exit(left if isinstance(left, int) else 0)
 
 
 def _status(wrong: BaseException) -> int:
@@ -114,7 +107,6 @@ def _status(wrong: BaseException) -> int:
 
 
 def _interrupted() -> int:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the interpreter's end would take another press for a kill
     if sys.stderr.isatty():
         click.echo(err=True)  # the terminal has written ^C
     _say("Interrupted: nothing half-written is left behind.")

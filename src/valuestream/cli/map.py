@@ -9,6 +9,8 @@ import click
 
 from valuestream.cli.options import (
     READING,
+    STREAM,
+    UNMAPPED,
     WINDOW,
     not_itself,
     progress,
@@ -20,6 +22,7 @@ from valuestream.cli.options import (
     write_file,
     zone_said,
 )
+from valuestream.cli.workspaces import WORKSPACE, workspace_stream
 from valuestream.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -28,24 +31,15 @@ if TYPE_CHECKING:
 
 
 @click.command("map")
-@click.argument("source")
-@click.option("--stream", "stream_file", metavar="FILE", help="A valuestream.yaml; without it the stages are guessed.")
-@click.option("--name", metavar="STREAM", help="Which stream of the file, where it has several.")
-@click.option(
-    "--unmapped",
-    type=click.Choice(["error", "exclude"]),
-    default="error",
-    show_default=True,
-    help="States that no stage claims.",
-)
-@with_options(*WINDOW, *READING)
+@click.argument("source", required=False)
+@with_options(*STREAM, UNMAPPED, *WINDOW, *READING, *WORKSPACE)
 @click.option("--json", "as_json", is_flag=True, help="The map as JSON.")
 @click.option("--svg", metavar="FILE", callback=target, help="Draw the map as SVG.")
 @click.option("--png", metavar="FILE", callback=target, help="Draw it as PNG, light and twice as large.")
 @click.option("--html", metavar="FILE", callback=target, help="Write the map and its findings as one page.")
 @click.option("--future", metavar="FILE", help="Set a future state beside it: edits in YAML, or an earlier --json.")
 def map_(
-    source: str,
+    source: str | None,
     stream_file: str | None,
     name: str | None,
     unmapped: str,
@@ -56,16 +50,26 @@ def map_(
     future: str | None,
     **options: Any,
 ) -> None:
-    """Draw the value stream map of a log.
+    """Draw the value stream map of a log, or of stages that people declared.
 
     SOURCE is a table (CSV, XLSX, JSON lines, Parquet): one row an event, an interval, a change, or an item with a
-    date column per stage; an XES or OCEL log; what a tracker exports; or the folder of a git repository.
+    date column per stage; an XES or OCEL log; what a tracker exports; or the folder of a git repository. Without it
+    the map is that of the workspace; with --stream alone, that of what people declared of the file's stages.
 
     \b
         vsm map tickets.csv --svg map.svg
         vsm map tickets.csv --stream valuestream.yaml --since 2026-07-01 --where team=Blue
         vsm map tickets.csv --stream valuestream.yaml --future smaller-batches.yaml --svg both.svg
     """  # noqa: D301
+    drawn = Drawn(svg, png, html)
+    if source is None:
+        if stream_file is not None:
+            document = _declared(stream_file, name)
+        else:
+            with workspace_stream(options, name) as asked:
+                document = asked.map()
+        show(document, drawn, as_json=as_json, future=future)
+        return
     for written in (svg, png, html):
         not_itself(source, written)
     log = read_log(source, options, zone=zone_of(stream_file, name))
@@ -75,9 +79,20 @@ def map_(
         options,
         unmapped=unmapped,
         as_json=as_json,
-        drawn=Drawn(svg, png, html),
+        drawn=drawn,
         future=future,
     )
+
+
+def _declared(stream_file: str, name: str | None) -> dict[str, Any]:
+    """The map of a file's declared stages, drawn now."""
+    from datetime import UTC, datetime
+
+    from valuestream.config import one_stream
+    from valuestream.value_stream import declared_map
+
+    now = datetime.now(UTC).replace(microsecond=0)
+    return declared_map(one_stream(stream_file, name), as_of=now.isoformat())
 
 
 def zone_of(stream_file: str | None, name: str | None) -> str | None:
@@ -131,6 +146,11 @@ def show_map(
         ValueStream(log, stream, unmapped=unmapped, progress=report, **window) as asked,
     ):
         document = asked.map()
+    show(document, drawn, as_json=as_json, future=future)
+
+
+def show(document: dict[str, Any], drawn: Drawn, *, as_json: bool, future: str | None = None) -> None:
+    """Print a map and draw it, alone or above a future state."""
     if future is None:
         _alone(document, drawn, as_json=as_json)
     else:

@@ -25,7 +25,7 @@ ENDINGS = (".html", ".htm", ".pdf", ".png")
     show_default=True,
     help="Everything; one page for a decision; a weekly review.",
 )
-@click.option("--against", metavar="FILE", help="An earlier map (`vsm map --json`) to hold this one against.")
+@click.option("--against", metavar="FILE", help="A snapshot, or an earlier `vsm map --json`.")
 def report(output: str, kind: str, against: str | None, **options: Any) -> None:
     """Write a report into one file that opens offline and prints well.
 
@@ -34,16 +34,16 @@ def report(output: str, kind: str, against: str | None, **options: Any) -> None:
     \b
         vsm report tickets.csv -o report.html
         vsm report tickets.csv -o page.pdf --kind executive --since 2026-07-01
-        vsm report tickets.csv -o review.html --kind weekly --against june.json
+        vsm report tickets.csv -o review.html --kind weekly --against snapshots/june.json
     """  # noqa: D301
     from valuestream.reports.gather import gather
     from valuestream.reports.page import report as page
 
-    not_itself(options["source"], output)
+    not_itself(options["source"] or "", output)
     ending = Path(output).suffix.lower()
     if ending not in ENDINGS:
         raise ConfigError(f"'{Path(output).name}' does not say what it is to be.", "End it in .html, .pdf or .png.")
-    earlier = read_map(Path(against)) if against else None
+    earlier = read_map(Path(against), ("vsm.snapshot/1", "vsm.map/1")) if against else None
     with asked(options) as stream:
         text = page(gather(stream, against=earlier, against_name=Path(against or "").name), kind)
     if ending in (".html", ".htm"):

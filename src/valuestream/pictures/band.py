@@ -103,6 +103,8 @@ def triangle(place: Place, y: float, link: Link = None) -> Markup:
     x = place.x - GAP / 2
     title = f"{count(n)} items wait for {shown_name(place.stage)} now"
     title += f", {count(blocked)} of them blocked" if blocked else ""
+    if (days := place.stage.get("inventory_days")) is not None:
+        title += f"; at the demand that is {number(days)} days of work"
     title = title if n is not None else "Unknown how many wait now"
     said = short_count(n)
     return group(

@@ -256,6 +256,8 @@ def kinds_finished(document: Doc) -> str:
     n = sum(totals.values())
     if not n:
         return f"{nothing_finished(document)}."
+    if list(totals) == ["unknown"]:
+        return f"Of what type the {count(n)} finished items are is unknown."
     ranked = sorted(totals.items(), key=lambda pair: -pair[1])
     said = ", ".join(f"{clean(kind)} {share(k / n)}" for kind, k in ranked[:4])
     return f"Of {count(n)} finished items: {said}" + (f" and {len(ranked) - 4} more kinds." if len(ranked) > 4 else ".")

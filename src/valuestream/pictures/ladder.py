@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from valuestream.pictures.declared import is_declared
 from valuestream.pictures.duration import duration
 from valuestream.pictures.grid import GAP, Grid, Place
 from valuestream.pictures.links import Link, item_list, opens, stage_page
 from valuestream.pictures.markup import Markup, clean, group, tag
 from valuestream.pictures.theme import fit, label, text_width
-from valuestream.pictures.words import Doc, part, shown_name
+from valuestream.pictures.words import Doc, part, shown_name, waits
 
 DROP = 28.0  # between the upper level (waiting) and the lower (active)
 HEIGHT = 24 + DROP + 10
@@ -76,7 +77,8 @@ def ladder(where: Grid, row: int, y: float, link: Link = None) -> Markup:
 def _wait(place: Place, x: float, up: float, link: Link) -> Markup:
     piece = pieces({"stages": [place.stage]})[0]
     title = f"{shown_name(place.stage)}: a finished item waits {duration(piece.wait)} on average, all passes together"
-    text = label(x, up - 7, duration(piece.wait), "wait-ink b", 12.5, "middle", title, **_data(piece, "wait", "ladder"))
+    said = duration(part(place.stage, "per_item_s", "wait"))
+    text = label(x, up - 7, said, "wait-ink b", 12.5, "middle", title, **_data(piece, "wait", "ladder"))
     return opens(link, item_list(stage=place.name, state="finished", sort="-wait"), text)
 
 
@@ -84,7 +86,8 @@ def _active(place: Place, down: float, link: Link) -> Markup:
     piece = pieces({"stages": [place.stage]})[0]
     title = f"{shown_name(place.stage)}: {duration(piece.active)} active for each finished item, all passes together"
     attributes = _data(piece, "active", "ladder")
-    text = label(place.middle, down - 8, duration(piece.active), "work b", 12.5, "middle", title, **attributes)
+    said = duration(part(place.stage, "per_item_s", "active"))
+    text = label(place.middle, down - 8, said, "work b", 12.5, "middle", title, **attributes)
     return opens(link, item_list(stage=place.name, state="finished", sort="-active"), text)
 
 
@@ -108,12 +111,13 @@ def strip(
     """
     parts = pieces(document)
     total = sum(piece.seconds for piece in parts)
-    heading = f"Mean lead time {duration(total)}, drawn to scale:"
+    kind = "Likely" if is_declared(document) else "Mean"
+    heading = f"{kind} lead time {duration(total)}, drawn to scale:"
     if scale is None:
         scale = (x2 - x1) / total if total > 0 else 0.0
     names, tiers = _names(parts, x1, x2, scale)
     top = y + 12 + TIER * tiers
-    drawn = _headline(x1, y, heading, parts, ids)
+    drawn = _headline(x1, y, heading, document, ids)
     x = x1
     for piece in parts:
         for kind, seconds, cause in _parts(piece):
@@ -138,16 +142,16 @@ def strip(
     return group(*drawn, class_="strip"), top + STRIP + 22 - y
 
 
-def _headline(x: float, y: float, heading: str, parts: list[Piece], ids: str) -> list[Markup]:
-    """The heading with the key to the two fillings."""
+def _headline(x: float, y: float, heading: str, document: Doc, ids: str) -> list[Markup]:
+    """The heading with the key to the two fillings: what each says, and its class."""
+    parts = pieces(document)
     waiting, active = sum(p.wait for p in parts), sum(p.active for p in parts)
     measured = all(p.stage.get("provenance") == "measured" for p in parts if p.active)
     solid, word = ("work", "process time") if measured else ("soft", "active")
     drawn = [label(x, y, heading, "ink b", 13)]
     x += text_width(heading, 13, bold=True) + 16
-    for text, class_, fill in (
-        (f"{duration(waiting)} waiting", None, f"url(#{ids}-hatch)"), (f"{duration(active)} {word}", solid, None)
-    ):  # fmt: skip
+    for text, class_ in ((f"{duration(waiting)} {waits(document)}", None), (f"{duration(active)} {word}", solid)):
+        fill = None if class_ else f"url(#{ids}-hatch)"
         drawn.append(tag("rect", x=x, y=y - 11, width=20, height=13, class_=class_, fill=fill))
         drawn.append(label(x + 26, y, text, "ink", 13))
         x += 26 + text_width(text, 13) + 18

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 
-from valuestream.pictures import arcs, band, boxes, ends, ladder, lanes
+from valuestream.pictures import arcs, band, boxes, declared, ends, ladder, lanes
 from valuestream.pictures.grid import MARGIN, Grid, grid
 from valuestream.pictures.key import key
 from valuestream.pictures.links import Link, item_list, opens
@@ -24,6 +24,8 @@ from valuestream.pictures.words import (
     stages,
     unknown_active,
 )
+
+MOST_DECLARED = 20
 
 
 def svg(document: Doc, *, links: Link = None, standalone: bool = True) -> str:
@@ -147,9 +149,10 @@ def _footer(document: Doc, where: Grid, y: float) -> tuple[Markup, float]:
     said = [text for text in [unknown_active(document), *(document.get("notes") or [])] if text]
     if excluded := left_out(document.get("excluded")):
         said.insert(0, f"Left out: {excluded}")
+    said += declared.lines(document)
     y += 10
     parts = []
-    for text in said[:6]:
+    for text in said[: 6 + MOST_DECLARED]:
         for line in wrap(text, where.right - MARGIN, 11.5, 3):
             y += 17
             parts.append(label(MARGIN, y, line, "mut", 11.5, title=clean(text)))

@@ -16,7 +16,8 @@ Document = Mapping[str, Any]
 class Material:
     """The documents behind a report.
 
-    against  an earlier map (`vsm.map/1`) to hold this one against, and what to call it
+    against   an earlier map (`vsm.map/1`) or snapshot (`vsm.snapshot/1`) to hold this one against, and its name
+    compared  what differs from that snapshot (`vsm.compare/1`)
     """
 
     map: Document
@@ -25,10 +26,16 @@ class Material:
     blockers: Document
     against: Document | None = None
     against_name: str = ""
+    compared: Document | None = None
 
 
 def gather(stream: ValueStream, *, against: Document | None = None, against_name: str = "") -> Material:
     """Ask for everything that a report may show."""
+    from valuestream.value_stream import compare
+
+    compared = None
+    if against is not None and against["schema"] == "vsm.snapshot/1":
+        compared = compare(dict(against), stream.snapshot("now", taken_at=stream.map()["as_of"]))
     return Material(
         map=stream.map(),
         flow=stream.flow_document(),
@@ -36,4 +43,5 @@ def gather(stream: ValueStream, *, against: Document | None = None, against_name
         blockers=stream.blockers_document(),
         against=against,
         against_name=against_name,
+        compared=compared,
     )

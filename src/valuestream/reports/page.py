@@ -65,24 +65,49 @@ def _executive(material: Material) -> dict[str, Any]:
 
 
 def _changes(material: Material) -> dict[str, Any]:
+    """The window against the time before it."""
+    changes = material.changes
     rows = [
         {
-            "name": texts.FIGURES[row["figure"]], "before": texts.shown(row["figure"], row["before"]),
-            "after": texts.shown(row["figure"], row["after"]),
-            "n": f"{count(row['n_before'])} / {count(row['n_after'])}",
-            "verdict": texts.verdict(row),
+            "name": texts.figure_name(row["figure"]), "before": texts.shown(row["unit"], row["before"]),
+            "after": texts.shown(row["unit"], row["after"]), "n": f"{count(row['n_before'])} / {count(row['n_after'])}",
+            "verdict": texts.verdict(row["beyond"], row["before"], row["after"], row["better"]),
         }
-        for row in material.changes["figures"]
+        for row in changes["figures"]
     ]  # fmt: skip
-    return {"periods": texts.periods(material.changes), "rows": rows}
+    said = " ".join(text for text in (texts.periods(changes), texts.caution(changes)) if text)
+    return {"periods": said, "rows": rows}
 
 
 def _against(material: Material) -> dict[str, Any] | None:
-    """Every figure of the whole stream beside that of an earlier map."""
-    if material.against is None:
+    """Since an earlier map or snapshot: a snapshot's figures have intervals, so that differences can be judged."""
+    earlier, found = material.against, material.compared
+    if earlier is None:
         return None
-    rows = compare.totals(material.against, material.map)
-    return {"name": clean(material.against_name), "context": context(material.against), "rows": rows}
+    name = clean(material.against_name)
+    if found is None:
+        totals = [
+            {"name": row.name, "before": row.shown_before, "after": row.shown_after, "n": "",
+             "verdict": "" if row.marked else "the same"}
+            for row in compare.totals(earlier, material.map)
+        ]  # fmt: skip
+        return {"name": name, "periods": context(earlier), "rows": totals}
+    wanted = [row for row in found["figures"] if _worth_telling(row)]
+    rows = [
+        {
+            "name": texts.figure_name(row["metric"], row["stage"]), "n": f"{count(a['n'])} / {count(b['n'])}",
+            "before": texts.shown(row["unit"], a["value"]), "after": texts.shown(row["unit"], b["value"]),
+            "verdict": texts.verdict(row["beyond"], a["value"], b["value"], row["better"]),
+        }
+        for row, a, b in ((row, row["a"], row["b"]) for row in wanted)
+    ]  # fmt: skip
+    return {"name": name, "periods": " ".join([context(earlier["map"]), *found["notes"]]), "rows": rows}
+
+
+def _worth_telling(row: Document) -> bool:
+    """The main figures of the stream, and whatever differs beyond its interval."""
+    both = row["a"] is not None and row["b"] is not None
+    return both and ((row["stage"] is None and row["metric"] in texts.FIGURES) or bool(row["beyond"]))
 
 
 def _aged(material: Material) -> dict[str, Any]:

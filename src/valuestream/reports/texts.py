@@ -32,13 +32,15 @@ SECTIONS = {
     "left_out": "What the figures leave out",
     "aged": "Items older than most finished ones were",
     "blocked": "Blocked, by reason",
-    "since": "Since the snapshot",
+    "since": "Since",
     "week": "The last weeks",
 }
 FIGURES = {
-    "lead_time": "Lead time, mean", "throughput": "Items finished a week",
+    "lead_time": "Lead time, median", "throughput": "Items finished a week", "arrivals": "Items arrived a week",
     "first_pass_yield": "Finished without a return", "flow_efficiency": "Flow efficiency",
 }  # fmt: skip
+FEWER = 0.5
+"""From which share of the earlier arrivals on two periods can be held against each other without a warning."""
 NO_DECISION = "Nothing in these figures asks for a decision: no wait, batch or return stands out."
 NO_TARGETS = "No targets are set for this stream: write `targets: {Incident: 85 % within 10 d}` into its file."
 NONE_AGED = "No open item is older than 85 % of the finished ones were when they left its stage."
@@ -95,23 +97,42 @@ def decisions(document: Doc) -> list[str]:
     return [f"{clean(f['sentence'])} {ask[f['kind']]}" for f in found[:2]]
 
 
-def shown(figure: str, value: float | None) -> str:
-    """A figure of the table of changes."""
-    if figure == "lead_time":
+def figure_name(metric: str, stage: str | None = None) -> str:
+    """What a metric is called in a table of changes."""
+    name = FIGURES.get(metric, metric.replace("_", " ").capitalize())
+    return f"{clean(stage)}: {name}" if stage else name
+
+
+def shown(unit: str, value: float | None) -> str:
+    """A figure in its unit."""
+    if unit == "seconds":
         return duration(value)
-    return number(value) if figure == "throughput" else share(value)
+    return share(value) if unit == "share" else number(value)
 
 
-def verdict(row: Doc) -> str:
-    """Whether a difference is more than chance would make; never why it came about."""
-    if row["before"] is None or row["after"] is None:
+def verdict(beyond: bool | None, before: float | None, after: float | None, better: str) -> str:
+    """Whether a difference is more than the two figures are sure of; never why it came about."""
+    if before is None or after is None:
         return "not known on both sides"
-    if row["beyond_chance"] is None:
+    if beyond is None:
         return "no interval to judge by"
-    if not row["beyond_chance"]:
+    if not beyond:
         return "not distinguishable from chance"
-    better = (row["after"] > row["before"]) == (row["better"] == "higher")
-    return f"{'better' if better else 'worse'}, by more than chance would make"
+    if better == "neither":
+        return "changed, by more than chance would make"
+    return f"{'better' if (after > before) == (better == 'higher') else 'worse'}, by more than chance would make"
+
+
+def caution(changes: Doc) -> str:
+    """A warning where far fewer items arrived in the later period: those finished then are its slow ones."""
+    rows = {row["figure"]: row for row in changes["figures"]}
+    before, after = (rows["arrivals"][key] for key in ("before", "after"))
+    if before is None or after is None or after >= FEWER * before:
+        return ""
+    return (
+        f"Far fewer items arrived in the later period ({number(after)} a week against {number(before)}): the log may"
+        " end its intake there, and what was finished later are the slow ones of before."
+    )
 
 
 def periods(changes: Doc) -> str:
