@@ -114,7 +114,15 @@ def triangle(place: Place, y: float, link: Link = None) -> Markup:
             tag("path", d=f"M{x:.1f} {y:.1f}l25 42h-50z", class_="queue" if n else "queue-none"),
             label(x, y + 36, said, "ink b" if n else "mut", 12.5 if len(said) < 4 else 11, "middle"),
             label(x, y + 57, "waiting", "mut", SMALL, "middle"),
-            label(x, y + 71, f"{short_count(blocked)} blocked", "wait-ink", 10, "middle") if blocked else None,
+            _blocked(x, y + 71, blocked),
         ),
         class_="queue-now", data_waiting="unknown" if n is None else n,
     )  # fmt: skip
+
+
+def _blocked(x: float, y: float, blocked: int | None) -> Markup | None:
+    """How many of the waiting are blocked, in a type that fits between two boxes."""
+    if not blocked:
+        return None
+    text = f"{short_count(blocked)} blocked"
+    return label(x, y, text, "wait-ink", min(10.5, 10.5 * (GAP - 3) / text_width(text, 10.5)), "middle")

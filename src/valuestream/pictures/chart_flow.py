@@ -125,8 +125,13 @@ def _band_name(band: Doc) -> str:
 
 
 def cfd_state(document: Doc) -> State:
-    if not part(document, "cfd", "days"):
+    days = part(document, "cfd", "days") or []
+    if not days:
         return State("empty", f"No item was in progress{where(document)}.", NONE_FINISHED)
+    if len(days) == 1:
+        return State(
+            "empty", f"The period has one day only, {days[0]}: there is no course to draw.", "Widen the period."
+        )
     return READY
 
 
@@ -196,8 +201,8 @@ def _week_axis(rows: list[dict[str, Any]]) -> Any:
 
 def weeks_state(document: Doc) -> State:
     weeks = document.get("weeks") or []
-    if not weeks:
-        return State("empty", f"Nothing happened{where(document)}.", NONE_FINISHED)
+    if not any(week["finished"] or week["arrived"] or week["cancelled"] for week in weeks):
+        return State("empty", f"Nothing arrived and nothing was finished{where(document)}.", NONE_FINISHED)
     if not any(week["complete"] for week in weeks):
         return State(
             "too_little", "No week lies wholly in the period, so there is no weekly rate.", "Widen the period."

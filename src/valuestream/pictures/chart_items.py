@@ -63,7 +63,8 @@ def scatter(document: Doc, look: Look, measure: str = "lead") -> Spec:
         "x": alt.X("at:T", title="finished", axis=alt.Axis(format="%d %b %y", labelOverlap=True, tickCount=6),
                    scale=alt.Scale(type="utc")),
         "y": alt.Y("took:Q", title=f"{unit} taken, elapsed" + (" (log scale)" if scale == "log" else ""),
-                   scale=alt.Scale(type=scale, domain=[low, top], nice=False)),
+                   scale=alt.Scale(type=scale, domain=[low, top], nice=False),
+                   axis=alt.Axis(tickCount=5, format="~g")),
         "tooltip": [alt.Tooltip("item:N"), alt.Tooltip("took:Q", title=unit), alt.Tooltip("type:N"),
                     alt.Tooltip("at:T", format="%Y-%m-%d", title="finished")],
     }  # fmt: skip

@@ -8,8 +8,8 @@ from math import ceil
 from valuestream.pictures.words import Doc, part, reopened, stages
 
 MARGIN = 24.0
-BOX = 148.0
-GAP = 64.0  # before each box: the queue's triangle and the ladder's wait step
+BOX = 154.0
+GAP = 58.0  # before each box: the queue's triangle and the ladder's wait step
 END = 96.0  # behind the last box: the done mark and the step of reopened items
 DONE = 30.0  # from the last box to the middle of the done mark
 GREY = 108.0
