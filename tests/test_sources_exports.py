@@ -268,6 +268,19 @@ def test_an_azure_query_without_dates_is_an_error_that_names_the_columns(write):
     assert "Created Date, State Change Date" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    "header, hint",
+    [
+        ("Title\tURL\tAssignees\tStatus\tLabels\n", "gh issue list"),
+        ("Card ID\tCard Name\tCard URL\tLabels\tMembers\tDue Date\tList ID\tList Name\tArchived\n", "as JSON"),
+    ],
+)
+def test_exports_without_any_date_say_which_has_them(write, header, hint):
+    with pytest.raises(InputError, match="without a date of creation") as caught:
+        read(write(header + "a\tb\tc\td\te\n", "export.tsv"))
+    assert hint in caught.value.hint
+
+
 GH = [
     {
         "number": 12, "title": "Login", "state": "MERGED", "isDraft": False, "createdAt": "2024-01-01T10:00:00Z",
