@@ -192,7 +192,7 @@ GITHUB_PROJECT = Export(
     marks=(("title",), ("url",), ("assignees",), ("status",)),
     columns=(Meaning("item", ("url",)),),
     history="",
-    add="`gh issue list --state all --limit 10000 --json number,title,state,createdAt,closedAt,author,assignees,labels` "
+    add="`gh issue list --state all --limit 10000 --json number,title,state,createdAt,closedAt,author,labels` "
     "has the dates; since when an item stands in its column, only GitHub's interface says.",
 )
 TRELLO_TABLE = Export(
