@@ -1,0 +1,42 @@
+"""What a sync writes to: the store of a workspace, or a log kept in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from valuestream.log.record import Reply, Translated
+
+
+class Counted(Protocol):
+    """What a page brought: events that were new, that replaced an earlier reading of theirs, and rejects."""
+
+    @property
+    def new(self) -> int: ...
+    @property
+    def superseded(self) -> int: ...
+    @property
+    def rejected(self) -> int: ...
+
+
+class Sink(Protocol):
+    """Where pages go. A page and the cursor behind it are written together or not at all."""
+
+    def cursor(self, source: str, stream: str) -> str | None: ...
+
+    def put_page(
+        self,
+        source: str,
+        stream: str,
+        *,
+        replies: Sequence[Reply],
+        translated: Translated,
+        cursor: str | None,
+        run: int,
+    ) -> Counted: ...
+
+    def begin_run(self, source: str, kind: str) -> int: ...
+
+    def end_run(self, run: int, *, status: str, message: str) -> None: ...
+
+    def replies(self, source: str, stream: str) -> Iterator[Reply]: ...
