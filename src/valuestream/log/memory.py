@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -34,6 +34,7 @@ class MemorySink:
         self.cursors: dict[tuple[str, str], str] = {}
         self.raw: dict[tuple[str, str], dict[bytes, Reply]] = {}
         self.events: dict[EventKey, Event] = {}
+        self.streams: dict[EventKey, str] = {}
         self.items: dict[tuple[str, str], Item] = {}
         self.links: set[Link] = set()
         self.rejects: set[Reject] = set()
@@ -54,19 +55,32 @@ class MemorySink:
     ) -> Counts:
         kept = self.raw.setdefault((source, stream), {})
         for reply in replies:
-            kept.setdefault(_hash(reply.id, reply.body), reply)
+            key = _hash(reply.id, reply.body)
+            kept.pop(key, None)
+            kept[key] = reply
         new = superseded = 0
-        for key, event in keyed(source, translated.events):
-            known = self.events.get(key)
+        for one, event in keyed(source, translated.events):
+            known = self.events.get(one)
             new += known is None
             superseded += known is not None and known != event
-            self.events[key] = event
+            self.events[one] = event
+            self.streams[one] = stream
         self.items.update({(source, item.item): item for item in translated.items})
         self.links.update(translated.links)
         self.rejects.update(translated.rejects)
         if cursor is not None:
             self.cursors[source, stream] = cursor
         return Counts(new, superseded, len(translated.rejects))
+
+    def translate_again(self, source: str, stream: str, pages: Iterable[Translated], *, run: int) -> Counts:
+        old = [key for key, of in self.streams.items() if key[0] == source and of == stream]
+        for key in old:
+            del self.events[key], self.streams[key]
+        total = Counts(0, len(old), 0)
+        for page in pages:
+            counts = self.put_page(source, stream, replies=(), translated=page, cursor=None, run=run)
+            total = Counts(*(a + b for a, b in zip(total, counts, strict=True)))
+        return total
 
     def begin_run(self, source: str, kind: str) -> int:
         self.runs.append(Run(source, kind))
@@ -76,7 +90,8 @@ class MemorySink:
         self.runs[run] = self.runs[run]._replace(status=status, message=message)
 
     def replies(self, source: str, stream: str) -> Iterator[Reply]:
-        yield from list(self.raw.get((source, stream), {}).values())
+        last = {reply.id: reply for reply in self.raw.get((source, stream), {}).values()}
+        yield from last.values()
 
     def told(self) -> tuple[list[tuple[EventKey, Event]], list[tuple[tuple[str, str], Item]], list[Link]]:
         """The whole log in an order of its own, to be compared with another."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from valuestream.log.record import Reply, Translated
@@ -35,8 +35,12 @@ class Sink(Protocol):
         run: int,
     ) -> Counted: ...
 
+    def translate_again(self, source: str, stream: str, pages: Iterable[Translated], *, run: int) -> Counted:
+        """Put a new translation of the kept replies in the place of the old one, as a whole."""
+
     def begin_run(self, source: str, kind: str) -> int: ...
 
     def end_run(self, run: int, *, status: str, message: str) -> None: ...
 
-    def replies(self, source: str, stream: str) -> Iterator[Reply]: ...
+    def replies(self, source: str, stream: str) -> Iterator[Reply]:
+        """The last reply of each record."""

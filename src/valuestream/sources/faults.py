@@ -50,7 +50,7 @@ def of_status(status: int, where: str, said: str) -> Fault:
     if status == 403:
         hint = "Give the token the right to read this, or leave it out; `vsm check` says what it may see."
         return Fault(SCOPE, f"The token may not read {where} (403).{words}", hint)
-    if status in (404, 410):
+    if status in (404, 410) or (status == 400 and "does not exist" in said):
         hint = "It was renamed or removed, or the token may not see it: `vsm check` lists what it may."
         return Fault(MISSING, f"There is no {where} ({status}).{words}", hint)
     if status >= 500:

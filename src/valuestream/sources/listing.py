@@ -18,7 +18,7 @@ from valuestream.sources import faults
 from valuestream.sources.connector import Page
 from valuestream.sources.faults import Fault
 from valuestream.sources.http import Answer, Http, Request
-from valuestream.sources.mark import Mark, Span, first_spans
+from valuestream.sources.mark import FEW, Mark, Span, first_spans
 from valuestream.sources.paging import Paging, unrepeated
 
 SECOND_US = 1_000_000
@@ -223,6 +223,8 @@ class _Reading:
             self.mark = self.mark.head(Span(span.start, span.end, high=span.high, second=True))
             return None
         self.mark = self.mark.head(span).without_head(self.listing.overlap_us + self.listing.lookback_us)
+        if span.read < FEW and self.listing.most is None:
+            self.mark = self.mark.merged()
         tag = answer.headers.get("etag")
         if first is not None and span.end is None and tag:
             self.mark = replace(self.mark, etag=(_key(first), tag))

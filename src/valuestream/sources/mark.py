@@ -15,6 +15,9 @@ MOST_SEEN = 20_000
 FIRST_DAYS = (30, 90, 270, 810)
 """The first sync reads what changed within 30 days, then within 90, and so on: a map fills after a minute."""
 
+FEW = 300
+"""After a span of fewer records the older ones are read as one: small projects cost few requests."""
+
 
 @dataclass(frozen=True)
 class Span:
@@ -99,6 +102,12 @@ class Mark:
     def head(self, span: Span) -> Mark:
         """The same with another first span."""
         return replace(self, spans=(span, *self.spans[1:]))
+
+    def merged(self) -> Mark:
+        """What has not been begun, as one span."""
+        if any(span.read or span.page for span in self.spans) or len(self.spans) < 2:
+            return self
+        return replace(self, spans=(Span(self.spans[-1].start, self.spans[0].end),))
 
     def without_head(self, overlap_us: int) -> Mark:
         """The first span is read. Where it was open to now, everything up to its newest change is known."""

@@ -16,8 +16,9 @@ from valuestream.sources.connector import Connector, Page, Translate, together, 
 from valuestream.sources.faults import Fault
 from valuestream.sources.http import Http
 
-COMPLETE, PARTIAL, FAILED = "complete", "partial", "failed"
+DONE, PARTIAL, FAILED = "done", "partial", "failed"
 _SKEW_S = 300.0
+_AT_ONCE = 1_000
 
 
 class Progress(NamedTuple):
@@ -33,13 +34,13 @@ class Progress(NamedTuple):
 class Outcome:
     """What a sync did.
 
-    status  complete; partial: some of it is missing, and the next sync goes on there; failed: nothing could be read
+    status  done; partial: some of it is missing, and the next sync goes on there; failed: nothing could be read
     faults  stream -> what was in the way
     notes   what a person should know
     """
 
     source: str
-    status: str = COMPLETE
+    status: str = DONE
     streams: int = 0
     replies: int = 0
     requests: int = 0
@@ -159,10 +160,8 @@ class _Syncing:
         """Names have changed: what is kept is translated anew, without asking the tool."""
         for stream in streams:
             kept = latest(self.sink.replies(self.source, stream))
-            for start in range(0, len(kept), 1000):
-                part = together([self.translate(stream, reply) for reply in kept[start : start + 1000]])
-                cursor = self.sink.cursor(self.source, stream)
-                self._put(stream, (), part, cursor)
+            pages = (self._translated(stream, some) for some in batched(kept, _AT_ONCE))
+            self.sink.translate_again(self.source, stream, pages, run=self.run)
 
     def _by_turns(self, streams: Sequence[str], now_us: int) -> None:
         """Every stream's newest piece first, then their older ones: the map fills from now backwards."""
@@ -194,8 +193,7 @@ class _Syncing:
 
     def _keep(self, stream: str, page: Page) -> None:
         unique = tuple({reply.id: reply for reply in page.replies}.values())
-        translated = together([self.translate(stream, reply) for reply in unique])
-        self._put(stream, unique, translated, page.cursor)
+        self._put(stream, unique, self._translated(stream, unique), page.cursor)
         self.outcome.replies += len(unique)
         if page.note:
             self.is_short = True
@@ -204,6 +202,9 @@ class _Syncing:
             self.said[stream] = max(page.said, self.said.get(stream, 0))
         requests = self.http.budget.requests - self.before
         self.report(Progress(stream, self.outcome.replies, requests, sum(self.said.values()) or None))
+
+    def _translated(self, stream: str, replies: Sequence[Reply]) -> Translated:
+        return together([self.translate(stream, reply) for reply in replies])
 
     def _put(self, stream: str, replies: Sequence[Reply], translated: Translated, cursor: str | None) -> None:
         try:
@@ -229,6 +230,11 @@ def translation(connector: Connector, reference: Mapping[str, Sequence[Reply]]) 
         return absent(stream, reply) if sweep.is_absence(reply) else own(stream, reply)
 
     return translate
+
+
+def batched(replies: Sequence[Reply], n: int) -> Iterator[Sequence[Reply]]:
+    """So many at a time."""
+    return (replies[start : start + n] for start in range(0, len(replies), n))
 
 
 def latest(replies: Iterator[Reply]) -> list[Reply]:
