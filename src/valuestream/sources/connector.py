@@ -40,13 +40,14 @@ class Finding(NamedTuple):
 
 
 class Connector(Protocol):
-    """One tool.
+    """One tool."""
 
-    reference   streams whose replies the translation of all others needs (names of statuses, boards); read first
-    """
+    @property
+    def name(self) -> str: ...
 
-    name: str
-    reference: tuple[str, ...]
+    @property
+    def reference(self) -> tuple[str, ...]:
+        """Streams whose replies the translation of all others needs (names of statuses, boards); read first."""
 
     def host(self) -> Host:
         """Whom to ask, and as whom."""

@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from valuestream.log.record import ActorKind
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _US = timedelta(microseconds=1)
 _MILLISECONDS = 100_000_000_000
@@ -69,8 +67,6 @@ def dicts(value: Any) -> list[dict[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def kind_of(name: str | None, *, bot: bool = False) -> ActorKind:
-    """What an account is, where the tool says that it is a bot; a name alone is judged later, with all others."""
-    if name is None:
-        return "unknown"
-    return "bot" if bot else "human"
+def once(records: list[dict[str, Any]], name: str = "id") -> list[dict[str, Any]]:
+    """Records of which each came once: pages that overlap give some twice."""
+    return list({one.get(name, place): one for place, one in enumerate(records)}.values())

@@ -8,7 +8,7 @@ from typing import Any
 from valuestream.log.event import Kind
 from valuestream.log.record import Event, Item, Link, Reply, Translated
 from valuestream.sources import decode
-from valuestream.sources.decode import dicts, inside, instant, needed, text
+from valuestream.sources.decode import dicts, inside, instant, needed, once, text
 from valuestream.sources.github_people import person
 from valuestream.sources.http import Answer, Http, Request
 from valuestream.sources.listing import Listing
@@ -144,7 +144,7 @@ def deployment(repo: str, whole: Mapping[str, Any]) -> Translated:
     item = f"{repo}/deployments/{one['id']}"
     who = person(one.get("creator"))
     events = [Event(item, needed(one["created_at"]), Kind.STATE, "created", None, *who, None, None, f"{item}:born")]
-    for seq, status in enumerate(sorted(dicts(whole.get("statuses")), key=lambda status: status["id"]), 1):
+    for seq, status in enumerate(sorted(once(dicts(whole.get("statuses"))), key=lambda status: status["id"]), 1):
         at, by = needed(status.get("created_at")), person(status.get("creator"))
         state, ref = str(status.get("state")), f"{item}:{status['id']}"
         if state == "inactive":

@@ -68,7 +68,8 @@ def _steps(whole: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:
     steps += [{**one, "event": "committed"} for one in dicts(whole.get("commits"))]
     if not whole.get("commits"):
         steps += [step for step in dicts(whole.get("timeline")) if step.get("event") == "committed"]
-    dated = [(at, step) for step in steps if (at := _at(step)) is not None]
+    known = {_ref("", step): step for step in steps}
+    dated = [(at, step) for step in known.values() if (at := _at(step)) is not None]
     return sorted(dated, key=lambda one: one[0])
 
 

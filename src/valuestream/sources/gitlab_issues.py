@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from valuestream.log.record import Artefact, Item, Link, Translated
 from valuestream.sources.closing import closes
-from valuestream.sources.decode import dicts, inside, instant, needed, text
+from valuestream.sources.decode import dicts, inside, instant, needed, once, text
 from valuestream.sources.walk import (
     APPROVED,
     CHANGES,
@@ -45,7 +45,7 @@ def issue(project: str, whole: Mapping[str, Any], rules: Rules, *, is_request: b
     one = whole["record"]
     item = f"{project}{'!' if is_request else '#'}{one['iid']}"
     walk = Walk(item, rules)
-    notes = sorted(dicts(whole.get("notes")), key=lambda note: int(note["id"]))
+    notes = sorted(once(dicts(whole.get("notes"))), key=lambda note: int(note["id"]))
     author = person(one.get("author")).name if is_request else None
     told = [*_states(one, whole, is_request), *_labels(whole), *_milestones(whole), *_commits(item, whole)]
     steps = sorted([*told, *_notes(notes, author)], key=lambda step: step[:3])
@@ -71,7 +71,7 @@ def person(user: Any) -> Who:
 
 def _states(one: Mapping[str, Any], whole: Mapping[str, Any], is_request: bool) -> Iterator[Step]:
     """State events; where there are none, the record's own dates, since they begin only with GitLab 12."""
-    events = dicts(whole.get("resource_state_events"))
+    events = once(dicts(whole.get("resource_state_events")))
     for event in events:
         state = str(event.get("state"))
         ref = f"s{event['id']}"
@@ -95,7 +95,7 @@ def _state(state: str, is_request: bool) -> Tell:
 
 
 def _labels(whole: Mapping[str, Any]) -> Iterator[Step]:
-    for event in dicts(whole.get("resource_label_events")):
+    for event in once(dicts(whole.get("resource_label_events"))):
         label = text(inside(event, "label", "name")) or "(deleted label)"
         tell = _labelled(label, gone=event.get("action") == "remove")
         yield Step(
@@ -108,7 +108,7 @@ def _labelled(label: str, *, gone: bool) -> Tell:
 
 
 def _milestones(whole: Mapping[str, Any]) -> Iterator[Step]:
-    for event in dicts(whole.get("resource_milestone_events")):
+    for event in once(dicts(whole.get("resource_milestone_events"))):
         title = None if event.get("action") == "remove" else text(inside(event, "milestone", "title"))
         tell = _set("milestone", title)
         yield Step(
@@ -121,7 +121,7 @@ def _set(name: str, value: str | None) -> Tell:
 
 
 def _commits(item: str, whole: Mapping[str, Any]) -> Iterator[Step]:
-    for commit in dicts(whole.get("commits")):
+    for commit in once(dicts(whole.get("commits"))):
         at = instant(commit.get("committed_date") or commit.get("created_at"))
         if at is not None:
             who = Who(text(commit.get("author_name")))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from valuestream.log.event import Kind, Reject
 from valuestream.log.record import ActorKind, Event, Item, Link, Reply, Translated
 from valuestream.sources.connector import Translate
-from valuestream.sources.decode import dicts, inside, needed, text
+from valuestream.sources.decode import dicts, inside, needed, once, text
 from valuestream.sources.history import ASSIGNEE, STATE, Birth, Change, gaps, life
 from valuestream.sources.jira_fields import MANY, MEANINGS
 
@@ -47,7 +47,7 @@ def issue(one: Mapping[str, Any], known: Known) -> Translated:
     creator = _person(fields.get("creator") or fields.get("reporter"), people)
     owner = _person(fields.get("assignee"), people)
     log = one.get("changelog")
-    histories = dicts(log.get("histories")) if isinstance(log, dict) else []
+    histories = once(dicts(log.get("histories"))) if isinstance(log, dict) else []
     histories.sort(key=_number)
     authors = [_person(history.get("author"), people) for history in histories]
     now = _now(fields, owner, known)
@@ -176,11 +176,11 @@ def _without(names: Iterable[str], one: str | None) -> list[str]:
 
 
 def _touches(fields: Mapping[str, Any], item: str, people: dict[str, Person]) -> Iterator[Event]:
-    for comment in dicts(inside(fields, "comment", "comments")):
+    for comment in once(dicts(inside(fields, "comment", "comments"))):
         who = _person(comment.get("author"), people)
         at = needed(comment.get("created"))
         yield Event(item, at, Kind.TOUCH, "comment", None, who.name, who.kind, None, None, f"c{comment['id']}")
-    for work in dicts(inside(fields, "worklog", "worklogs")):
+    for work in once(dicts(inside(fields, "worklog", "worklogs"))):
         who = _person(work.get("author"), people)
         at = needed(work.get("started") or work.get("created"))
         yield Event(item, at, Kind.TOUCH, "work log", None, who.name, who.kind, None, None, f"w{work['id']}")

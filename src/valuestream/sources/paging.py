@@ -53,7 +53,7 @@ class Offset:
         return request.having({self.param: "0", self.size_param: str(self.size)})
 
     def next(self, answer: Answer, records: int) -> Request | None:
-        start = int(answer.request.params.get(self.param, "0")) + records
+        start = int(answer.request.params.get(self.param, "0")) + min(records, self.size)
         total = number_in(answer.data, self.total)
         if not records or (total is not None and start >= total):
             return None

@@ -9,7 +9,7 @@ from typing import Any
 from valuestream.log.event import Kind
 from valuestream.log.record import Event, Item, Link, Reply, Translated
 from valuestream.sources.connector import Category, Translate
-from valuestream.sources.decode import dicts, inside, needed, text
+from valuestream.sources.decode import dicts, inside, needed, once, text
 from valuestream.sources.history import ASSIGNEE, STATE, Birth, Change, gaps, life
 
 CATEGORIES: dict[bool, Category] = {False: "work", True: "done"}
@@ -64,7 +64,7 @@ def translation(url: str, names: Names, zone: str) -> Translate:
 def issue(one: Mapping[str, Any], url: str, names: Names, zone: str = "UTC") -> Translated:
     """One issue with its journals, changesets and relations."""
     item = str(one["id"])
-    journals = sorted(dicts(one.get("journals")), key=lambda journal: int(journal["id"]))
+    journals = sorted(once(dicts(one.get("journals"))), key=lambda journal: int(journal["id"]))
     people = _people(one, journals)
     changes = [change for journal in journals for change in _changes(journal, names, people, zone)]
     now = {meaning: _now(one, own) for meaning, own in _FIELDS.values()} | _custom_now(one)
