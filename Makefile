@@ -1,4 +1,5 @@
-# make demo   a sample stream: its map and findings printed, and drawn as demo.svg
+# make demo   a sample stream: its map and findings printed, drawn as demo.svg, and served as pages on 127.0.0.1
+#             (in a terminal; PORT=9000 for another port, DEMO=--no-browser to open them yourself)
 # make test   every check that CI runs
 # make bench  the claims about speed, measured
 # make docs   the generated pages, and the picture in README.md
@@ -18,14 +19,22 @@ BENCH_BIN := $(BENCH)/bin
 endif
 PIP_INSTALL := -m pip --disable-pip-version-check --no-input install --quiet
 WORKERS ?= 2
+PORT ?= 8765
+DEMO ?=
 
 .PHONY: demo test check bench docs lock clean python
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/runs
-	$(BIN)/vsm demo --svg demo.svg
+	@if test -t 0; then \
+	  $(BIN)/vsm demo --svg demo.svg --serve --port $(PORT) $(DEMO); \
+	else \
+	  $(BIN)/vsm demo --svg demo.svg && \
+	  echo "No terminal here, so the pages are not served: $(BIN)/vsm demo --serve does."; \
+	fi
 
 test: check
+	@$(PYTHON) scripts/chromium.py
 	NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 check: $(VENV)/develops

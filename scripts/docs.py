@@ -69,6 +69,8 @@ def _helps(command: click.Command, name: str, parent: click.Context | None) -> I
 def metrics() -> str:
     """The page of metrics: each entry of the catalogue with its rule."""
     from valuestream.metrics.catalogue import CATALOGUE
+    from valuestream.metrics.columns import COLUMNS
+    from valuestream.metrics.grouping import legal
 
     sections = []
     for metric in sorted(CATALOGUE, key=lambda metric: metric.name):
@@ -79,13 +81,19 @@ def metrics() -> str:
             ("unit", metric.unit),
             ("better", metric.better),
             ("left out", left_out),
-            ("grouped by", ", ".join(metric.by) or "nothing"),
+            ("grouped by", ", ".join([*legal(metric, ()), *["attributes"] * ("type" in metric.by)]) or "nothing"),
         ]
         rule = f"```sql\n{metric.sql.strip()}\n```"
-        sections.append(f"## {metric.name}\n\n{metric.asks}\n\n{_table(('', ''), rows)}\n\n{rule}")
+        sections.append(f"## {metric.name}\n\n{metric.asks}\n\n{metric.rule}\n\n{_table(('', ''), rows)}\n\n{rule}")
+    for grain in ("items", "visits"):
+        known = [(f"`{name}`", meaning) for name, meaning in COLUMNS[grain].items()]
+        lead = f"What an expression of your own over `{grain}` may use; null where unknown."
+        sections.append(f"## Columns of {grain}\n\n{lead}\n\n{_table(('column', 'holds'), known)}")
     lead = (
         "A metric is one aggregate over one table of the flow. Durations are in seconds, shares from 0 to 1.\n"
-        "The clock is the instant that decides whether a row falls into the window that was asked for."
+        "The clock is the instant that decides whether a row falls into the window that was asked for.\n"
+        "Your own metrics are expressions over the columns at the end of this page: see\n"
+        "[how to](../how-to/metrics-and-explain.md)."
     )
     return _page("Metrics", lead, *sections)
 

@@ -7,7 +7,8 @@ nothing is an array, and nothing is shared with `valuestream.flow`.
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections.abc import Iterable
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 from valuestream.log.event import Kind
@@ -67,7 +68,6 @@ class History:
         self.all = without_repeats(entries)
         self.events = [e for e in self.all if not (e.kind is Kind.STATE and e.value in stream.ignore)]
         self.done, self.cancelled = len(stream.stages), len(stream.stages) + 1
-        self.known: dict[tuple[str, int], object] = {}
 
     # ---- words
 
@@ -97,28 +97,31 @@ class History:
     def own_events(self, k: int) -> list[tuple[int, object, str]]:
         """(event, place, mode) of the item's own states up to k.
 
-        An interval that is done counts from its start, until another interval starts.
+        An interval that is done counts as a state from its start, until the next interval of anything starts; but not
+        where a state of the item's own says done as well.
         """
         found = []
         for i, e in enumerate(self.events[: k + 1]):
-            meaning = self.means(e.value) if e.kind in (Kind.STATE, Kind.START) and e.track is OWN else None
-            if meaning and (e.kind is Kind.STATE or self.is_end(meaning[0])):
+            meaning = self.means(e.value) if e.kind in (Kind.STATE, Kind.START) else None
+            if meaning and e.track is OWN and (e.kind is Kind.STATE or self.is_end(meaning[0])):
                 found.append((i, *meaning))
-            elif meaning and found and self.is_end(found[-1][1]) and self.events[found[-1][0]].kind is Kind.START:
-                found.append((i, PENDING, "queue"))
+            elif meaning and e.kind is Kind.START and not self.is_end(meaning[0]):
+                ends = list(takewhile(lambda one: self.is_end(one[1]), reversed(found)))
+                if ends and all(self.events[one[0]].kind is Kind.START for one in ends):
+                    found.append((i, PENDING, "queue"))
         return found
 
-    def open_tracks(self, k: int) -> dict[object, tuple[int, str]]:
-        """Other tracks and intervals that are open in a stage after event k: name -> (stage, mode)."""
-        found: dict[object, tuple[int, str]] = {}
+    def open_tracks(self, k: int) -> dict[tuple, tuple[int, str]]:
+        """Other tracks and intervals that are open in a stage after event k: (track, which) -> (stage, mode)."""
+        found: dict[tuple, tuple[int, str]] = {}
         for e in self.events[: k + 1]:
             if e.kind is Kind.STATE and e.track is not OWN:
-                found.pop(e.track, None)
-                name: object = e.track
+                name = e.track, "states"
+                found.pop(name, None)
             elif e.kind is Kind.START:
-                name = (e.ref,)
+                name = e.track, e.ref
             elif e.kind is Kind.END:
-                found.pop((e.ref,), None)
+                found.pop((e.track, e.ref), None)
                 continue
             else:
                 continue
@@ -127,8 +130,8 @@ class History:
                 found[name] = meaning  # type: ignore[assignment]
         return found
 
-    def is_required(self, track: object) -> bool:
-        return isinstance(track, str) and track.partition("#")[0] in self.stream.required
+    def is_required(self, name: tuple) -> bool:
+        return name[0] is not OWN and name[0].partition("#")[0] in self.stream.required
 
     def finish(self, k: int) -> tuple[int, object] | None:
         """(first event of the stay in done or cancelled, which of them) if the item is finished after event k."""
@@ -151,12 +154,13 @@ class History:
 
     def ends_at(self) -> int | None:
         """Where the stream names no done state: the event that closed the last of an item without states of its own."""
-        if self.stream.done or self.own_events(len(self.events)):
+        spoke = any(e.kind is Kind.STATE and e.track is OWN and self.means(e.value) for e in self.events)
+        if self.stream.done or spoke or ((own := self.own_events(len(self.events))) and self.is_end(own[-1][1])):
             return None
         opened = [k for k in range(len(self.events)) if self.open_tracks(k)]
         return opened[-1] + 1 if opened and opened[-1] + 1 < len(self.events) else None
 
-    def deciding(self, k: int) -> dict[object, tuple[int, str]]:
+    def deciding(self, k: int) -> dict[tuple, tuple[int, str]]:
         """The open tracks that say where the item is."""
         if k < 0 or self.finish(k):
             return {}
@@ -261,7 +265,7 @@ class History:
             row["known"] = bool(stay["holders"])
             row["requeues"] = self.requeues(stay)
             row["people"], row["by_change"] = self.people(stay)
-            row["transfers"] = stay["transfers"]
+            row["transfers"], row["team"] = stay["transfers"], self.team(stay)
             rows.append(row)
         if ended and rows:
             rows[-1]["parallel"] += self.parallel(stays[-1])
@@ -275,13 +279,8 @@ class History:
         return 0 if piece.until is None else piece.until - piece.at
 
     def parallel(self, stay: dict) -> int:
-        """Hidden work of a stay; the stretch that is not over yet is not counted."""
-        pieces = list(stay["pieces"])
-        if stay["left"] is None:
-            last = pieces[-1][2:5]
-            while pieces and pieces[-1][2:5] == last:
-                pieces.pop()
-        return sum(self.length(p) * p.hidden for p in pieces)
+        """Hidden work of a stay, up to the item's last event."""
+        return sum(self.length(p) * p.hidden for p in stay["pieces"])
 
     def mode(self, stay: dict, piece: Piece) -> str:
         """A stay after done is all queue; so is time given to a stage, unless blocked."""
@@ -298,9 +297,9 @@ class History:
         return "forward" if all(self.outside(stage) for stage in between) else "skip"
 
     def requeues(self, stay: dict) -> int:
-        """How often a stay went back to the queue from the stage itself, explicit blocks aside."""
-        modes = ["queue" if self.is_end(stay["place"]) else self.where(p.event)[1] for p in stay["pieces"]]
-        return sum(one != "queue" and two == "queue" for one, two in pairwise(modes))
+        """How often a stay went from work back to the queue; time blocked or outside in between is looked through."""
+        modes = [mode for p in stay["pieces"] if (mode := self.mode(stay, p)) in ("work", "queue")]
+        return sum(one == "work" and two == "queue" for one, two in pairwise(modes))
 
     # ---- returns
 
@@ -334,25 +333,24 @@ class History:
     def one_track_went_back(self, stay: dict) -> bool:
         """Whether the event that brought the item into this stage moved its own track to an earlier stage.
 
-        The track of a state is its artefact; intervals that follow each other are a track as long as no state of
-        the item's own and no open track says where it is.
+        The states of an artefact, or of the item, are a track; its intervals are another, as long as they do not
+        overlap: where the last to end stood, the track stood.
         """
         k = next(p.event for p in stay["pieces"] if p.place == stay["place"])
         event = self.events[k]
+        before = [e for e in self.events[:k] if e.track == event.track]
         if event.kind is Kind.STATE:
-            earlier = [e for e in self.events[:k] if e.track == event.track and e.kind is Kind.STATE]
-        elif event.kind is Kind.START and not self.is_held(k):
-            earlier = [e for e in self.events[:k] if e.kind is Kind.END]
+            earlier = [e for e in before if e.kind is Kind.STATE]
+        elif event.kind is Kind.START and not any(
+            name[0] == event.track and name[1] != "states" for name in self.open_tracks(k - 1)
+        ):
+            earlier = [e for e in before if e.kind is Kind.END]
         else:
             return False
         meanings = [meaning for meaning in (self.means(e.value) for e in earlier) if meaning]
         stages = [place for place, _ in meanings if self.is_stage(place) and not self.outside(place)]
         now = self.means(event.value)
         return bool(stages and now) and self.is_stage(now[0]) and now[0] < stages[-1]
-
-    def is_held(self, k: int) -> bool:
-        """Whether a state of the item's own, or something open before event k, says where it is."""
-        return bool(self.deciding(k - 1)) or any(self.is_stage(place) for _, place, _ in self.own_events(k - 1))
 
     def mark_rework(self, rows: list[dict]) -> None:
         """nth > 1 and a return or reopening since the previous visit to that stage."""
@@ -368,8 +366,10 @@ class History:
     # ---- people
 
     def seat(self, k: int) -> int:
-        """The event whose stay event k speaks of: the next that begins a stay at that instant, else k itself."""
+        """The event whose stay event k speaks of: a state its own, else the next that begins a stay at that instant."""
         at = self.events[k].at
+        if self.events[k].kind is Kind.STATE:
+            return k
         same = [i for i in range(k, len(self.events)) if self.events[i].at == at]
         return next((i for i in same if i in self.begins), k)
 
@@ -380,17 +380,27 @@ class History:
         after = next((b for b in begins if b > first), len(self.events))
         return [k for k in range(len(self.events)) if first <= self.seat(k) < after]
 
-    def owner(self, k: int) -> str | None:
-        people = [e.value for e in self.events[: k + 1] if e.kind is Kind.ASSIGN]
-        return human(people[-1]) if people else None
+    def telling(self) -> Kind:
+        """Who holds it is told by assignments; where there is none at all, by intervals, else by changes of state."""
+        kinds = {e.kind for e in self.events}
+        return next((kind for kind in (Kind.ASSIGN, Kind.START) if kind in kinds), Kind.STATE)
+
+    def owner(self, events: Iterable[int]) -> str | None:
+        """Who holds it after these events."""
+        telling = self.telling()
+        told = [self.events[k] for k in events if self.events[k].kind is telling]
+        return human(told[-1].value if telling is Kind.ASSIGN else told[-1].actor) if told else None
 
     def owners(self, stay: dict | None) -> list[str | None]:
         """Who held it in a stay, in order: the owner it came with unless it was assigned on entry, then the others."""
+        if self.telling() is not Kind.ASSIGN:
+            return []
         first = stay["pieces"][0].event if stay else -1
         assigned = [k for k in self.seated(stay) if self.events[k].kind is Kind.ASSIGN]
         entered = self.events[first].at if stay else None
-        came_with = [] if any(self.events[k].at == entered for k in assigned) else [self.owner(first)]
-        return came_with + [self.owner(k) for k in assigned]
+        before = [k for k in range(first) if k not in self.seated(stay)]
+        came_with = [] if any(self.events[k].at == entered for k in assigned) else [self.owner(before)]
+        return came_with + [human(self.events[k].value) for k in assigned]
 
     def is_visit_after_done(self, stay: dict) -> bool:
         return stay["left"] is not None and stay["left"] - stay["entered"] <= self.stream.reopen_within_us
@@ -400,12 +410,17 @@ class History:
         stage = self.stream.stages[stay["place"]] if self.is_stage(stay["place"]) else None
         if stage and stage.team:
             return stage.team
-        entry = stay["pieces"][0].event
-        owner = self.owner(max(k for k in self.seated(stay) if self.events[k].at == stay["entered"]))
-        teams = [e.value for e in self.events[: entry + 1] if e.kind is Kind.SET and e.field == "team"]
+        heard = self.heard_at_entry(stay)
+        teams = [self.events[k].value for k in heard if self.events[k].field == "team"]
         if teams and teams[-1]:
             return teams[-1]
+        owner = self.owner(heard)
         return next((team for team, people in self.stream.teams.items() if owner in people), None)
+
+    def heard_at_entry(self, stay: dict) -> list[int]:
+        """The events before a stay, and those of its first instant that speak of it."""
+        seated = [k for k in self.seated(stay) if self.events[k].at == stay["entered"]]
+        return [k for k in range(len(self.events)) if self.seat(k) < stay["pieces"][0].event or k in seated]
 
     def people(self, stay: dict) -> tuple[int | None, bool]:
         """(how many people, whether only changes of state name them); None unknown."""
@@ -433,9 +448,7 @@ class History:
         Where the item was never assigned, those who did its intervals stand for the owners, else those who changed
         its state.
         """
-        kinds = {e.kind for e in self.events}
-        telling = next((kind for kind in (Kind.ASSIGN, Kind.START) if kind in kinds), Kind.STATE)
-        before = None
+        telling, before = self.telling(), None
         visited = [s for s in stays if not self.is_end(s["place"]) or self.is_visit_after_done(s)]
         for stay in [None, *stays]:
             count = 0
@@ -452,6 +465,8 @@ class History:
                 before = person, team
             if stay:
                 stay["transfers"], stay["holders"] = count, [p for p in holders if p]
+                if self.is_end(stay["place"]) and stay not in visited:
+                    before = None  # what comes later is an item of its own
 
     # ---- items
 

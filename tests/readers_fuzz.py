@@ -1,182 +1,226 @@
-"""Valid files of every kind that is read, and what can happen to them.
+"""Valid files of every kind that is read, and many that are not: each is a log, or an error that says what to do.
 
-python tests/readers_fuzz.py 100000     mutates valid files so many times and reads them
+python tests/readers_fuzz.py 100000 SEED [READER ...]   so many mutated files; counts by reader and outcome as JSON
 """
 
 from __future__ import annotations
 
-import io
+import gzip
 import json
+import os
 import random
-import re
+import resource
 import sys
 import tempfile
-import zipfile
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import openpyxl
 
+import fuzz_mutations as of
+from event_logs import ORDERS, xes
+from event_logs import SKETCH as TRACKS
+from fuzz_git import git_survives
 from test_sources_exports import BOARD, GH, JIRA
 from test_sources_xlsx import AS_EXCEL
-from valuestream import read, sketch
+from valuestream import Reading, read, sketch
+from valuestream.discovering import discovered, suggested
 from valuestream.errors import ValuestreamError
+from valuestream.log.event import Log
+from valuestream.log.order import ordered
 from valuestream.sources.write import write_events
+from valuestream.value_stream import ValueStream
 
 SKETCH = """
 A: idea 1, type=bug 1, dev@ada 3.5 by bob, team=Blue 3.6, +block vendor 4, -block 5, touch@bob 5, done 6
 B: dev(3..5)@ada, test(4..)@bob
 """
 SHEET = "key,type,todo,dev,done\nA,bug,01.02.2024,03.02.2024,13.02.2024\nB,bug,02.02.2024,,14.02.2024\n"
+EVENTS = "case,activity,timestamp,resource,team\nA,todo,2024-01-01 09:00,ada,Blue\nA,done,2024-01-02 09:00,bob,\n"
+SPANS = "case,activity,start,end\nA,dev,2024-01-01T09:00Z,2024-01-02T09:00Z\nA,test,2024-01-02T09:00Z,\n"
 CHANGES = "key,field,from,to,time,author\nA,status,todo,dev,2024-01-02 09:00,ada\nA,flag,,yes,2024-01-03 09:00,bob\n"
 GITLAB = "Issue ID,State,Created At (UTC),Closed At (UTC)\n7,Closed,2024-01-01 10:00:00,2024-01-03 10:00:00\n"
 AZURE = "ID,Work Item Type,State,Created Date,Closed Date\n1,Bug,Closed,1/1/2024 9:00:00 AM,1/13/2024 9:00:00 AM\n"
-BITS = (
-    b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b'"', b"'", b",", b";", b"\n", b"\r", b"\t", b"{", b"}", b"[", b"]", b"null",
-    b"NaN", b"1e999", b"-1", b"99999999999999999999", b"0001-01-01", b"9999-99-99T99:99:99Z", b"2024-02-30", b"\\ud800",
-    b'"kind"', b"set", b"state", b"assign", b"start", b"<f>", b"<c r=", b"</row>", b'r="XFD1048576"', b't="s"', b"<!--",
-    b'<mergeCell ref="A1:XFD1048576"/>', b'<row r="9999999999">', b"=1+1", b"\xc3", b"true", b"\xe2\x80\xa8",
-)  # fmt: skip
+ROWS = [{"key": "A", "status": "todo", "at": "2024-01-01", "n": {"m": 1.5}, "tags": ["x", None]}] * 3
+
+Mutation = Callable[[bytes, random.Random], bytes]
 
 
-def valid_files(folder: Path) -> list[bytes]:
-    """A valid file of each kind; the first byte kind of mutation needs no more."""
-    log = sketch(SKETCH)
-    files = [text.encode() for text in (JIRA, SHEET, CHANGES, GITLAB, AZURE, SHEET.replace(",", ";"))]
-    files.append("key;status;date\nA;à faire;01/02/2024 10:00\n".encode("utf-16"))
-    entries = [{"key": "A", "status": "todo", "at": "2024-01-01", "n": {"m": 1.5}, "tags": ["x", None]}] * 3
-    files += [json.dumps(value).encode() for value in (BOARD, GH, entries, {"rows": GH}, [entries, entries])]
-    files += ["\n".join(map(json.dumps, rows)).encode() for rows in (entries, GH)]
-    for ending in ("csv", "csv.gz", "xlsx", "parquet"):
-        write_events(log, folder / f"log.{ending}")
-        files.append((folder / f"log.{ending}").read_bytes())
+class Reader(NamedTuple):
+    """Valid files of one kind, what happens to them (each as often as it stands there), and names they get."""
+
+    files: Sequence[bytes]
+    mutations: Sequence[Mutation]
+    names: Sequence[str]
+
+
+def readers(folder: Path) -> dict[str, Reader]:
+    """Every reader by its name; `folder` is written to."""
+    log, both = sketch(SKETCH), sketch(TRACKS)
+
+    def written(name: str, what: Log = log) -> bytes:
+        write_events(what, folder / name)
+        return (folder / name).read_bytes()
+
+    cells, texts = (of.in_cells, of.in_cells, of.in_bytes), ("log.csv", "log", "log.tsv", "log.txt", "log.xlsx")
+    tables = [text.encode() for text in (SHEET, EVENTS, SPANS, CHANGES, SHEET.replace(",", ";"))]
+    exports = [text.encode() for text in (JIRA, GITLAB, AZURE)]
+    german = "key;status;date\nA;à faire;01/02/2024 10:00\nA;fini;03/02/2024 10:00\n".encode("utf-16")
+    packed = [gzip.compress(table) for table in tables[:2]]
+    values, flat = (of.in_json, of.in_json, of.in_bytes), ("log.json", "log", "log.jsonl", "log.json.gz")
+    marked, zipped = (
+        (of.in_markup, of.in_markup, of.in_bytes),
+        (of.in_archive, of.in_archive, of.in_archive, of.in_bytes),
+    )
+    columns, rows = ((change, change, of.in_bytes) for change in (of.in_columns, of.in_tables))
+    hand = xes("A dev start 1 ada", "A dev complete 2 ada 7 cost=3", "B dev schedule 1", "B dev suspend 3 x y")
+    return {
+        "csv": Reader([*tables, german, written("log.csv")], cells, texts),
+        "csv.gz": Reader([*packed, written("log.csv.gz")], (of.in_gzip, of.in_bytes), ("log.csv.gz", "log")),
+        "vendors' csv": Reader(exports, cells, texts),
+        "xlsx": Reader([written("log.xlsx"), _book(folder), AS_EXCEL], zipped, ("log.xlsx", "log", "log.zip")),
+        "parquet": Reader([written("log.parquet")], columns, ("log.parquet", "log")),
+        "json": Reader([_json(ROWS), _json({"rows": GH}), _json([ROWS, ROWS])], values, flat),
+        "json lines": Reader([_lines(ROWS), _lines(GH)], values, ("log.jsonl", "log.ndjson", "log")),
+        "trello": Reader([_json(BOARD)], values, flat),
+        "github, gitlab": Reader([_json(GH)], values, flat),
+        "xes": Reader([hand, written("log.xes", both)], marked, ("log.xes", "log", "log.xml")),
+        "xes.gz": Reader([written("log.xes.gz")], (of.in_gzip, of.in_bytes), ("log.xes.gz", "log")),
+        "ocel json": Reader([_json(ORDERS), written("o.json", both)], values, ("log.json", "log", "log.jsonocel")),
+        "ocel xml": Reader([written("o.xml", both)], marked, ("log.xml", "log.xmlocel", "log")),
+        "ocel sqlite": Reader([written("o.sqlite", both)], rows, ("log.sqlite", "log")),
+    }  # fmt: skip
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value).encode()
+
+
+def _lines(rows: Sequence[object]) -> bytes:
+    return "\n".join(map(json.dumps, rows)).encode()
+
+
+def _book(folder: Path) -> bytes:
     book = openpyxl.Workbook()
     for row in SHEET.splitlines():
         book.active.append(row.split(","))
     book.active.merge_cells("A2:A3")
     book.active["C5"] = "=C2+1"
     book.save(folder / "book.xlsx")
-    return [*files, (folder / "book.xlsx").read_bytes(), AS_EXCEL]
+    return (folder / "book.xlsx").read_bytes()
 
 
-def mutated(data: bytes, rng: random.Random) -> bytes:
-    """The file with one to four things wrong with it; of an archive mostly a part, so that it can still be unpacked."""
-    if data.startswith(b"PK") and rng.random() < 0.85:
-        return _with_a_part_mutated(data, rng)
-    if data[:1] in (b"{", b"[") and rng.random() < 0.6:
-        return _json_mutated(data, rng)
-    for _ in range(rng.randint(1, 4)):
-        begin, length = rng.randrange(len(data) + 1), rng.choice((1, 1, 2, 8, 60))
-        how = rng.randrange(10)
-        if how == 0:
-            data = data[:begin]
-        elif how == 1:
-            data = data[:begin] + data[begin + length :]
-        elif how == 2:
-            data = data[:begin] + rng.choice(BITS) + data[begin:]
-        elif how == 3:
-            data = data[:begin] + rng.randbytes(length) + data[begin + length :]
-        elif how == 4:
-            again = rng.randrange(len(data) + 1)
-            data = data[:begin] + data[again : again + length * 4] + data[begin:]
-        elif how == 5:
-            data = data[:begin] + rng.choice(BITS) + data[begin + length :]
-        else:  # another word of the file, so that its form stays whole
-            words = list(re.finditer(rb'"[^"<>]{0,60}"|[^",;<>\n]{1,60}', data)) or [re.match(b"", data)]
-            one, other = rng.choice(words), rng.choice(words)
-            said = rng.choice((other[0], other[0], b'""', b"0", b"null", b"3.5", b'"45292.5"'))
-            data = data[: one.start()] + said + data[one.end() :]
-    return data
+OFTEN = {"csv": 1, "csv.gz": 1, "vendors' csv": 1, "xlsx": 1, "parquet": 1, "json lines": 2}
+"""How often a reader has its turn: those that take long seldom, all others three times."""
+
+READINGS = (
+    *[Reading()] * 12, Reading(zone="Europe/Berlin"), Reading(date_order="mdy"), Reading(date_order="ymd"),
+    Reading(shape="sheet"), Reading(shape="events"), Reading(shape="intervals"), Reading(shape="changes"),
+    Reading(columns={"item": "key", "time": "date"}), Reading(columns={"team": "type"}), Reading(delimiter=";"),
+    Reading(encoding="cp1252"), Reading(encoding="utf-16"), Reading(sheet="1"), Reading(sheet="Sheet"),
+)  # fmt: skip
 
 
-def _with_a_part_mutated(data: bytes, rng: random.Random) -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(packed, "w") as target:
-        names = source.namelist()
-        likely = [name for name in names if "sheet" in name or "shared" in name or "workbook" in name]
-        chosen = rng.choice(likely if rng.random() < 0.8 else names)
-        for name in names:
-            part = source.read(name)
-            target.writestr(name, mutated(part, rng) if name == chosen else part)
-    return packed.getvalue()
+def survives(data: bytes, folder: Path, name: str, reading: Reading | None = None, *, deep: bool = False) -> str:
+    """Read the bytes; what came of it. Anything but a log or an error with a hint is raised.
 
-
-ODD = (
-    None,
-    True,
-    0,
-    -1,
-    1e300,
-    "",
-    "x",
-    "2024-01-01T00:00:00Z",
-    [],
-    {},
-    [None],
-    {"id": None},
-    "\ud800",
-    [[]],
-    "9" * 40,
-)
-
-
-def _json_mutated(data: bytes, rng: random.Random) -> bytes:
-    """JSON that stays JSON: some values are something else, or somewhere else."""
-    try:
-        documents = [json.loads(data)]
-    except ValueError:
-        documents = [json.loads(line) for line in data.splitlines()]
-    for _ in range(rng.randint(1, 5)):
-        places = list(_places(documents))
-        inside, key = rng.choice(places)
-        other, another = rng.choice(places)
-        inside[key] = json.loads(json.dumps(rng.choice((rng.choice(ODD), other[another]))))
-    return "\n".join(map(json.dumps, documents)).encode()
-
-
-def _places(value: object) -> Iterator[tuple[Any, Any]]:
-    """Every place inside a value: where, and under which key."""
-    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, inside in pairs:
-        yield value, key
-        yield from _places(inside)
-
-
-NAMES = ("log.csv", "log.json", "log.jsonl", "log.xlsx", "log", "log.csv.gz")
-
-
-def survives(data: bytes, folder: Path, name: str) -> str:
-    """Read the bytes; what came of it. Anything but a log or an error with a hint is raised."""
+    deep   what is asked of a log next must survive as well: to be discovered, and to have a map
+    """
     path = folder / name
     path.write_bytes(data)
     try:
-        log = read(path)
+        log = read(path, reading)
     except ValuestreamError as error:
-        return "error" if error.message and error.hint else "a silent error"
-    assert len(log)
-    assert int(log.item.max()) < len(log.items)
-    assert int(log.value.max()) < max(len(log.words), len(log.people))
-    assert all(reject.place and reject.reason for reject in log.rejects)
+        return refused(error)
+    sound(log)
+    if deep:
+        _asked(log)
     return "rejects" if log.rejects else "log"
 
 
-if __name__ == "__main__":
-    wished, seed = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0
-    rng, came = random.Random(seed), Counter[str]()
-    with tempfile.TemporaryDirectory() as folder:
-        valid = valid_files(Path(folder))
-        texts = [data for data in valid if data[:2] not in (b"PK", b"PA") and data[:1] not in b"{[\x1f"]
-        others = [data for data in valid if data not in texts]
-        for number in range(wished):  # text takes the parser ten times as long as the rest
-            chosen = rng.choice(texts if rng.random() < 0.04 else others)
-            data, name = mutated(chosen, rng), rng.choice(NAMES)
-            if number % 5000 == 0:
-                print(number, dict(came), flush=True)
+def sound(log: Log) -> None:
+    """A log holds what its docstring promises."""
+    n = len(log)
+    assert n
+    words = (("item", log.items), ("field", log.fields), ("track", log.tracks), ("actor", log.people))
+    for name, known in words:
+        column = getattr(log, name)
+        assert column is None or (len(column) == n and column.min() >= -1 and column.max() < len(known)), name
+    assert log.item.min() >= 0
+    owners = log.kind == 4
+    assert not owners.any() or log.value[owners].max() < len(log.people)
+    assert owners.all() or log.value[~owners].max() < len(log.words)
+    assert all(reject.place and reject.reason for reject in log.rejects)
+    ordered(log)
+
+
+def _asked(log: Log) -> None:
+    try:
+        discovered(log)
+        with ValueStream(log, suggested(log), unmapped="exclude") as stream:
+            stream.map()
+    except ValuestreamError as error:
+        refused(error)
+
+
+def refused(error: ValuestreamError) -> str:
+    """An error says what is wrong, and what to do."""
+    assert error.message
+    assert error.hint
+    return "error"
+
+
+def one(reader: Reader, folder: Path, rng: random.Random) -> tuple[bytes, str, Reading, bool]:
+    """A mutated file of a reader, the name it gets, how it is read, and whether deeply."""
+    data = rng.choice(reader.mutations)(rng.choice(reader.files), rng)
+    return data, rng.choice(reader.names), rng.choice(READINGS), rng.random() < 0.002
+
+
+def run(wished: int, seed: int, chosen: Sequence[str]) -> Counter[str]:
+    """So many inputs in all, the readers in turn; what failed is kept beside and counted."""
+    rng, came, spent, turns = random.Random(seed), Counter[str](), Counter[str](), Counter[str]()
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as folder:
+        all_ = readers(Path(folder))
+        names = list(chosen) or [name for name in (*all_, "git") for _ in range(OFTEN.get(name, 3))]
+        for number in range(wished):
+            name, begun = names[number % len(names)], time.process_time()
+            told: object = None
             try:
-                came[survives(data, Path(folder), name)] += 1
+                if name == "git":
+                    told, outcome = git_survives(rng)
+                else:
+                    told = one(all_[name], Path(folder), rng)
+                    outcome = survives(told[0], Path(folder), told[1], told[2], deep=told[3])
             except Exception as error:
-                Path(f"fuzz-{seed}-{number}-{name}").write_bytes(data)
-                came[f"{type(error).__name__}: {error}"[:120]] += 1
-    print(f"{wished:,} mutated files: {dict(came)}")
+                outcome = f"{type(error).__name__}: {error}"[:160]
+                Path(f"fuzz-{seed}-{number}.txt").write_text(f"{name}\n{outcome}\n{told!r}\n")
+            took = time.process_time() - begun
+            if took > 10:
+                Path(f"fuzz-{seed}-{number}-slow.txt").write_text(f"{name}\n{took}\n{told!r}\n")
+                outcome = "slow"
+            came[f"{name} | {outcome}"] += 1
+            spent[name] += int(took * 1e6)
+            turns[name] += 1
+    said = {"inputs": wished, "seed": seed, "came": dict(came)}
+    said["cpu_ms_each"] = {name: round(spent[name] / 1000 / turns[name], 2) for name in turns}
+    said["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(json.dumps(said), flush=True)
+    return came
+
+
+if __name__ == "__main__":
+    import pyarrow as pa
+
+    from valuestream.sources import parser
+
+    pa.set_cpu_count(1)
+    parser.cursor().execute("SET threads = 1")
+    bad = [
+        k
+        for k in run(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])
+        if k.split(" | ")[1] not in ("log", "rejects", "error")
+    ]
+    sys.exit(bool(bad))

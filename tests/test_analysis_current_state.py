@@ -179,7 +179,7 @@ def test_the_incidents_log_as_ticket_to_resolution():
 def test_the_incidents_findings_carry_items_and_the_figures_of_a_check_by_hand():
     """Worked out by a loop over the file with pandas, apart from this program."""
     from valuestream import read
-    from valuestream.value_stream import suggested
+    from valuestream.discovering import suggested
 
     log = read(SHARED / "data" / "incidents" / "incident_status.csv.gz")
     with ValueStream(log, suggested(log)) as seen:

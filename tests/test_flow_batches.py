@@ -73,3 +73,38 @@ def test_two_moves_in_a_minute_are_no_bulk_update(stream):
     B: review 1, done 2+10:00 by ada
     """
     assert batch(stream, "Dev") == (1, 1, 1)
+
+
+def test_any_minute_counts_not_only_one_that_begins_with_an_accounts_first_departure(stream):
+    """
+    A: dev 1, done 2+10:00 by ada
+    B: dev 1, done 2+10:00:50 by ada
+    C: review 1, done 2+10:01:20 by ada
+    D: test 1, done 2+10:01:40 by ada
+    """
+    # A and B lie within a minute, so do B, C and D: three moves out of three stages, across A's minute
+    assert bulk(stream) == {"B", "C", "D"}
+
+
+def test_ties_at_one_instant_do_not_decide_what_is_a_bulk_update(stream):
+    """
+    A: dev 1, done 2+10:00 by ada
+    B: dev 1, done 2+10:00 by ada
+    C: review 1, done 2+10:00 by ada
+    D: review 1, done 2+10:01 by ada
+    E: review 1, done 2+10:01:01 by ada
+    """
+    # a minute that begins at 10:00 holds A to D; none holds E with an item of another stage
+    assert bulk(stream) == {"A", "B", "C", "D"}
+
+
+def test_one_item_hurried_through_its_stages_is_no_bulk_update(stream):
+    """
+    A: todo 1, dev 2+10:00 by ada, review 2+10:00:10 by ada, test 2+10:00:20 by ada, done 2+10:00:30 by ada
+    """
+    assert bulk(stream) == set()
+
+
+def bulk(stream) -> set[str]:
+    rows = stream.tables.ask("SELECT DISTINCT item FROM batches WHERE bulk = 1")
+    return {stream.flow.key(item) for (item,) in rows}

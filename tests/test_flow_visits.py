@@ -1,4 +1,4 @@
-"""Start, end, reopening, returns, teams, people and transfers (design: from events to visits, 3 to 8)."""
+"""Visits, start, end and reopening (design: from events to visits, 3 to 5)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from conftest import CHANGES, column, item, journey
+from valuestream import Stage, Stream
+from valuestream.sources.sketch import day
 
 pytestmark = pytest.mark.usefixtures("kernels")
 
@@ -176,173 +178,12 @@ def test_a_required_track_opened_after_the_finish_is_parallel(look):
     assert journey(seen) == ["Dev 1..3 work 2 parallel 1 done"]
 
 
-def test_a_move_to_an_earlier_stage_is_a_return_sent_by_the_stage_before_it(stream):
-    """
-    A: dev 1, review 2, test 3, dev 4, review 5, test 6, done 7
-    """
-    # test sent it back to dev once; of its two judged visits one passed on
-    assert column(stream, "returned") == [0, 0, 1, 0, 0, 0]
-    assert stream.map()["stages"][3]["returned_to"] == {"Dev": 1}
-    assert stream.metric_by("complete_and_accurate", "stage")["Test",].value == 0.5
-    assert item(stream)["returns"] == 1
-
-
-def test_external_visits_are_looked_through(stream):
-    """
-    A: dev 1, test 2, asking 3, dev 5, test 6, done 7
-    """
-    # test -> customer -> dev: the return is sent by test
-    assert column(stream, "returned") == [0, 1, None, 0, 0]
-
-
-def test_a_loop_over_an_external_stage_is_one_joined_visit_and_no_return(stream):
-    """
-    A: test 1, asking 2, test 4, done 5
-    """
-    assert column(stream, "returned") == [None, None, 0]
-    assert column(stream, "way") == [
-        2,
-        0,
-        3,
-    ]  # out to the customer is back in the map's order, but nothing was sent back
-    assert stream.metric_by("complete_and_accurate", "stage")["Test",].n == 1
-
-
-def test_falling_back_because_another_track_opened_is_neither_return_nor_rework(stream):
-    """
-    A: test 1, done 9
-    A/pull_request#1: in_review 2, closed 5
-    """
-    assert item(stream)["returns"] == 0
-    assert column(stream, "rework") == [0, 0, 0]
-
-
-def test_a_backward_move_on_one_track_is_a_return(stream):
-    """
-    A/pull_request#1: in_review 1, draft 3, in_review 4, closed 5
-    A: done 6
-    """
-    assert column(stream, "returned") == [1, 0, 0]
-
-
-def test_an_earlier_interval_after_a_later_one_is_a_return(stream):
-    """
-    A: dev(1..2), test(2..3), dev(3..4), test(4..5), done 5
-    """
-    assert column(stream, "returned") == [0, 1, 0, 0]
-
-
-def test_an_earlier_interval_that_overlaps_is_no_return(stream):
-    """
-    A: test(1..5), dev(2..3), done 5
-    """
-    assert item(stream)["returns"] == 0
-
-
 def test_going_back_to_the_queue_inside_a_stage_is_a_requeue(stream):
     """
     A: todo 1, dev 2, todo 3, dev 4, done 5
     """
     assert journey(stream) == ["Dev 1..5 queue 2 work 2 done"]
     assert (column(stream, "requeues"), item(stream)["returns"]) == ([1], 0)
-
-
-def test_skipped_stages_are_no_visit_and_external_ones_are_not_skipped(stream):
-    """
-    A: dev 1, test 2, done 3
-    B: review 1, test 2, done 3
-    """
-    assert [text.split()[-1] for text in journey(stream, "A")] == ["skip", "done"]
-    assert [text.split()[-1] for text in journey(stream, "B")] == ["forward", "done"]
-
-
-def test_rework_is_a_later_visit_with_a_return_or_reopening_since_the_one_before(stream):
-    """
-    A: dev 1, review 2, dev 3, review 4, done 5, test 6, done 7
-    """
-    # dev and review again after the return; test only after the reopening, for the first time
-    assert column(stream, "rework") == [0, 0, 1, 1, 0, 0]
-    assert item(stream)["rework"] == 2
-
-
-def test_cancelled_and_open_visits_are_not_judged(stream):
-    """
-    A: dev 1, dropped 2
-    B: dev 1
-    """
-    assert column(stream, "returned", "A") == [None]
-    assert column(stream, "returned", "B") == [None]
-
-
-def test_the_team_is_the_stages_else_the_items_else_the_assignees(look):
-    """
-    A: team=Blue 1, dev@ada 1, review 2, team=Red 3, test 3, done 4
-    B: dev@ada 1, done 2
-    C: dev 1, done 2
-    """
-    stages = tuple(replace(s, team="Reviewers") if s.name == "Review" else s for s in CHANGES.stages)
-    seen = look(replace(CHANGES, stages=stages, teams={"Green": ("ada",)}))
-    names = [*seen.flow.teams, None]
-    told = {key: [names[-1 if t is None else t] for t in column(seen, "team", key)] for key in "ABC"}
-    assert told == {"A": ["Blue", "Reviewers", "Red"], "B": ["Green"], "C": [None]}
-
-
-def test_type_is_as_at_entry_for_visits_and_as_at_finish_for_items(stream):
-    """
-    A: type=bug 1, dev 1, type=feature 2, review 3, done 4
-    """
-    words = stream.flow.log.words
-    assert [words[t] for t in column(stream, "type")] == ["bug", "feature"]
-    assert words[item(stream)["type"]] == "feature"
-
-
-def test_people_are_assignees_and_those_who_touched_it(stream):
-    """
-    A: dev@ada 1, touch@ben 2, review@ada 3, touch@ada 4, done 5
-    """
-    assert column(stream, "people") == [2, 1]
-    assert item(stream)["people"] == 2
-
-
-def test_where_nobody_is_assigned_those_who_changed_the_state_count(stream):
-    """
-    A: todo 1 by po, dev 2 by ada, review 4 by ada, reviewing 5 by ben, done 6 by ben
-    """
-    # dev: ada took it and moved it on; who queued it is not counted; review: ben
-    assert column(stream, "people") == [1, 1]
-    assert column(stream, "people_by_change") == [1, 1]
-
-
-def test_nobody_known_is_unknown_and_not_zero(stream):
-    """
-    A: dev 1, done 2
-    """
-    assert column(stream, "people") == [None]
-    assert stream.metric("people").value is None
-
-
-def test_bots_and_service_accounts_are_nobody(look):
-    """
-    A: dev@ada 1, touch@build-bot 2, touch@night 2, done 3
-    """
-    seen = look(replace(CHANGES, service_accounts=("night",)))
-    assert column(seen, "people") == [1]
-
-
-def test_a_transfer_is_a_change_of_owner_between_known_humans(stream):
-    """
-    A: todo@ada 1, dev@ben 2, review@ben 3, review@build-bot 4, reviewing@ada 5, done 6
-    """
-    # ada -> ben on the way into work inside dev; ben -> (bot) -> ada inside review
-    assert column(stream, "transfers") == [1, 1]
-    assert item(stream)["transfers"] == 2
-
-
-def test_a_change_of_team_in_the_same_hands_is_a_transfer(stream):
-    """
-    A: team=Blue 1, dev@ada 1, team=Red 2, review 2, done 3
-    """
-    assert column(stream, "transfers") == [0, 1]
 
 
 def test_two_pull_requests_of_one_item_make_one_journey(stream):
@@ -383,3 +224,96 @@ def test_a_requeue_by_way_of_a_block_is_a_requeue(stream):
     A: dev 1, stuck 2, todo 3, dev 4, done 5
     """
     assert column(stream, "requeues") == [1]
+
+
+def test_a_requeue_is_from_work_to_the_queue_and_a_stay_outside_or_blocked_is_looked_through(look):
+    """
+    A: queued 1, away 2, queued 3, working 4, away 5, queued 6, done 7
+    """
+    one = Stage("All", queue=("queued",), work=("working",), external=("away",))
+    assert column(look(Stream("s", (one,), done=("done",))), "requeues") == [1]
+
+
+def test_parallel_work_of_an_open_visit_runs_on_until_as_of(look):
+    """
+    A: dev(1..), test(3..)
+    """
+    # hidden behind dev since day 3
+    assert column(look(as_of="2024-01-05"), "parallel_s") == [2 * 86_400]
+    assert column(look(as_of="2024-01-08"), "parallel_s") == [5 * 86_400]
+
+
+def test_work_after_the_finish_is_parallel_of_the_last_visit(look):
+    """
+    A: dev 1, test 2, done 3
+    A/pull_request#1: in_review 4, closed 6
+    """
+    seen = look()
+    assert item(seen)["finished"] == 3
+    assert journey(seen) == ["Dev 1..2 work 1 skip", "Test 2..3 work 1 parallel 2 done"]
+
+
+def test_work_after_the_finish_that_is_not_over_runs_on_until_as_of(look):
+    """
+    A: dev 1, done 3
+    A/pull_request#1: in_review 4
+    """
+    seen = look(as_of="2024-01-10")
+    assert column(seen, "parallel_s") == [6 * 86_400]
+    assert (column(seen, "left_at"), item(seen)["lead"]) == ([day(3)], 2)
+
+
+def test_an_interval_that_is_done_finishes_an_item_that_has_states(stream):
+    """
+    A: todo 1, dev 2, done(4..5)
+    """
+    assert journey(stream) == ["Dev 1..4 queue 1 work 2 done"]
+    assert (item(stream)["outcome"], item(stream)["finished"]) == ("done", 4)
+
+
+def test_a_done_interval_is_left_when_the_next_interval_starts(stream):
+    """
+    A: todo 1, dev 2, done(4..5), test(6..7), done 8
+    """
+    assert journey(stream) == [
+        "Dev 1..4 queue 1 work 2 done",
+        "(done) 4..6 queue 2 back",
+        "Test 6..8 queue 1 work 1 done",
+    ]
+
+
+def test_a_done_state_is_not_left_by_an_interval_that_starts(stream):
+    """
+    A: dev 1, done 3, done(3..4), test(6..7)
+    B: dev 1, done(2..3), done 4, test(6..7)
+    """
+    # the item says done itself: what goes on is parallel
+    assert (item(stream, "A")["finished"], journey(stream, "A")) == (3, ["Dev 1..3 work 2 parallel 1 done"])
+    assert (item(stream, "B")["finished"], journey(stream, "B")) == (2, ["Dev 1..2 work 1 parallel 1 done"])
+
+
+def test_an_interval_of_another_artefact_does_not_finish_the_item(look):
+    """
+    A: dev 1
+    A/pull_request#1: shipped(2..3)
+    """
+    seen = look(replace(CHANGES, done=("done", "pull_request:shipped")))
+    assert item(seen)["outcome"] == "open"
+
+
+def test_a_required_track_is_open_while_an_interval_of_it_is(look):
+    """
+    A: dev 1, done 3
+    A/pull_request#1: in_review(2..5)
+    """
+    assert item(look(replace(CHANGES, required=("pull_request",))))["finished"] == 5
+
+
+def test_a_cancelled_interval_that_was_resumed_ends_where_no_done_is_named_with_the_last_end(look):
+    """
+    A: dev(1..2), dropped(3..4), test(5..6)
+    B: dev(1..2), dropped(3..4)
+    """
+    seen = look(replace(CHANGES, done=()))
+    assert (item(seen, "A")["outcome"], item(seen, "A")["finished"]) == ("done", 6)
+    assert (item(seen, "B")["outcome"], item(seen, "B")["finished"]) == ("cancelled", 3)

@@ -15,9 +15,10 @@ from jsonschema import Draft202012Validator
 from command_line import STREAM, TICKETS, events, vsm, written
 from conftest import CHANGES, SHARED
 from valuestream import ValueStream, sketch
-from valuestream.value_stream import discovered
+from valuestream.discovering import discovered
+from valuestream.sources.demo import demo, demo_stream
 
-NAMES = ("map", "discover")
+NAMES = ("map", "discover", "flow", "stage")
 INCIDENTS = SHARED / "data" / "incidents" / "incident_status.csv.gz"
 
 
@@ -94,7 +95,19 @@ class TestADocumentKeepsItsSchema:
     def test_of_an_empty_log(self) -> None:
         with ValueStream(sketch(""), CHANGES) as seen:
             assert wrong(seen.map()) == []
+            assert wrong(seen.flow_document()) == []
+            assert wrong(seen.stage_document("Dev")) == []
         assert wrong(discovered(sketch(""))) == []
+
+    def test_over_time_and_of_a_stage(self) -> None:
+        with ValueStream(demo(1, 300), demo_stream()) as seen:
+            whole, part = seen.flow_document(), seen.asking(since="2024-02-01", where={"team": "Blue"}).flow_document()
+            assert wrong(whole) == wrong(part) == []
+            assert whole["scatter"]["points"]
+            assert part["filters"] == {"team": ["Blue"]}
+            for stage in ("Review", "(done)"):
+                assert wrong(seen.stage_document(stage)) == []
+            assert json.loads(json.dumps(whole, allow_nan=False)) == whole
 
     @pytest.mark.parametrize(
         "rows",

@@ -289,3 +289,9 @@ def test_a_log_of_intervals_is_read_whole():
     log = read(path)
     assert [log.kind.tolist().count(kind) for kind in (Kind.START, Kind.END)] == [12, 12]
     assert sorted(log.people) == ["Anya", "Cole", "Dom", "Marcus"]
+
+
+def test_a_name_that_looks_like_a_pattern_is_the_name_of_one_file(tmp_path):
+    for name, state in (("a[b].csv", "one"), ("a*.csv", "two"), ("ab.csv", "three")):
+        (tmp_path / name).write_text(f"item,time,state\nA,2024-01-01,{state}\n")
+    assert [states(read(tmp_path / name))[0][2] for name in ("a[b].csv", "a*.csv")] == ["one", "two"]

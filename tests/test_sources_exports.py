@@ -11,8 +11,9 @@ import pytest
 from conftest import SHARED
 from sources_reading import states, told
 from valuestream import Reading, read
+from valuestream.discovering import suggested
 from valuestream.errors import InputError
-from valuestream.value_stream import ValueStream, suggested
+from valuestream.value_stream import ValueStream
 
 JIRA = """\
 Summary,Issue key,Issue id,Issue Type,Status,Project key,Priority,Assignee,Creator,Created,Updated,Resolved,\
@@ -101,6 +102,54 @@ def test_a_jira_export_in_german_is_known(write):
     assert [state for _, _, state in states(read(write(text)))] == ["created", "Fertig"]
 
 
+CLOUD = """\
+Summary,Issue key,Issue id,Issue Type,Status,Assignee,Assignee Id,Reporter,Reporter Id,Creator,Creator Id,Created,\
+Updated,Resolved,Watchers,Watchers,Log Work,Attachment,Custom field (Rank),Custom field (Approvals),Comment,Comment,\
+Parent key,Status Category,Status Category Changed
+One,DI-1,1,Bug,In Review,Bot,712020:bb,Ada,712020:aa,Ada,712020:aa,25/Feb/26 3:51 PM,27/Feb/26 4:40 PM,,Bot,Ada,\
+paired;26/Feb/26 9:00 AM;712020:aa;3600,26/Feb/26 8:00 AM;712020:aa;a.png;https://x/a.png,0|i02m1z:,\
+com.acme.ApprovalsCFValue@685c0085,"25/Feb/26 4:40 PM;712020:bb;Fixed; see ""a"", please",,DI-86,In Progress,\
+25/Feb/26 4:38 PM
+Two,DI-2,2,Bug,Shipped,,,Ada,712020:aa,Ada,712020:aa,25/Feb/26 3:51 PM,26/Feb/26 9:00 AM,,,,,,0|i02m20:,\
+com.acme.ApprovalsCFValue@1f2e3d4c,,,,Done,26/Feb/26 9:00 AM
+Three,DI-3,3,Bug,To Do,,,Ada,712020:aa,Ada,712020:aa,25/Feb/26 3:51 PM,25/Feb/26 3:51 PM,,,,,,0|i02m21:,,,,,To Do,\
+25/Feb/26 3:51 PM
+"""
+"""The layout of a real export of Jira's cloud, of which most columns are left out here."""
+
+
+def test_jiras_category_of_states_says_since_when_an_item_is_under_way_or_done(write):
+    assert states(read(write(CLOUD))) == [
+        ("DI-1", "2026-02-25 15:51", "created"),
+        ("DI-1", "2026-02-25 16:38", "In Progress"),  # in review by now, and nothing says since when
+        ("DI-2", "2026-02-25 15:51", "created"),
+        ("DI-2", "2026-02-26 09:00", "Shipped"),  # no resolution, as in projects that a team manages itself
+        ("DI-3", "2026-02-25 15:51", "created"),
+    ]
+    assert "DI-1 2026-02-27 16:40 SET status In Review" in told(read(write(CLOUD)))
+
+
+def test_comments_attachments_and_worklogs_are_touches_of_the_people_that_the_other_columns_name(write):
+    assert [event for event in told(read(write(CLOUD))) if "TOUCH" in event] == [
+        "DI-1 2026-02-25 16:40 TOUCH comment by Bot",
+        "DI-1 2026-02-26 08:00 TOUCH attachment by Ada",
+        "DI-1 2026-02-26 09:00 TOUCH work log by Ada",
+    ]
+
+
+def test_ranks_and_objects_of_add_ons_are_no_attributes(write):
+    log = read(write(CLOUD))
+    assert list(log.fields) == ["type", "parent", "status"]
+
+
+def test_a_field_that_says_something_else_of_every_item_is_no_attribute(write):
+    rows = "".join(f"A-{n},Bug,Done,2024-01-01,2024-01-03,text {n},{n % 2}\n" for n in range(10))
+    text = "Issue key,Issue Type,Status,Created,Resolved,Custom field (Notes),Custom field (Odd)\n"
+    log = read(write(text + rows))
+    assert list(log.fields) == ["type", "Odd"]
+    assert any("1 custom fields were not kept" in note for note in log.notes)
+
+
 def test_a_history_with_jiras_columns_is_read_as_a_history(write):
     text = "Issue key,Issue Type,Status,Created,field,from,to,time\nA,Bug,Done,2024-01-01,status,todo,done,2024-01-03\n"
     assert [state for _, _, state in states(read(write(text)))] == ["todo", "done"]
@@ -127,6 +176,55 @@ def test_gitlabs_csv_is_read_in_utc(write):
         ("7", "2024-01-01 10:00", "opened"),
         ("7", "2024-01-03 10:00", "Closed"),
         ("8", "2024-01-02 10:00", "opened"),
+    ]
+
+
+def test_gitlab_since_18_4_numbers_issues_by_iid(write):
+    text = (
+        "ID,IID,Title,Description,Type,URL,State,Confidential,Locked,Milestone,Labels,Author,Author Username,Assignee,"
+        "Assignee Username,Created At (UTC),Updated At (UTC),Closed At (UTC),Due Date,Start Date,Parent ID,Parent IID,"
+        "Parent Title,Time Estimate,Time Spent,Weight\n"
+        '900,7,One,,Issue,u,Closed,No,No,,,Bob,bob,"Ada, Cy","ada, cy",2024-01-01 10:00:00,2024-01-03 10:00:00,'
+        "2024-01-03 10:00:00,,,,,Epic,0,0,\n"
+    )
+    assert told(read(write(text))) == [
+        "7 2024-01-01 10:00 SET type Issue",
+        "7 2024-01-01 10:00 SET parent Epic",
+        "7 2024-01-01 10:00 ASSIGN ada",
+        "7 2024-01-01 10:00 STATE opened by bob",
+        "7 2024-01-03 10:00 STATE Closed",
+    ]
+
+
+def test_an_issue_that_was_closed_and_is_open_again_has_no_end(write):
+    text = "Issue ID,State,Created At (UTC),Closed At (UTC)\n7,Open,2024-01-01 10:00:00,2024-01-03 10:00:00\n"
+    assert [state for _, _, state in states(read(write(text)))] == ["opened"]
+
+
+def test_gitlabs_merge_requests_do_not_say_when_they_were_merged(write):
+    text = (
+        "Title,Description,MR IID,URL,State,Source Branch,Target Branch,Source Project ID,Target Project ID,Author,"
+        "Author Username,Assignees,Assignee Usernames,Approvers,Approver Usernames,Merged User,Merged Username,"
+        "Milestone ID,Created At (UTC),Updated At (UTC)\n"
+        "One,,7,u,merged,b,main,1,1,Bob,bob,Ada,ada,,,Cy,cy,,2024-01-01 10:00:00 UTC,2024-01-03 10:00:00 UTC\n"
+    )
+    log = read(write(text))
+    assert told(log) == [
+        "7 2024-01-01 10:00 SET target branch main",
+        "7 2024-01-01 10:00 ASSIGN ada",
+        "7 2024-01-01 10:00 STATE opened by bob",
+        "7 2024-01-03 10:00 SET status merged",
+    ]
+    assert any("It does not say when a request was merged" in note for note in log.notes)
+
+
+def test_azure_names_people_with_their_addresses_which_are_kept(write):
+    text = "ID,Work Item Type,Assigned To,State,Created By,Created Date,Changed Date\n"
+    text += '"7","Task","Ada Lovelace <ada@x.example>","New","Bob <bob@x.example>","3/4/2026 6:55:03 PM",'
+    text += '"3/15/2026 2:58:05 PM"\n'
+    assert told(read(write(text)))[1:3] == [
+        "7 2026-03-04 18:55:03 ASSIGN ada@x.example",
+        "7 2026-03-04 18:55:03 STATE New by bob@x.example",
     ]
 
 
@@ -286,3 +384,26 @@ def test_a_card_that_comes_back_from_the_archive_stands_where_it_stood(write):
     back = action("updateCard", "08T10:00:00.000", {**ONE, "closed": False}, old={"closed": True})
     log = read(write({**BOARD, "actions": [back, *BOARD["actions"]]}, "board.json"))
     assert [state for item, _, state in states(log) if item == "#1"][-2:] == ["(archived)", "Done"]
+
+
+def test_who_joins_a_card_does_not_own_it_until_the_owner_leaves(write):
+    cy = {"id": "m3", "username": "cy"}
+    more = [
+        action("removeMemberFromCard", "09T10:00:00.000", ONE, idMember="m3", member=cy),
+        action("removeMemberFromCard", "08T10:00:00.000", ONE, idMember="m2", member=BOB),
+        action("addMemberToCard", "07T10:00:00.000", ONE, idMember="m3", member=cy),
+    ]
+    board = {**BOARD, "members": [ADA, BOB, cy], "actions": [*more, *BOARD["actions"]]}
+    log = read(write(board, "board.json"))
+    assert [event for event in told(log) if "ASSIGN" in event] == [
+        "#1 2024-01-03 10:00 ASSIGN bob by ada",
+        "#1 2024-01-08 10:00 ASSIGN cy by ada",
+        "#1 2024-01-09 10:00 ASSIGN by ada",
+    ]
+
+
+def test_a_single_card_says_that_the_board_is_wanted(write):
+    card = {**ONE, "idBoard": "b", "idList": "l1", "shortLink": "x", "actions": []}
+    with pytest.raises(InputError, match="one card of a Trello board") as caught:
+        read(write(card, "card.json"))
+    assert "Export the board" in caught.value.hint

@@ -120,6 +120,28 @@ def week_begin_us(week: int, zone: str) -> int:
     return _first_instant((7 * int(week) - 3) * DAY_US, zone)
 
 
+def day_begin_us(day: int, zone: str) -> int:
+    """The instant (microseconds UTC) at which the local day (days since 1970-01-01) begins."""
+    return _first_instant(int(day) * DAY_US, zone)
+
+
+def offsets_us(zone: str, since: int, until: int) -> tuple[tuple[int, int], ...]:
+    """The zone's offsets between two instants: (when each begins, microseconds to add for the local clock).
+
+    The first begins at or before `since`.
+
+    >>> offsets_us("Europe/Berlin", 1_717_200_000_000_000, 1_717_200_000_000_001)[0][1] // HOUR_US
+    2
+    """
+    if zone == "UTC":
+        return ((since, 0),)
+    begins, shifts = (column.tolist() for column in _offsets(zone))
+    ends = [*begins[1:], _EVER]
+    return tuple(
+        (b, s) for b, e, s in zip(begins, ends, shifts, strict=True) if e > since and b < max(until, since + 1)
+    )
+
+
 def instant(text: str, zone: str) -> int:
     """Microseconds UTC of an ISO date (its local midnight) or datetime; `zone` counts where the text has none.
 

@@ -177,6 +177,8 @@ def _fields(keys: Keys) -> set[str]:
     }
     if len(keys) == 2:
         return set(schema.StreamPart.model_fields)
+    if len(keys) == 4 and keys[2] == "metrics":
+        return set(schema.MetricPart.model_fields)
     part = named.get(keys[-1], schema.StagePart)
     return set(part.model_fields)
 

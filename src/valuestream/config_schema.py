@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from valuestream.calendar import Calendar, parse_hours, zone_of
 from valuestream.config_text import Null
-from valuestream.config_units import Unreadable, duration_s, estimate_s, iso_date, share
+from valuestream.config_units import Unreadable, duration_s, estimate_s, iso_date, share, target
 from valuestream.errors import ConfigError
-from valuestream.stream import CANCELLED, DAY_US, DONE, Charter, Declared, Stage, Stream
+from valuestream.stream import CANCELLED, DAY_US, DONE, Charter, Declared, Own, Stage, Stream
 
 
 def _word(value: Any) -> Any:
@@ -64,6 +64,19 @@ def _readable(read: Callable[[str], Any], value: str) -> None:
         raise Unreadable(error.message.rstrip("."), error.hint) from None
 
 
+def _days(value: Any) -> Any:
+    """The first and the last day of a period."""
+    words = _words(value)
+    if len(words) != 2 or iso_date(words[0]) > iso_date(words[1]):
+        raise Unreadable("A first and a last day are wanted here", "Write `[2026-01-05, 2026-01-16]`.")
+    return iso_date(words[0]), iso_date(words[1])
+
+
+def _target(value: str) -> str:
+    target(value)
+    return value
+
+
 _SCALAR: dict[str, Any] = {"type": ["string", "number", "boolean"]}
 _DATE = {"type": "string", "format": "date"}
 
@@ -82,7 +95,13 @@ Estimate = Annotated[
 ]
 Seconds = Annotated[float, _read(duration_s), WithJsonSchema({"type": "string", "examples": ["30 d"]})]
 Share = Annotated[float, _read(share), WithJsonSchema({"type": "string", "examples": ["95 %"]})]
+Target = Annotated[str, _read(_target), WithJsonSchema({"type": "string", "examples": ["85 % within 10 d"]})]
 Date = Annotated[str, _read(iso_date), WithJsonSchema(_DATE)]
+Days = Annotated[
+    tuple[str, str],
+    BeforeValidator(_days),
+    WithJsonSchema({"type": "array", "items": _DATE, "minItems": 2, "maxItems": 2}),
+]
 Zone = Annotated[str, _read(_zone), WithJsonSchema({"type": "string", "examples": ["Europe/Berlin"]})]
 Hours = Annotated[str, _read(_hours), WithJsonSchema({"type": "string", "examples": ["Mon-Fri 09:00-17:00"]})]
 
@@ -167,6 +186,25 @@ class CalendarPart(Part):
         return Calendar(hours, self.zone or zone, self.holidays, tuple(self.closed))
 
 
+class MetricPart(Part):
+    """A metric of your own: one aggregate expression over the columns of a table."""
+
+    sql: str = Field(min_length=1, description="The expression: avg(CASE WHEN wait_s > 86400 THEN 1.0 ELSE 0.0 END).")
+    over: Literal["items", "visits"] = Field("items", description="The table.")
+    clock: Literal["finished", "committed", "left_at", "entered", "instant"] | None = Field(
+        None,
+        description="The instant that puts a row into the window: finished for items, left_at for visits.",
+    )
+    unit: Literal["seconds", "share", "items", "people", "transfers", "visits", ""] = Field(
+        "", description="What the value counts."
+    )
+    better: Literal["higher", "lower", "neither"] = Field("neither", description="Which way is better.")
+    asks: Word = Field(None, description="The question that it answers.")
+
+    def own(self, name: str) -> Own:
+        return Own(name, self.sql, self.over, self.clock, self.unit, self.better, self.asks)
+
+
 class StreamPart(Part):
     """One value stream: boundaries, and stages in the map's order."""
 
@@ -180,7 +218,13 @@ class StreamPart(Part):
     ignore: Words = Field((), description="Bookkeeping: removed before anything else.")
     reopen_within: Seconds = Field(30.0 * 86_400, description="Later than this a reopened item is a new one.")
     required: Words = Field((), description="Artefacts that must be closed too: [pull_request].")
-    targets: dict[str, str] = Field(default={}, description="By type: 85 % within 10 d.")
+    targets: dict[str, Target] = Field(
+        default={}, description="By type or flow item, `*` for all others: 85 % within 10 d."
+    )
+    sprints: dict[str, Days] = Field(
+        default={}, description="First and last day of sprints by name: {S1: [2026-01-05, 2026-01-16]}."
+    )
+    metrics: dict[str, MetricPart] = Field(default={}, description="Metrics of your own, by name.")
     calendar: CalendarPart = CalendarPart()
     service_accounts: Words = Field((), description="Accounts that are nobody.")
 
@@ -200,6 +244,8 @@ class StreamPart(Part):
             teams=teams,
             charter=Charter(**self.charter.model_dump()),
             targets=dict(self.targets),
+            sprints=dict(self.sprints),
+            metrics=tuple(part.own(name) for name, part in self.metrics.items()),
             calendar=self.calendar.calendar(zone),
             service_accounts=self.service_accounts,
         )

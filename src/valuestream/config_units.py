@@ -63,6 +63,18 @@ def share(text: str) -> float:
     return float(found[1]) / 100
 
 
+def target(text: str) -> tuple[float, float]:
+    """Share and seconds of a target.
+
+    >>> target("85 % within 10 d")
+    (0.85, 864000.0)
+    """
+    part, sign, limit = text.partition("within")
+    if not sign:
+        raise Unreadable(f"'{text}' is no target", "Write a share and a time: 85 % within 10 d.")
+    return share(part), duration_s(limit)
+
+
 def iso_date(text: str) -> str:
     """A date as ISO text, checked."""
     try:

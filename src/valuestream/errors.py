@@ -42,6 +42,16 @@ class PersonField(ValuestreamError):
     """A grouping, filter or sort by a person: refused in every face."""
 
 
+class StoreError(ValuestreamError):
+    """A store that cannot be used as it is: damaged, of a newer version, on a full disk."""
+
+
+class Locked(ValuestreamError):
+    """The store is in another process's hands; the message names it."""
+
+    exit_code = 5
+
+
 class Interrupted(ValuestreamError):
     """The user pressed Ctrl-C; nothing half-written was left behind."""
 

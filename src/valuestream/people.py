@@ -80,6 +80,13 @@ def hidden(log: Log, key: bytes) -> Log:
     return replace(log, people=people, words=words, value=value)
 
 
+def hidden_for_now(log: Log) -> Log:
+    """`hidden` by a key that nobody keeps: good for one look, other pseudonyms the next time."""
+    import secrets
+
+    return hidden(log, secrets.token_bytes(32))
+
+
 def team_of(people: Sequence[str], teams: Mapping[str, Sequence[str]]) -> list[str | None]:
     """The team of each person: by exact name, else by the first pattern in the order of `teams`, else None.
 
@@ -93,6 +100,15 @@ def team_of(people: Sequence[str], teams: Mapping[str, Sequence[str]]) -> list[s
         return exact.get(name) or next((team for member, team in patterns if fnmatchcase(name, member)), None)
 
     return [team(person.casefold()) for person in people]
+
+
+def members(people: Sequence[str], teams: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """Team -> how many of these people belong to it, as `team_of` says."""
+    found = dict.fromkeys(teams, 0)
+    for team in team_of(people, teams):
+        if team is not None:
+            found[team] += 1
+    return found
 
 
 def kinds(log: Log) -> list[PersonKind]:

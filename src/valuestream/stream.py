@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from valuestream.calendar import Calendar
 
@@ -64,6 +65,19 @@ class Charter:
 
 
 @dataclass(frozen=True)
+class Own:
+    """A metric of the user's: one aggregate expression over `items` or `visits`; see `metrics/own.py`."""
+
+    name: str
+    sql: str
+    over: Literal["items", "visits"] = "items"
+    clock: Literal["finished", "committed", "left_at", "entered", "instant"] | None = None
+    unit: Literal["seconds", "share", "items", "people", "transfers", "visits", ""] = ""
+    better: Literal["higher", "lower", "neither"] = "neither"
+    asks: str | None = None
+
+
+@dataclass(frozen=True)
 class Stream:
     """Boundaries and stages of one value stream. Stages stand in the map's order."""
 
@@ -80,6 +94,8 @@ class Stream:
     teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     charter: Charter = field(default_factory=Charter)
     targets: Mapping[str, str] = field(default_factory=dict)
+    metrics: tuple[Own, ...] = ()
+    sprints: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     calendar: Calendar = field(default_factory=Calendar)
     service_accounts: tuple[str, ...] = ()
     guessed: bool = False

@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from valuestream import __version__
-from valuestream.analysis import current_state
-from valuestream.analysis.asker import Asker
+from valuestream.analysis import current_state, explanation, figures, item_list, known, teams, window
+from valuestream.analysis.asker import Answer, Asker
 from valuestream.analysis.findings import findings
-from valuestream.calendar import instant, local_day, rfc3339, week_begin_us, week_of
+from valuestream.analysis.item_list import Wish
+from valuestream.analysis.journey import journey
+from valuestream.analysis.one_stage import one_stage
+from valuestream.analysis.over_time import over_time
+from valuestream.calendar import instant, rfc3339
 from valuestream.engine.duck import Engine
-from valuestream.errors import ConfigError, PersonField, UnknownName
+from valuestream.errors import ConfigError, UnknownName
 from valuestream.flow import named
 from valuestream.flow.build import Flow, build
-from valuestream.log import select
 from valuestream.log.event import Log
 from valuestream.log.order import ordered
+from valuestream.metrics import grouping
 from valuestream.metrics.catalogue import metric
-from valuestream.metrics.metric import Figure, Provenance, Spread
-from valuestream.metrics.question import PERSONS, Is, Window, is_one_of
+from valuestream.metrics.grouping import Known
+from valuestream.metrics.metric import Figure, Metric, Provenance, Spread
+from valuestream.metrics.question import Condition, Is, Window, rows_with
+from valuestream.people import hidden_for_now
 from valuestream.stream import Stream
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from valuestream.engine.tables import Tables
+
 Document = dict[str, Any]
-GROUPS = ("stage", "type", "team")
+Where = Mapping[str, str | Sequence[str]]
 MOST_STAGES = 100
 """The kernels number stages in a byte, and nobody reads more."""
 
@@ -40,7 +48,7 @@ class ValueStream:
     stream    boundaries and stages
     since, until, as_of   ISO text in the stream's zone; the window [since, until) is half-open; what is open
               closes at `as_of` (default: the log's last event), and a past one replays only what had happened
-    where     column -> value or values, for type, team and stage, e.g. {"team": "Blue"}
+    where     column -> value or values, for type, team, stage and the items' own fields, e.g. {"team": "Blue"}
     unmapped  "error" or "exclude": what to do about a state that no stage claims
 
     `drawn_by` shows it in a notebook; `notebook.py` sets it, since pictures stand above this file.
@@ -56,28 +64,53 @@ class ValueStream:
         since: str | None = None,
         until: str | None = None,
         as_of: str | None = None,
-        where: Mapping[str, str | Sequence[str]] | None = None,
+        where: Where | None = None,
         unmapped: str = "error",
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
-        zone = stream.calendar.zone
         if len(stream.stages) > MOST_STAGES:
             raise ConfigError(
                 f"The stream has {len(stream.stages):,} stages; a map holds up to {MOST_STAGES}.",
                 "Put the states of one step into one stage; or is another column the state? `--columns state=NAME`.",
             )
-        self.stream = stream
-        self._bounds = {name: instant(text, zone) for name, text in (("since", since), ("until", until)) if text}
-        self._as_of = instant(as_of, zone) if as_of else None
-        self._where = {name: [v] if isinstance(v, str) else list(v) for name, v in (where or {}).items()}
-        _refuse_persons(self._where)
+        self._as_of = instant(as_of, stream.calendar.zone) if as_of else None
         self._log: Log | None = log
         self._unmapped = unmapped
         self._progress = progress
+        self._owner = True
+        self._see(stream, since, until, where)
+
+    @classmethod
+    def over(
+        cls,
+        tables: Tables,
+        stream: Stream,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        where: Where | None = None,
+    ) -> ValueStream:
+        """The same over tables that are built already; leaving it as a context closes them."""
+        made = cls.__new__(cls)
+        made._owner = True
+        made.__dict__["tables"] = tables
+        made._see(stream, since, until, where)
+        return made
+
+    def asking(self, *, since: str | None = None, until: str | None = None, where: Where | None = None) -> ValueStream:
+        """The same tables asked of another window and with other filters. It costs nothing and closes nothing."""
+        other = ValueStream.over(self.tables, self.stream, since=since, until=until, where=where)
+        other._owner = False
+        return other
+
+    def _see(self, stream: Stream, since: str | None, until: str | None, where: Where | None) -> None:
+        self.stream = stream
+        self._since, self._until = (instant(text, stream.calendar.zone) if text else None for text in (since, until))
+        self._where = window.wanted(where)
 
     @cached_property
     def flow(self) -> Flow:
-        """Visits, items and batches of the log in this stream, built when first asked for.
+        """Visits, items and batches of a log in memory, built when first asked for.
 
         An UnmappedState when a state is claimed by no stage and `unmapped` is "error".
         """
@@ -85,54 +118,169 @@ class ValueStream:
         assert log is not None
         log = ordered(log)
         if self._as_of is not None and len(log) and self._as_of < log.at.min():
-            raise _nothing_yet(self._as_of, int(log.at.min()))
-        return build(self._chosen(log), self.stream, as_of=self._as_of, unmapped=self._unmapped)
+            raise window.nothing_yet(self._as_of, int(log.at.min()))
+        return build(log, self.stream, as_of=self._as_of, unmapped=self._unmapped)
 
     @cached_property
-    def _engine(self) -> Engine:
+    def tables(self) -> Tables:
+        """What everything here is asked of: see `Tables` for the views and names."""
         return Engine(self.flow, progress=self._progress)
 
     def __enter__(self) -> ValueStream:
         return self
 
     def __exit__(self, *failure: object) -> None:
-        if "_engine" in self.__dict__:
-            self._engine.close()
+        self.close()
+
+    def close(self) -> None:
+        """Give the tables up, where they are its own."""
+        if self._owner and "tables" in self.__dict__:
+            self.tables.close()
 
     @cached_property
     def ask(self) -> Asker:
         """Asks metrics of this stream's window and filters."""
-        work: Provenance = "measured" if self.flow.measured else "state-derived"
-        return Asker(self._engine.ask, self.window, tuple(self._filters()), work)
+        work: Provenance = "measured" if self.tables.measured else "state-derived"
+        return Asker(self.tables.ask, self.window, self.filters, work)
 
     @cached_property
     def window(self) -> Window:
         """[since, until) and the complete ISO weeks in it. Without options: the first event to `as_of`, included."""
-        log = self.flow.log
-        first = int(log.at.min()) if len(log) else 0
-        since = self._bounds.get("since", first)
-        until = max(since, min(self._bounds.get("until", self.flow.as_of + 1), self.flow.as_of + 1))
-        if len(log):
-            _check_window(self._bounds.get("since"), self._bounds.get("until"), first, self.flow.as_of)
-        return Window(since, until, _complete_weeks(since, until, self.stream.calendar.zone))
+        return window.window(self.tables, self._since, self._until, self.stream.calendar.zone)
+
+    @cached_property
+    def filters(self) -> tuple[Condition, ...]:
+        """`where` in codes; UnknownName for a value that nothing has."""
+        if "team" in self._where:
+            small = known.small_teams(self.stream, self.tables)
+            known.refuse_small_teams(self._where, small, self.tables.members)
+        return window.filters(self.tables, self._where)
 
     def metric(self, name: str) -> Figure:
         """One metric of the catalogue over the window.
 
         An unknown name is an UnknownName that lists the known ones.
         """
-        return self.ask.figure(metric(name))
+        return self.ask.figure(metric(name, self.catalogue))
+
+    @cached_property
+    def catalogue(self) -> tuple[Metric, ...]:
+        """All metrics that can be asked: those of the house, the attainment of targets, the stream's own."""
+        return known.metrics(self.stream, self.tables)
 
     def metric_by(self, name: str, *by: str) -> dict[tuple[str | None, ...], Figure]:
-        """One metric per group; groups are stage, type or team, by name."""
-        found = self.ask.figures(metric(name), by)
+        """One metric per group, by name: stage, type, team, flow_item, week, month, quarter or an attribute."""
+        rows = self._rows(metric(name, self.catalogue), by)
+        return {tuple(row["group"].values()): figures.read(row) for row in rows}
+
+    def metrics_document(self, names: Sequence[str] = (), by: Sequence[str] = ()) -> Document:
+        """Metrics with their groups (`vsm metrics --json`); without names all that have these groupings."""
+        fields = self._groupings.fields
+        asked = [metric(name, self.catalogue) for name in names] or [
+            one for one in self.catalogue if set(by) <= set(grouping.legal(one, fields))
+        ]
+        for one in asked:
+            grouping.check(one, by, fields)
+        if by and not asked:
+            grouping.check(self.catalogue[0], by, fields)
         return {
-            tuple(self._name(column, code) for column, code in zip(by, key, strict=True)): f for key, f in found.items()
+            "schema": "vsm.metrics/1",
+            **self._told(),
+            "by": list(by),
+            "metrics": [{**figures.told(one, fields), "figures": self._rows(one, by)} for one in asked],
+            "targets": self._targets(),
         }
+
+    def explain(self, name: str, *, stage: str | None = None, page: int = 1, size: int = 20) -> Document:
+        """How a metric's figure came about, and a page of the rows behind it (`vsm explain --json`)."""
+        ask = self.ask if stage is None else self._at(stage).ask
+        one = metric(name, self.catalogue)
+        if stage is not None and one.over == "items":
+            raise UnknownName(f"{name} is over items, which have no stage.", "Leave out the stage.")
+        answer = ask.answers(one).get(()) or Answer(ask.figure(one))
+        rows, total = explanation.behind(ask, one, self.tables, page=page, size=size)
+        return {
+            "schema": "vsm.explain/1",
+            **self._told(),
+            "metric": figures.told(one, self._groupings.fields),
+            "stage": stage,
+            "figure": figures.figure(answer.figure),
+            "spread": None if answer.spread is None else asdict(answer.spread),
+            "sql": explanation.statement(ask, one),
+            "left_out": explanation.left_out(ask, one, self.tables),
+            "page": {"number": page, "size": size, "total": total},
+            "rows": rows,
+        }
+
+    def _at(self, stage: str) -> ValueStream:
+        """The same window and filters at one stage."""
+        other = self.asking(where={**self._where, "stage": stage})
+        other.__dict__["window"] = self.window
+        return other
+
+    def items_document(
+        self, *, state: str = "all", stage: str | None = None, sort: str = "item", page: int = 1, size: int = 50
+    ) -> Document:
+        """A page of the items of the window (`vsm items --json`): see `analysis/item_list.py` for states and sorts."""
+        code = None if stage is None else window.code_of("stage", stage, self.tables.stages)
+        wish = Wish(state, code, sort, page, size)
+        item_list.check(wish)
+        rows, total = item_list.listed(self.ask, self.tables, wish)
+        return {
+            "schema": "vsm.items/1",
+            **self._told(),
+            "state": state,
+            "stage": stage,
+            "sort": sort,
+            "page": {"number": page, "size": size, "total": total},
+            "items": rows,
+        }
+
+    def item_document(self, key: str, *, hide: Callable[[Log], Log] | None = None) -> Document:
+        """The journey of one item (`vsm item KEY --json`).
+
+        hide  gives the log with the names that may be shown; without it people have pseudonyms by a key that nobody
+              keeps
+        """
+        found = journey(self.tables, self.stream, key, hide or hidden_for_now)
+        return {"schema": "vsm.item/1", **self._told(), "item": found}
+
+    def teams_document(self) -> Document:
+        """Where lead time goes between teams, and before, in and after sprints (`vsm teams --json`)."""
+        small = known.small_teams(self.stream, self.tables)
+        rows, moves, whole = teams.shares(self.ask, self.tables.teams, small)
+        return {
+            "schema": "vsm.teams/1",
+            **self._told(),
+            "whole": whole,
+            "teams": rows,
+            "handovers": moves,
+            "sprint": known.sprints(self.ask, self.stream, self.tables),
+        }
+
+    def _rows(self, one: Metric, by: Sequence[str]) -> list[Document]:
+        grouping.check(one, by, self._groupings.fields)
+        small = known.small_teams(self.stream, self.tables) if "team" in by else frozenset()
+        return figures.rows(self.ask, one, by, self._groupings, self._names, small)
+
+    def _targets(self) -> list[Document]:
+        if not self.stream.targets:
+            return []
+        owned = known.owned(self.stream, self.tables)[0]
+        return figures.attained(
+            self.ask, metric("target_attainment", self.catalogue), known.targets(self.stream), owned
+        )
+
+    @cached_property
+    def _groupings(self) -> Known:
+        return known.groupings(self.stream, self.tables)
+
+    def _names(self, codes: str) -> Sequence[str]:
+        return known.names_of(codes, self.stream, self.tables)
 
     def spread(self, name: str) -> Spread:
         """The distribution behind a metric of durations; percentiles are None below ten values."""
-        return self.ask.spread(metric(name))
+        return self.ask.spread(metric(name, self.catalogue))
 
     def map(self) -> Document:
         """The current state map as a document (`vsm map --json`)."""
@@ -140,32 +288,41 @@ class ValueStream:
 
     @cached_property
     def _map(self) -> Document:
-        ask, stream, names = self.ask, self.stream, self.flow.stages
-        stages = current_state.stages(ask, stream, names)
+        ask, stream, tables = self.ask, self.stream, self.tables
+        stages = current_state.stages(ask, stream, tables.stages)
         counts, excluded = current_state.outcomes(ask)
-        lost = [{"reason": reason, "n": n} for reason, n in self.flow.left_out.items()]
-        rejected = Counter(reject.reason for reject in self.flow.log.rejects).most_common()
+        lost = [{"reason": reason, "n": n} for reason, n in tables.left_out.items()]
+        rejected = [{"reason": f"rejected: {reason}", "n": n} for reason, n in tables.rejects.items()]
         document = {
             "schema": "vsm.map/1",
             **self._told(),
             "items": counts,
-            "totals": current_state.totals(ask, stages, stream, self.flow.log.words),
+            "totals": current_state.totals(ask, stages, stream, tables.words),
             "stages": stages,
-            "transitions": current_state.transitions(ask, names),
+            "transitions": current_state.transitions(ask, tables.stages),
             "returns": current_state.returns(stages),
             "grey": current_state.grey(ask),
             "charter": vars(stream.charter),
-            "excluded": [*lost, *excluded, *({"reason": f"rejected: {reason}", "n": n} for reason, n in rejected)],
-            "notes": list(self.flow.log.notes),
+            "excluded": [*lost, *excluded, *rejected],
+            "notes": list(tables.notes),
         }
-        return {**document, "findings": findings(document, self._engine.ask, self.flow, ask)}
+        return {**document, "findings": findings(document, tables.ask, tables, ask)}
+
+    def flow_document(self) -> Document:
+        """How the stream fares over time (`vsm.flow/1`): scatter, weeks, load, cumulative flow, ageing, targets."""
+        return {"schema": "vsm.flow/1", **self._told(), **over_time(self.ask, self.stream, self.tables)}
+
+    def stage_document(self, name: str) -> Document:
+        """One stage looked at closely (`vsm.stage/1`). An unknown name is an UnknownName that lists the near ones."""
+        parts = one_stage(self.ask, name, self.tables, self.stream.calendar.zone)
+        return {"schema": "vsm.stage/1", **self._told(), "stage": name, **parts}
 
     def _told(self) -> Document:
         return {
             "app": __version__,
             "stream": self.stream.name,
             "guessed": self.stream.guessed,
-            "as_of": rfc3339(self.flow.as_of),
+            "as_of": rfc3339(self.tables.as_of),
             "window": {"since": rfc3339(self.window.since), "until": rfc3339(self.window.until)},
             "filters": self._where,
             "clock": "elapsed",
@@ -175,14 +332,14 @@ class ValueStream:
 
     def visits(self) -> pa.Table:
         """Every visit as an Arrow table: see `flow/grains.py`; item and stage by name, durations in seconds."""
-        return self._engine.arrow("SELECT * FROM visits ORDER BY item, entered, nth")
+        return self.tables.arrow("SELECT * FROM visits ORDER BY item, entered, nth")
 
     def items(self) -> pa.Table:
         """Every item as an Arrow table, with its key."""
         import pyarrow as pa
 
-        table = self._engine.arrow("SELECT * FROM items ORDER BY item")
-        keys = pa.array([self.flow.key(item) for item in table["item"].to_pylist()], pa.string())
+        table = self.tables.arrow("SELECT * FROM items ORDER BY item")
+        keys = pa.array(self.tables.keys(table["item"].to_pylist()), pa.string())
         return table.append_column("key", keys)
 
     def table(self, name: str) -> pa.Table:
@@ -194,148 +351,14 @@ class ValueStream:
             "visits": ("entered", "left_at", named.VISITS),
             "items": ("requested", "finished", named.ITEMS),
         }[name]
-        filters = self._filters()
-        if name == "items" and any(wanted.column == "stage" for wanted in filters):
+        if name == "items" and any(isinstance(one, Is) and one.column == "stage" for one in self.filters):
             raise UnknownName("Items have no stage.", "Visits have: `vsm export visits --where stage=...`.")
-        window = f"{begin} < {self.window.until} AND ({end} IS NULL OR {end} >= {self.window.since})"
-        where = " AND ".join([window, *map(is_one_of, filters)])
+        inside = f"{begin} < {self.window.until} AND ({end} IS NULL OR {end} >= {self.window.since})"
+        where = " AND ".join([inside, *map(rows_with, self.filters)])
         order = "item, entered, nth" if name == "visits" else "item"
         sql = f"SELECT {', '.join(columns)} FROM {name} WHERE {where} ORDER BY {order}"
-        return named.named(self.flow, self._engine.arrow(sql))
+        return named.named(self.tables, self.tables.arrow(sql))
 
     def _repr_html_(self) -> str | None:
         """The map, in a notebook."""
         return None if self.drawn_by is None else type(self).drawn_by(self)  # type: ignore[misc]
-
-    def _name(self, column: str, code: int | None) -> str | None:
-        names = {"stage": self.flow.stages, "team": self.flow.teams, "type": self.flow.log.words}[column]
-        return None if code is None else str(names[code])
-
-    def _chosen(self, log: Log) -> Log:
-        """The items that other attributes than type, team and stage choose, by their last value."""
-        wanted = {column: values for column, values in self._where.items() if column not in GROUPS}
-        return select.rows(log, select.having(log, wanted)[log.item]) if wanted else log
-
-    def _filters(self) -> list[Is]:
-        found = []
-        for column, wanted in self._where.items():
-            if column not in GROUPS:
-                continue
-            names = {"stage": self.flow.stages, "team": self.flow.teams, "type": self.flow.log.words}[column]
-            known = {str(name): code for code, name in enumerate(names)}
-            usual = select.values(self.flow.log, "type") if column == "type" else list(known)
-            for name in wanted:
-                if name not in usual:
-                    raise select.unknown_value(column, name, usual)
-            found.append(Is(column, tuple(known[name] for name in wanted)))
-        return found
-
-
-def suggested(log: Log, zone: str = "UTC") -> Stream:
-    """The stream that the log itself suggests, or that fits its origin (git); `guessed` is true.
-
-    Days and weeks are the zone's.
-    """
-    if log.origin == "git":
-        from valuestream.sources.git_stream import git_stream
-
-        return git_stream(log)
-    from valuestream.analysis.discover import discover
-    from valuestream.analysis.suggest import suggest
-
-    log = ordered(log)
-    return suggest(log, discover(log, zone=zone)).stream()
-
-
-def suggestion_text(log: Log, name: str, zone: str = "UTC") -> str:
-    """The suggestion as a valuestream.yaml, each guess with its reason."""
-    from valuestream.analysis.discover import discover
-    from valuestream.analysis.suggest import suggest, yaml_text
-
-    log = ordered(log)
-    return yaml_text(suggest(log, discover(log, zone=zone)), name)
-
-
-def discovered(
-    log: Log,
-    *,
-    since: str | None = None,
-    until: str | None = None,
-    as_of: str | None = None,
-    where: Mapping[str, str | Sequence[str]] | None = None,
-    zone: str = "UTC",
-    variants: int | None = None,
-) -> Document:
-    """What happens in a log, as a document (`vsm discover --json`): raw states, first to last event.
-
-    Items belong to the window by their last event; `where` chooses them by their attributes' last values.
-    """
-    from valuestream.analysis.discover import discover, document
-
-    chosen = events(log, since=since, until=until, as_of=as_of, where=where, zone=zone)
-    return document(discover(chosen, zone=zone), top=variants)
-
-
-def events(
-    log: Log,
-    *,
-    since: str | None = None,
-    until: str | None = None,
-    as_of: str | None = None,
-    where: Mapping[str, str | Sequence[str]] | None = None,
-    zone: str = "UTC",
-) -> Log:
-    """The log in order, without repeats, of the items of a window and with attributes: see `discovered`."""
-    log = ordered(log)
-    begin, end = (instant(text, zone) if text else None for text in (since, until))
-    if as_of:
-        cut = instant(as_of, zone)
-        if len(log) and cut < log.at.min():
-            raise _nothing_yet(cut, int(log.at.min()))
-        log = select.by(log, cut)
-    if len(log):
-        _check_window(begin, end, int(log.at.min()), int(log.at.max()))
-    if where:
-        _refuse_persons(where)
-        wanted = {name: [v] if isinstance(v, str) else list(v) for name, v in where.items()}
-        log = select.rows(log, select.having(log, wanted)[log.item])
-    return select.last_active(log, begin, end)
-
-
-def _refuse_persons(columns: Iterable[str]) -> None:
-    for column in columns:
-        if column.lower() in PERSONS:
-            raise PersonField(
-                f"{column!r} is a person field.", "No view groups, filters or sorts by persons; use a team."
-            )
-
-
-def _check_window(since: int | None, until: int | None, first: int, last: int) -> None:
-    """Refuse a window that ends before it begins, or that lies wholly before or after the log."""
-    told = f"The log has events from {rfc3339(first)} to {rfc3339(last)}."
-    if since is not None and until is not None and until < since:
-        raise ConfigError(f"The window ends ({rfc3339(until)}) before it begins ({rfc3339(since)}).", told)
-    if until is not None and until < first:
-        raise ConfigError(f"The window ends ({rfc3339(until)}) before the log begins.", told)
-    if since is not None and since > last:
-        raise ConfigError(f"The window begins ({rfc3339(since)}) after the log ends.", told)
-
-
-def _nothing_yet(as_of: int, first: int) -> ConfigError:
-    return ConfigError(
-        f"By {rfc3339(as_of)} nothing had happened yet.", f"The log begins at {rfc3339(first)}: choose a later --as-of."
-    )
-
-
-def _complete_weeks(since: int, until: int, zone: str) -> tuple[int, int, int]:
-    """The ISO weeks that lie wholly in the window: (begin of the first, end of the last, how many)."""
-    import numpy as np
-
-    days = local_day(np.array([since, max(since, until - 1)], np.int64), zone)
-    first, last = (int(week) for week in week_of(days))
-    if week_begin_us(first, zone) < since:
-        first += 1
-    if week_begin_us(last + 1, zone) <= until:
-        last += 1
-    weeks = max(0, last - first)
-    return week_begin_us(first, zone), week_begin_us(first + weeks, zone), weeks

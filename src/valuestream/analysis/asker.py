@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from valuestream.metrics import question
-from valuestream.metrics.metric import ENOUGH, Exclusion, Figure, Metric, Provenance, Spread
-from valuestream.metrics.question import Is, Window
+from valuestream.metrics.metric import ENOUGH, TOO_FEW, Exclusion, Figure, Metric, Provenance, Spread
+from valuestream.metrics.periods import Periods
+from valuestream.metrics.question import Condition, Window
 
 Group = tuple[Any, ...]
+NO_WEEK = "no complete week"
+NOT_KNOWN = "unknown for all of them"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A figure, and the distribution behind it for a metric of durations."""
+
+    figure: Figure
+    spread: Spread | None = None
 
 
 @dataclass(frozen=True)
@@ -22,7 +33,7 @@ class Asker:
 
     run: Callable[[str], list[tuple[Any, ...]]]
     window: Window
-    filters: tuple[Is, ...]
+    filters: tuple[Condition, ...]
     work: Provenance
 
     def figure(self, metric: Metric) -> Figure:
@@ -30,18 +41,51 @@ class Asker:
         return self.figures(metric).get((), Figure(None, 0, (), self.provenance(metric)))
 
     def figures(self, metric: Metric, by: Sequence[str] = ()) -> dict[Group, Figure]:
-        """One metric per group of codes."""
+        """One metric per group of codes, by columns of its table."""
         question.check_groups(metric, by)
+        columns = [question.Group(name, name, name) for name in by]
+        return {group: found.figure for group, found in self.answers(metric, columns).items()}
+
+    def answers(
+        self, metric: Metric, by: Sequence[question.Group] = (), when: Periods | None = None
+    ) -> dict[Group, Answer]:
+        """One metric per group of codes, with all that a figure says of itself, by one statement.
+
+        when  the periods, where one of the groupings is a time; a period without rows has no answer here
+        """
+        rows = self.run(question.answer(metric, self.window, self.filters, by))
         if metric.per_week:
-            return self._per_week(metric, by)
-        without = self._left_out(metric, by)
-        found = {}
-        for *group, value, n in self.run(question.value(metric, self.window, self.filters, by)):
-            key = tuple(group)
-            found[key] = Figure(_number(value) if n else None, n, without.pop(key, ()), self.provenance(metric))
-        for key, excluded in without.items():
-            found[key] = Figure(None, 0, excluded, self.provenance(metric))
-        return found
+            time = next((k for k, group in enumerate(by) if group.codes == "periods"), None)
+            return dict(self._per_week(rows, len(by), None if time is None else (time, when)))
+        return {tuple(row[: len(by)]): self._answer(metric, row[len(by) :]) for row in rows}
+
+    def _answer(self, metric: Metric, row: Group) -> Answer:
+        value, n, *rest = row
+        reasons = [reason for reason, _ in metric.leaves_out]
+        lost = tuple(Exclusion(reason, k) for reason, k in zip(reasons, rest, strict=False) if k)
+        few = n < ENOUGH
+        why = TOO_FEW if few and n and metric.is_percentile else None
+        shown = None if why or not n else _number(value)
+        if n and not why and shown is None:
+            why = NOT_KNOWN
+        figure = Figure(shown, n, lost, self.provenance(metric), why)
+        if metric.spread is None:
+            return Answer(figure)
+        n, mean, *fractions = rest[len(reasons) :]
+        return Answer(figure, Spread(n, mean, *(None if few else x for x in fractions)))
+
+    def _per_week(
+        self, rows: Sequence[Group], keys: int, time: tuple[int, Periods | None] | None
+    ) -> Iterator[tuple[Group, Answer]]:
+        """Counts divided by complete weeks; n is the number of weeks; none: unknown."""
+        for row in rows:
+            group, (inside, count) = tuple(row[:keys]), row[keys:]
+            weeks = self.window.weeks[2]
+            if time is not None and time[1] is not None:
+                weeks = time[1].weeks[group[time[0]]]
+            excluded = (Exclusion("outside the complete weeks", count - inside),) if count > inside else ()
+            value, why = (inside / weeks, None) if weeks else (None, NO_WEEK)
+            yield group, Answer(Figure(value, weeks, excluded, "logged", why))
 
     def spread(self, metric: Metric) -> Spread:
         """The distribution behind a metric of durations."""
@@ -58,34 +102,6 @@ class Asker:
     def provenance(self, metric: Metric) -> Provenance:
         """What a metric's figures rest on."""
         return self.work if metric.rests_on_work else "logged"
-
-    def _per_week(self, metric: Metric, by: Sequence[str]) -> dict[Group, Figure]:
-        """Counts divided by the window's complete weeks; n is the number of weeks; none: unknown."""
-        weeks = self.window.weeks[2]
-        if not weeks:
-            return {}
-        inside = {
-            tuple(group): count for *group, count, _ in self.run(question.value(metric, self.window, self.filters, by))
-        }
-        whole = Window(self.window.since, self.window.until, (self.window.since, self.window.until, weeks))
-        found = {}
-        for *group, count, _ in self.run(question.value(metric, whole, self.filters, by)):
-            counted = inside.get(tuple(group), 0)
-            rest = count - counted
-            excluded = (Exclusion("outside the complete weeks", rest),) if rest else ()
-            found[tuple(group)] = Figure(counted / weeks, weeks, excluded, "logged")
-        return found
-
-    def _left_out(self, metric: Metric, by: Sequence[str]) -> dict[Group, tuple[Exclusion, ...]]:
-        if not metric.leaves_out:
-            return {}
-        reasons = [reason for reason, _ in metric.leaves_out]
-        found = {}
-        for row in self.run(question.left_out(metric, self.window, self.filters, by)):
-            counts = row[len(by) :]
-            pairs = zip(reasons, counts, strict=True)
-            found[tuple(row[: len(by)])] = tuple(Exclusion(reason, n) for reason, n in pairs if n)
-        return found
 
 
 def _number(value: Any) -> float | None:

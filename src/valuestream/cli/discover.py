@@ -30,8 +30,8 @@ def discover(source: str, most: int, as_json: bool, **options: Any) -> None:
         vsm discover tickets.csv
         vsm discover tickets.csv.gz --json | jq .transitions
     """  # noqa: D301
+    from valuestream.discovering import discovered
     from valuestream.pictures.text import discovery_text
-    from valuestream.value_stream import discovered
 
     log = read_log(source, options)
     window = {key: options[key] for key in ("since", "until", "as_of", "where")}

@@ -89,8 +89,8 @@ def export(
 
 
 def _events(log: Log, target: str, people: str, options: dict[str, Any]) -> None:
+    from valuestream.discovering import events
     from valuestream.sources.write import write_events
-    from valuestream.value_stream import events
 
     window = {key: options[key] for key in ("since", "until", "as_of", "where")}
     chosen = events(log, zone=zone_said(options) or "UTC", **window)

@@ -15,9 +15,15 @@ import click
 from valuestream import __version__
 from valuestream.cli.demo import demo
 from valuestream.cli.discover import discover
+from valuestream.cli.explain import explain
 from valuestream.cli.export import export
+from valuestream.cli.item import item
+from valuestream.cli.items import items
 from valuestream.cli.map import map_
+from valuestream.cli.metrics import metrics
+from valuestream.cli.serve import serve
 from valuestream.cli.streams import streams
+from valuestream.cli.teams import teams
 from valuestream.errors import ValuestreamError
 from valuestream.pictures.markup import clean
 
@@ -38,7 +44,19 @@ def vsm() -> None:
     """  # noqa: D301
 
 
-for command in (map_, discover, streams, export, demo):
+for command in (
+    demo,
+    discover,
+    explain,
+    export,
+    item,
+    items,
+    map_,
+    metrics,
+    serve,
+    streams,
+    teams,
+):
     vsm.add_command(command)
 
 

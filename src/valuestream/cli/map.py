@@ -87,7 +87,7 @@ def stream_for(log: Log, stream_file: str | None, name: str | None, zone: str | 
         return one_stream(stream_file, name)
     if name:
         raise ConfigError(f"--name {name}: without a file there is no stream to choose.", "Say which: `--stream FILE`.")
-    from valuestream.value_stream import suggested
+    from valuestream.discovering import suggested
 
     return suggested(log, zone or "UTC")
 

@@ -26,7 +26,7 @@ def suggest(source: str, name: str, output: str | None, **options: Any) -> None:
         vsm streams suggest tickets.csv -o valuestream.yaml
         vsm map tickets.csv --stream valuestream.yaml
     """  # noqa: D301
-    from valuestream.value_stream import suggestion_text
+    from valuestream.discovering import suggestion_text
 
     not_itself(source, output)
     text = suggestion_text(read_log(source, options), name, zone_said(options) or "UTC")

@@ -1,53 +1,42 @@
-"""The embedded engine: visits, items and batches as DuckDB tables, and the views that metrics are over.
-
-Tables hold int64 microseconds as the kernels wrote them; nothing in them depends on `as_of`. The views
-give seconds and close what is open at `as_of`. The field's `left` is the column `left_at` here, since
-SQL reserves the word.
-"""
+"""The embedded engine for a log in memory: its visits, items and batches as DuckDB tables of their own."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from valuestream.flow.grains import BLOCKED, EXTERNAL, NEVER, QUEUE, WORK
+from valuestream.engine import views
+from valuestream.engine.attributes import attributes
+from valuestream.errors import PersonField, UnknownName
 from valuestream.flow.visits import empty
+from valuestream.log import select
+from valuestream.people import members
 
 if TYPE_CHECKING:
     import duckdb
 
     from valuestream.flow.build import Flow
+    from valuestream.log.event import Log
 
 ON_DISK = 3_000_000
 """Events from which the tables go to a temporary file, so that memory stays flat."""
 
-TABLES = ("visits", "items", "batches")
-_MAYBE_NEVER = ("started", "left", "open_since", "open_clock", "committed", "finished", "lead", "lead_bh")
-_MAYBE_NONE = (
-    "people",
-    "touch_days",
-    "returned",
-    "returned_to",
-    "open_mode",
-    "came_from",
-    "went_to",
-    "type",
-    "team",
-    "days",
-)
 _UNSTORED = ("life", "left_by", "release")
 
 
 class Engine:
-    """Tables of one flow, ready to be asked. Close it, or use it as a context."""
+    """Tables of one flow, ready to be asked: see `Tables`. Close it, or use it as a context."""
 
     def __init__(self, flow: Flow, *, progress: Callable[[int, int], None] | None = None) -> None:
         import duckdb
 
+        self._flow = flow
         self._folder = tempfile.TemporaryDirectory(prefix="vsm-") if len(flow.log) >= ON_DISK else None
         path = str(Path(self._folder.name) / "flow.duckdb") if self._folder else ":memory:"
         self._con: duckdb.DuckDBPyConnection = duckdb.connect(path)
@@ -59,6 +48,7 @@ class Engine:
         self._load(flow, progress)
         self._view(flow)
         self._con.execute("SET enable_external_access = false")
+        self._attributes_known = False
 
     def __enter__(self) -> Engine:
         return self
@@ -72,13 +62,107 @@ class Engine:
         if self._folder:
             self._folder.cleanup()
 
+    @property
+    def stages(self) -> tuple[str, ...]:
+        return self._flow.stages
+
+    @property
+    def teams(self) -> Sequence[str]:
+        return self._flow.teams
+
+    @property
+    def words(self) -> Sequence[str]:
+        return self._flow.log.words
+
+    @property
+    def types(self) -> Sequence[str]:
+        return select.values(self._flow.log, "type")
+
+    @cached_property
+    def fields(self) -> Sequence[str]:
+        return select.fields(self._flow.log)
+
+    @cached_property
+    def members(self) -> Mapping[str, int]:
+        return members(self._flow.log.people, self._flow.stream.teams)
+
+    @property
+    def as_of(self) -> int:
+        return self._flow.as_of
+
+    @cached_property
+    def first(self) -> int:
+        return int(self._flow.log.at.min()) if len(self._flow.log) else 0
+
+    @property
+    def events(self) -> int:
+        return len(self._flow.log)
+
+    @property
+    def measured(self) -> bool:
+        return self._flow.measured
+
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        return self._flow.left_out
+
+    @property
+    def rejects(self) -> Mapping[str, int]:
+        return dict(Counter(reject.reason for reject in self._flow.log.rejects).most_common())
+
+    @property
+    def notes(self) -> Sequence[str]:
+        return self._flow.log.notes
+
+    @property
+    def machine(self) -> tuple[float, int, list[int]] | None:
+        return self._flow.machine
+
+    def key(self, item: int) -> str:
+        return self._flow.key(item)
+
+    def keys(self, items: Sequence[int]) -> list[str]:
+        return [self._flow.key(item) for item in items]
+
+    def item(self, key: str) -> int:
+        found = self._numbers.get(key)
+        if found is None:
+            raise select.unknown_value("item", key, list(self._numbers))
+        return found
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        numbers = [row[0] for row in self.ask("SELECT item FROM items_us ORDER BY item")]
+        return {self._flow.key(item): item for item in numbers}
+
+    def field(self, name: str) -> int:
+        log = self._flow.log
+        if log.field is None or name not in log.fields:
+            raise UnknownName(
+                f"The log has no field {name!r}.", f"Fields of this log: {', '.join(log.fields) or 'none'}."
+            )
+        if name not in self.fields:
+            raise PersonField(f"The values of {name!r} are people.", "No view groups, filters or sorts by persons.")
+        if not self._attributes_known:
+            self._con.register("rows_in", attributes(log, self._flow.later_lives))
+            self._con.execute("CREATE TABLE attributes AS SELECT * FROM rows_in")
+            self._con.unregister("rows_in")
+            self._attributes_known = True
+        return list(log.fields).index(name)
+
+    def values(self, name: str) -> Sequence[str]:
+        return select.values(self._flow.log, name)
+
     def ask(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Rows of one statement."""
         return self._con.execute(sql, list(parameters)).fetchall()
 
     def arrow(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
-        """The answer as a pyarrow.Table."""
         return self._con.execute(sql, list(parameters)).to_arrow_table()
+
+    def history(self, item: int) -> Log:
+        log = self._flow.log
+        code = item if item < len(log.items) else self._flow.later_lives[item - len(log.items)][0]
+        return select.rows(log, log.item == code)
 
     def _load(self, flow: Flow, progress: Callable[[int, int], None] | None) -> None:
         """Copy the kernels' columns, range by range."""
@@ -99,18 +183,12 @@ class Engine:
         self._con.unregister("rows_in")
 
     def _view(self, flow: Flow) -> None:
-        for name in TABLES:
+        for name in views.TABLES:
             columns = [row[0] for row in self._con.execute(f"DESCRIBE {name}_in").fetchall()]
-            listed = [_shown(column) for column in columns]
-            if name != "batches" and "work_bh" not in columns:
-                listed += [f"NULL::BIGINT AS {column}" for column in (*_VISIT_BH, "lead_bh", "open_clock")]
-            self._con.execute(f"CREATE VIEW {name}_us AS SELECT {', '.join(listed)} FROM {name}_in")
-        self._con.execute(_visits_view(flow.as_of))
-        self._con.execute(_items_view(flow.as_of))
+            self._con.execute(f"CREATE VIEW {name}_us AS {views.stored(name, columns, f'{name}_in')}")
+        self._con.execute(f"CREATE VIEW visits AS {views.visits(flow.as_of)}")
+        self._con.execute(f"CREATE VIEW items AS {views.items(flow.as_of)}")
         self._con.execute("CREATE VIEW batches AS SELECT * FROM batches_us")
-
-
-_VISIT_BH = ("queue_bh", "work_bh", "blocked_bh", "external_bh", "parallel_bh")
 
 
 def _table(rows: tuple[Any, ...], hours: bool) -> pa.Table:
@@ -120,43 +198,3 @@ def _table(rows: tuple[Any, ...], hours: bool) -> pa.Table:
     if not hours:
         wanted = {name: column for name, column in wanted.items() if not name.endswith("_bh") and name != "open_clock"}
     return pa.table({name: pa.array(column) for name, column in wanted.items()})
-
-
-def _shown(name: str) -> str:
-    """A column under its public name, with null for what the kernels write as NEVER or NONE."""
-    public = {"left": "left_at", "of": "item"}.get(name, name)
-    if name in _MAYBE_NEVER:
-        return f'nullif("{name}", {NEVER}) AS {public}'
-    return f'nullif("{name}", -1) AS {public}' if name in _MAYBE_NONE else f'"{name}" AS {public}'
-
-
-def _closed(name: str, mode: int, as_of: int) -> str:
-    still = f"CASE WHEN open_mode = {mode} AND open_since < {as_of} THEN {as_of} - open_since ELSE 0 END"
-    return f"({name} + {still}) / 1e6 AS {name}_s"
-
-
-def _visits_view(as_of: int) -> str:
-    modes = {"queue": QUEUE, "work": WORK, "blocked": BLOCKED, "external": EXTERNAL}
-    closed = ", ".join(_closed(name, mode, as_of) for name, mode in modes.items())
-    return f"""
-        CREATE VIEW visits AS SELECT *, queue_s + blocked_s + external_s AS wait_s,
-            CASE WHEN started IS NOT NULL THEN work_s END AS active_s,
-            CASE WHEN started IS NOT NULL THEN work_bh / 1e6 END AS active_bh_s,
-            (queue_bh + blocked_bh + external_bh) / 1e6 AS wait_bh_s,
-            CASE WHEN started IS NOT NULL THEN (started - entered) / 1e6 END AS wait_before_s
-        FROM (SELECT *, {closed} FROM visits_us)
-    """
-
-
-def _items_view(as_of: int) -> str:
-    return f"""
-        CREATE VIEW items AS SELECT *, lead / 1e6 AS lead_s, lead_bh / 1e6 AS lead_bh_s,
-            work / 1e6 AS work_s, (queue + blocked + external) / 1e6 AS wait_s,
-            CASE WHEN started IS NOT NULL THEN work / 1e6 END AS active_s,
-            CASE WHEN finished >= started THEN (finished - started) / 1e6 END AS cycle_s,
-            CASE WHEN committed > requested THEN (finished - requested) / 1e6 END AS delivery_s,
-            CASE WHEN committed > requested THEN (committed - requested) / 1e6 END AS before_s,
-            CASE WHEN outcome = 0 THEN ({as_of} - committed) / 1e6 END AS age_s,
-            rework / 1e6 AS rework_s
-        FROM items_us
-    """

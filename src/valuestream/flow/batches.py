@@ -174,19 +174,23 @@ def number_batches(
 
 
 def mark_bulk(who: I32, left: I64, stage: I8, item: I32, window: int, least: int, flags: I8) -> None:
-    """Kernel: flag `least` or more departures of one account out of several stages within a minute.
+    """Kernel: flag each departure that some minute holds with others of its account, `least` in all or more.
 
-    Rows are sorted by (who, left).
+    Of those in the minute there must be several items and several stages. Rows are sorted by (who, left).
     """
     n = len(who)
-    begin = 0
-    while begin < n:
-        end = begin + 1
-        several = False
+    end = other_stage = other_item = flagged = 0  # none ever goes back: a later minute ends later
+    for begin in range(n):
+        end = max(end, begin)
         while end < n and who[end] == who[begin] and left[end] - left[begin] <= window:
-            several = several or (stage[end] != stage[begin] and item[end] != item[begin])
             end += 1
-        if several and end - begin >= least:
-            for k in range(begin, end):
+        other_stage = max(other_stage, begin)
+        while other_stage < end and stage[other_stage] == stage[begin]:
+            other_stage += 1
+        other_item = max(other_item, begin)
+        while other_item < end and item[other_item] == item[begin]:
+            other_item += 1
+        if end - begin >= least and other_stage < end and other_item < end:
+            for k in range(max(begin, flagged), end):
                 flags[k] = 1
-        begin = end
+            flagged = end

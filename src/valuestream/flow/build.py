@@ -21,6 +21,7 @@ from valuestream.flow.grains import (
     Events,
     Items,
     Rules,
+    Segments,
     Visits,
 )
 from valuestream.flow.journey import segments
@@ -105,6 +106,13 @@ class Flow:
             if progress:
                 progress(end, len(self.log))
             yield Part(visits, items)
+
+    def walk(self) -> tuple[Events, Segments, Part]:
+        """Events, stretches and rows of a log walked in one go: one item's, for its journey."""
+        events = self._events(0, len(self.log))
+        stretches = segments(events, self.codes)
+        visits, items = fold(events, stretches, self.codes)
+        return events, stretches, self._name_lives(visits, items)
 
     def batches(self) -> Iterator[Batches]:
         """Batches over all parts walked so far, in portions."""

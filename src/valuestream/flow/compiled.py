@@ -96,7 +96,8 @@ def _cache_folder() -> Path:
     """
     source = blake2b(digest_size=8)
     for file in sorted(Path(__file__).parents[1].rglob("*.py")):
-        if "import compiled" in (text := file.read_text(encoding="utf-8")) or file.name == "grains.py":
-            source.update(text.encode())
+        text = file.read_bytes()
+        if file.parent == Path(__file__).parent or b"flow.compiled import" in text:
+            source.update(text)
     home = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(home) / "valuestream" / f"kernels-{source.hexdigest()}"

@@ -106,7 +106,8 @@ class Visits(NamedTuple):
     """One row a visit: an unbroken stay of an item in one stage, queue included.
 
     started        first instant of work, NEVER when there was none
-    left           NEVER while open; then `open_since`, `open_mode` tell of the stretch not yet closed
+    left           NEVER while open; then `open_since`, `open_mode` tell of the stretch not yet closed, and
+                   `open_hidden` how much work it hides. After the finish that may go on: `open_mode` is NONE
     queue .. parallel, and the same in working hours
     people         distinct people, NONE unknown; `people_by_change`: known only from who changed the state
     returned       1: sent the item back, 0: passed it on; NONE: not to be judged (joined into a later visit,
@@ -148,6 +149,7 @@ class Visits(NamedTuple):
     open_since: I64
     open_clock: I64
     open_mode: I8
+    open_hidden: I16
     left_by: I32
     release: I32
 

@@ -7,8 +7,6 @@ explicit block wins over all of them until it is lifted or the item finishes.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from valuestream.flow.compiled import compiled, part
@@ -28,21 +26,27 @@ from valuestream.flow.grains import (
     Whole,
 )
 from valuestream.flow.records import columns, records, unpacked
+from valuestream.flow.tracks import (
+    AT,
+    BLOCKS,
+    BY_INTERVAL,
+    COMMITTED,
+    LAST,
+    LATCHED,
+    MODE,
+    PLACE,
+    SITUATION,
+    SPOKE,
+    TRACKS,
+    WAITING,
+    Tracks,
+    interval_end,
+    interval_start,
+    no_tracks,
+    track_state,
+)
 
 STATE, START, END, BLOCK, UNBLOCK = 0, 1, 2, 6, 7
-
-# The item's own situation, as positions in one small array.
-PLACE, MODE, LAST, LATCHED, BLOCKS, COMMITTED, WAITING, TRACKS, AT, SPOKE = range(10)
-
-
-class Tracks(NamedTuple):
-    """Other tracks and open intervals of the item at hand. `ref` is NONE for a track: it is remembered when closed."""
-
-    track: np.ndarray
-    ref: np.ndarray
-    place: np.ndarray
-    mode: np.ndarray
-    last: np.ndarray
 
 
 def segments(events: Events, rules: Rules) -> Segments:
@@ -55,8 +59,8 @@ def segments(events: Events, rules: Rules) -> Segments:
     if not n:
         return out
     most = int(np.diff(np.flatnonzero(np.diff(events.of, prepend=-2, append=-2))).max())
-    tracks = Tracks(*[np.empty(most, np.int64) for _ in range(5)])
-    count = compiled(journeys, n, allocates=False)(events, rules, np.zeros(10, np.int64), tracks, out)
+    own = np.zeros(SITUATION, np.int64)
+    count = compiled(journeys, n, allocates=False)(events, rules, own, no_tracks(most), out)
     return out[:count] if not isinstance(out, tuple) else unpacked(Segments, out, int(count))
 
 
@@ -121,11 +125,11 @@ def _apply(events: Events, i: Whole, rules: Rules, own: I64, tracks: Tracks) -> 
     elif kind == STATE and events.track[i] == NONE:
         return _own_state(place, events.mode[i], rules, own)
     elif kind == STATE:
-        return _track_state(events.track[i], place, events.mode[i], rules, own, tracks)
+        return track_state(events.track[i], place, events.mode[i], rules, own, tracks)
     elif kind == START:
-        return _interval_start(events, i, rules, own, tracks)
+        return interval_start(events, i, rules, own, tracks)
     elif kind == END:
-        _interval_end(events, i, own, tracks)
+        interval_end(events, i, rules, own, tracks)
     return 0
 
 
@@ -134,7 +138,7 @@ def _own_state(place: Whole, mode: Whole, rules: Rules, own: I64) -> Whole:
     if place in (IGNORED, UNMAPPED):
         return 0
     own[SPOKE] = 1
-    own[WAITING] = 0
+    own[WAITING] = own[BY_INTERVAL] = 0
     if place >= rules.stages and own[PLACE] >= rules.stages:
         return 0  # between done and cancelled the first stands
     own[PLACE] = place
@@ -145,90 +149,6 @@ def _own_state(place: Whole, mode: Whole, rules: Rules, own: I64) -> Whole:
     back = 1 if place < own[LAST] else 0
     own[LAST] = place
     return back
-
-
-@part
-def _track_state(track: Whole, place: Whole, mode: Whole, rules: Rules, own: I64, tracks: Tracks) -> Whole:
-    if place == IGNORED:
-        return 0
-    k = 0
-    while k < own[TRACKS] and not (tracks.track[k] == track and tracks.ref[k] == NONE):
-        k += 1
-    if k == own[TRACKS]:
-        tracks.track[k] = track
-        tracks.ref[k] = NONE
-        tracks.place[k] = NONE
-        tracks.last[k] = NONE
-        own[TRACKS] += 1
-    if place < 0 or place >= rules.stages:
-        was_open = tracks.place[k] >= 0
-        tracks.place[k] = NONE
-        if was_open:
-            _closed(own, tracks)
-        return 0
-    own[WAITING] = 0
-    tracks.place[k] = place
-    tracks.mode[k] = mode
-    if rules.external[place]:
-        return 0
-    back = 1 if place < tracks.last[k] else 0
-    tracks.last[k] = place
-    return back
-
-
-@part
-def _interval_start(events: Events, i: Whole, rules: Rules, own: I64, tracks: Tracks) -> Whole:
-    place = events.place[i]
-    if place >= rules.stages and own[PLACE] < 0 and own[SPOKE] == 0:
-        own[PLACE] = place  # an interval that is done counts from its start
-        own[LATCHED] = 0
-    if place < 0 or place >= rules.stages:
-        return 0
-    if own[PLACE] >= rules.stages and own[SPOKE] == 0:
-        own[PLACE] = NOWHERE  # and is left when the next one begins
-    alone = True
-    for k in range(own[TRACKS]):
-        alone = alone and tracks.place[k] < 0
-    k = own[TRACKS]
-    tracks.track[k] = events.track[i]
-    tracks.ref[k] = events.ref[i]
-    tracks.place[k] = place
-    tracks.mode[k] = events.mode[i]
-    tracks.last[k] = place
-    own[TRACKS] += 1
-    own[WAITING] = 0
-    if rules.external[place] or own[SPOKE]:
-        return 0
-    # Intervals of an item without own states follow one another as one track, as long as they do not overlap.
-    back = 1 if alone and place < own[LAST] else 0
-    if alone or place > own[LAST]:
-        own[LAST] = place
-    return back
-
-
-@part
-def _interval_end(events: Events, i: Whole, own: I64, tracks: Tracks) -> None:
-    for k in range(own[TRACKS]):
-        if tracks.ref[k] != NONE and tracks.ref[k] == events.ref[i]:
-            for m in range(k, own[TRACKS] - 1):
-                tracks.track[m] = tracks.track[m + 1]
-                tracks.ref[m] = tracks.ref[m + 1]
-                tracks.place[m] = tracks.place[m + 1]
-                tracks.mode[m] = tracks.mode[m + 1]
-                tracks.last[m] = tracks.last[m + 1]
-            own[TRACKS] -= 1
-            _closed(own, tracks)
-            return
-
-
-@part
-def _closed(own: I64, tracks: Tracks) -> None:
-    """After a track closed: an own state in an earlier stage does not take the item back."""
-    for k in range(own[TRACKS]):
-        if tracks.place[k] >= 0:
-            return
-    if 0 <= own[PLACE] < own[AT]:
-        own[WAITING] = 1
 
 
 @part

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from valuestream.flow.compiled import part
 from valuestream.flow.grains import IS_DONE, NEVER, NONE, Whole
-from valuestream.flow.hands import LIFERS, TEAM, TOUCHDAY, TOUCHDAYS, TYPE, VISIT_TEAM
+from valuestream.flow.hands import HELD_TEAM, LAST_OWNER, LIFERS, TEAM, TOUCHDAY, TOUCHDAYS, TYPE, VISIT_TEAM
 from valuestream.flow.scene import Scene
 
 # Positions in `Scene.life`.
@@ -29,7 +29,7 @@ def new_life(scene: Scene, requested: Whole, number: Whole) -> None:
     scene.nth[:] = 0
     scene.setbacks_at[:] = 0
     known[LIFERS] = known[TOUCHDAYS] = 0
-    known[VISIT_TEAM] = known[TOUCHDAY] = NONE
+    known[VISIT_TEAM] = known[TOUCHDAY] = known[LAST_OWNER] = known[HELD_TEAM] = NONE
 
 
 @part

@@ -48,7 +48,7 @@ def scene(events: Events, stretches: Segments, rules: Rules, visits: Visits, ite
         life=np.zeros(11, np.int64),
         nth=np.zeros(stages, np.int64),
         setbacks_at=np.zeros(stages, np.int64),
-        known=np.zeros(16, np.int64),
+        known=np.zeros(20, np.int64),
         seen=np.empty(people, np.int32),
         changers=np.empty(people, np.int32),
         lifers=np.empty(people, np.int32),

@@ -63,6 +63,17 @@ def values(log: Log, name: str) -> list[str]:
     return [log.words[code] for code in codes[np.argsort(-counts, kind="stable")]]
 
 
+def fields(log: Log) -> list[str]:
+    """The attributes that the log's items have, without those of which half of the values or more are its people."""
+    people = set(log.people)
+    known = []
+    for name in log.fields:
+        named = values(log, name)
+        if named and 2 * sum(word in people for word in named) < len(named):
+            known.append(name)
+    return known
+
+
 def unknown_value(name: str, wrong: str, known: Sequence[str]) -> UnknownName:
     """The error that lists what would have been right: the nearest, else the first ten."""
     near = difflib.get_close_matches(wrong, known, n=3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 
 from valuestream.errors import UnknownName
 from valuestream.metrics import flow, quality, time
@@ -41,11 +42,11 @@ CATALOGUE: tuple[Metric, ...] = (
 )
 
 
-def metric(name: str) -> Metric:
+def metric(name: str, among: Sequence[Metric] = CATALOGUE) -> Metric:
     """The metric of that name; an unknown one is an error that lists the near ones."""
-    for known in CATALOGUE:
+    for known in among:
         if known.name == name:
             return known
-    names = [known.name for known in CATALOGUE]
+    names = [known.name for known in among]
     near = difflib.get_close_matches(name, names, n=3) or names
     raise UnknownName(f"No metric {name!r}.", f"Known: {', '.join(near)}.")

@@ -12,11 +12,16 @@ FLOW_EFFICIENCY = Metric(
     unit="share",
     better="higher",
     asks="Of the time that items spend in the stream, how much is work?",
+    rule=(
+        "Time in work states as a share of the whole time in the stream: both summed over the items finished "
+        "in the window, then divided."
+    ),
     sql="sum(work_s) / nullif(sum(work_s + wait_s), 0)",
     of="outcome = 1 AND lead_s IS NOT NULL AND started IS NOT NULL",
     leaves_out=(UNSEEN, NO_WORK),
     by=ITEM_GROUPS,
     rests_on_work=True,
+    parts=("work_s", "work_s + wait_s"),
 )
 
 TOUCH_DAYS = Metric(
@@ -26,10 +31,15 @@ TOUCH_DAYS = Metric(
     unit="share",
     better="higher",
     asks="On what share of its working days does somebody touch an item?",
+    rule=(
+        "Local working days with a commit, a comment or other evidence of work, as a share of the working "
+        "days from commitment to finish: both summed over the items finished in the window, then divided."
+    ),
     sql="1.0 * sum(touch_days) / nullif(sum(days), 0)",
     of="outcome = 1 AND lead_s IS NOT NULL AND touch_days IS NOT NULL",
     leaves_out=(UNSEEN, ("no touch logged", "outcome = 1 AND lead_s IS NOT NULL AND touch_days IS NULL")),
     by=ITEM_GROUPS,
+    parts=("touch_days", "days"),
 )
 
 THROUGHPUT = Metric(
@@ -39,6 +49,10 @@ THROUGHPUT = Metric(
     unit="items per week",
     better="higher",
     asks="How many items are finished in a week?",
+    rule=(
+        "Items finished in the complete ISO weeks of the window, divided by the number of those weeks; weeks "
+        "with none count."
+    ),
     sql="count(*)",
     of="outcome = 1",
     by=ITEM_GROUPS,
@@ -52,6 +66,10 @@ ARRIVALS = Metric(
     unit="items per week",
     better="neither",
     asks="How many items enter the stream in a week?",
+    rule=(
+        "Items committed in the complete ISO weeks of the window, divided by the number of those weeks; weeks "
+        "with none count."
+    ),
     sql="count(*)",
     by=ITEM_GROUPS,
     per_week=True,
@@ -64,6 +82,7 @@ FLOW_LOAD = Metric(
     unit="items",
     better="lower",
     asks="How many items are in progress?",
+    rule="Items that are in a stage at the window's end.",
     sql="count(*)",
     by=VISIT_GROUPS,
 )
@@ -75,6 +94,7 @@ FLOW_DISTRIBUTION = Metric(
     unit="items",
     better="neither",
     asks="What kinds of items are finished?",
+    rule="Items finished in the window, counted.",
     sql="count(*)",
     of="outcome = 1",
     by=ITEM_GROUPS,
@@ -87,6 +107,10 @@ STAGE_ARRIVALS = Metric(
     unit="items per week",
     better="neither",
     asks="How many visits to a stage begin in a week?",
+    rule=(
+        "Visits begun in the complete ISO weeks of the window, divided by the number of those weeks; weeks "
+        "with none count."
+    ),
     sql="count(*)",
     by=VISIT_GROUPS,
     per_week=True,
@@ -99,6 +123,10 @@ STAGE_DEPARTURES = Metric(
     unit="items per week",
     better="neither",
     asks="How many visits to a stage end in a week?",
+    rule=(
+        "Visits ended in the complete ISO weeks of the window, divided by the number of those weeks; weeks "
+        "with none count."
+    ),
     sql="count(*)",
     by=VISIT_GROUPS,
     per_week=True,
@@ -111,6 +139,7 @@ STAGE_VISITS = Metric(
     unit="visits",
     better="neither",
     asks="How many visits to a stage ended?",
+    rule="Visits that ended in the window, counted.",
     sql="count(*)",
     by=VISIT_GROUPS,
 )
@@ -122,10 +151,15 @@ BATCH_SIZE = Metric(
     unit="items",
     better="lower",
     asks="How many items leave a stage together, per batch?",
-    sql="count(*) / nullif(sum(1.0 / size), 0)",
+    rule=(
+        "Visits that ended in the window, divided by the batches they left in: with the same release, else in "
+        "one person's hands on one way within five minutes. A visit that left alone is a batch of one."
+    ),
+    sql="count(size) / nullif(sum(1.0 / size), 0)",
     of="bulk = 0",
     leaves_out=(("bulk updates", "bulk = 1"),),
     by=("stage",),
+    parts=("1.0", "1.0 / size"),
 )
 
 BATCH_SIZE_EXPERIENCED = Metric(
@@ -135,10 +169,12 @@ BATCH_SIZE_EXPERIENCED = Metric(
     unit="items",
     better="lower",
     asks="How large is the batch that an item finds itself in?",
+    rule="The mean, over visits that ended in the window, of the size of the batch each left in.",
     sql="avg(size)",
     of="bulk = 0",
     leaves_out=(("bulk updates", "bulk = 1"),),
     by=("stage",),
+    parts=("size", "1.0"),
 )
 
 LARGEST_BATCH = Metric(
@@ -148,6 +184,7 @@ LARGEST_BATCH = Metric(
     unit="items",
     better="lower",
     asks="How large was the largest batch?",
+    rule="The most visits that left together, among those that ended in the window.",
     sql="max(size)",
     of="bulk = 0",
     leaves_out=(("bulk updates", "bulk = 1"),),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from valuestream.errors import PersonField, UnknownName
+from valuestream.metrics.columns import COLUMNS
 from valuestream.metrics.metric import Metric
 
 PERSONS = frozenset(
@@ -53,9 +55,20 @@ class Is:
     codes: tuple[int, ...]
 
 
-def condition(metric: Metric, window: Window, filters: Sequence[Is] = ()) -> str:
+@dataclass(frozen=True)
+class Had:
+    """Rows whose item has one of these values (codes) in a field at last: see the view `attributes`."""
+
+    field: int
+    codes: tuple[int, ...]
+
+
+Condition = Is | Had
+
+
+def condition(metric: Metric, window: Window, filters: Sequence[Condition] = ()) -> str:
     """The rows a metric is asked of, its own `of` not included. Integers only: nothing here is a user's text."""
-    return " AND ".join([_clock(metric, window), *(is_one_of(f) for f in filters if _has(metric, f.column))])
+    return " AND ".join([_clock(metric, window), *(rows_with(f) for f in filters if _has(metric, f))])
 
 
 def _clock(metric: Metric, window: Window) -> str:
@@ -67,46 +80,120 @@ def _clock(metric: Metric, window: Window) -> str:
     return f"{metric.clock} >= {since} AND {metric.clock} < {until}"
 
 
-def is_one_of(wanted: Is) -> str:
+def rows_with(wanted: Condition) -> str:
     """A filter as a condition; integers only."""
     codes = ", ".join(map(str, wanted.codes))
-    return f"{wanted.column} IN ({codes})" if wanted.codes else "false"
+    if not wanted.codes:
+        return "false"
+    if isinstance(wanted, Is):
+        return f"{wanted.column} IN ({codes})"
+    had = f"field = {wanted.field} AND until IS NULL AND value IN ({codes})"
+    return f"item IN (SELECT item FROM attributes WHERE {had})"
 
 
-def _has(metric: Metric, column: str) -> bool:
-    return not (column == "stage" and metric.over == "items")
+def _has(metric: Metric, wanted: Condition) -> bool:
+    return not (isinstance(wanted, Is) and wanted.column == "stage" and metric.over == "items")
 
 
-def value(metric: Metric, window: Window, filters: Sequence[Is] = (), by: Sequence[str] = ()) -> str:
+@dataclass(frozen=True)
+class Group:
+    """What rows are grouped by: the SQL of the key, and what must be joined for it.
+
+    codes   what the key's integers are codes of: a column of the tables, "flow_item", "periods" or "words"
+    """
+
+    name: str
+    sql: str
+    codes: str
+    join: str = ""
+
+
+def answer(metric: Metric, window: Window, filters: Sequence[Condition] = (), by: Sequence[Group] = ()) -> str:
+    """One statement for all that a figure says of itself.
+
+    returns   groups, value, n, then how many rows each reason leaves out, then for a metric of durations n, mean, p50,
+              p85 and p95. For a metric per week: groups, the count in the complete weeks, the count in the window
+    """
+    if metric.per_week:
+        first, end, _ = window.weeks
+        inside = f"{metric.clock} >= {first} AND {metric.clock} < {end}"
+        what = [f"count(*) FILTER (WHERE {inside})", "count(*)"]
+        return _grouped(what, f"FROM {_rows(metric, whole(window), filters, by)} WHERE {metric.of}", by)
+    if not metric.leaves_out:
+        what = [metric.sql, "count(*)", *_spread(metric)]
+        return _grouped(what, f"FROM {_rows(metric, window, filters, by)} WHERE {metric.of}", by)
+    # What is left out stays among the rows to be counted; its values are null, which every aggregate passes over.
+    kept = [f"CASE WHEN {metric.of} THEN {column} END AS {column}" for column in _columns(metric)]
+    lost = [f"({rule}) AS out_{k}" for k, (_, rule) in enumerate(metric.leaves_out)]
+    keys = [f"{group.sql} AS by_{k}" for k, group in enumerate(by)]
+    rows = f"SELECT {', '.join([*keys, f'({metric.of}) AS counted', *lost, *kept])}"
+    rows += f" FROM {_rows(metric, window, filters, by)}"
+    counts = ["counted", *(f"out_{k}" for k in range(len(metric.leaves_out)))]
+    what = [metric.sql, *(f"count(*) FILTER (WHERE {name})" for name in counts), *_spread(metric)]
+    named = [Group(group.name, f"by_{k}", group.codes) for k, group in enumerate(by)]
+    return _grouped(what, f"FROM ({rows}) asked", named)
+
+
+def whole(window: Window) -> Window:
+    """The window as if it were one complete week: for counts of all that is in it."""
+    return Window(window.since, window.until, (window.since, window.until, 1))
+
+
+def _grouped(what: Sequence[str], rows: str, by: Sequence[Group]) -> str:
+    places = ", ".join(str(k + 1) for k in range(len(by)))
+    grouped = f" GROUP BY {places} ORDER BY {places}" if by else ""
+    return f"SELECT {', '.join([*(group.sql for group in by), *what])} {rows}{grouped}"
+
+
+def _rows(metric: Metric, window: Window, filters: Sequence[Condition], by: Sequence[Group]) -> str:
+    rows = f"(SELECT * FROM {metric.over} WHERE {condition(metric, window, filters)}) {metric.over}"
+    return " ".join([rows, *(group.join for group in by if group.join)])
+
+
+def _spread(metric: Metric) -> list[str]:
+    x = metric.spread
+    if x is None:
+        return []
+    fractions = [f"percentile_cont({p}) WITHIN GROUP (ORDER BY {x})" for p in (0.5, 0.85, 0.95)]
+    return [f"count({x})", f"avg({x})", *fractions]
+
+
+def _columns(metric: Metric) -> list[str]:
+    """The columns that a metric's aggregate is over."""
+    words = re.findall(r"[a-z_]+", metric.sql if metric.spread is None else f"{metric.sql} {metric.spread}")
+    return sorted({word for word in words if word in COLUMNS[metric.over]})
+
+
+def value(metric: Metric, window: Window, filters: Sequence[Condition] = (), by: Sequence[str] = ()) -> str:
     """Statement: groups, value, n."""
     return _select(metric, window, filters, by, f"{metric.sql}, count(*)", metric.of)
 
 
-def spread(metric: Metric, window: Window, filters: Sequence[Is] = (), by: Sequence[str] = ()) -> str:
+def spread(metric: Metric, window: Window, filters: Sequence[Condition] = (), by: Sequence[str] = ()) -> str:
     """Statement: groups, n, mean, p50, p85, p95 of the metric's column."""
     x = metric.spread
     fractions = ", ".join(f"percentile_cont({p}) WITHIN GROUP (ORDER BY {x})" for p in (0.5, 0.85, 0.95))
     return _select(metric, window, filters, by, f"count({x}), avg({x}), {fractions}", metric.of)
 
 
-def left_out(metric: Metric, window: Window, filters: Sequence[Is] = (), by: Sequence[str] = ()) -> str:
-    """Statement: groups, then how many rows each reason leaves out."""
-    counts = ", ".join(f"count(*) FILTER (WHERE {rule})" for _, rule in metric.leaves_out)
-    return _select(metric, window, filters, by, counts, "true")
+def refuse_persons(columns: Iterable[str]) -> None:
+    """No view groups, filters or sorts by persons."""
+    for column in columns:
+        if column.lower() in PERSONS:
+            raise PersonField(
+                f"{column!r} is a person field.", "No view groups, filters or sorts by persons; use a team."
+            )
 
 
 def check_groups(metric: Metric, by: Sequence[str]) -> None:
     """Refuse groupings by persons, and those the metric does not have."""
+    refuse_persons(by)
     for name in by:
-        if name in PERSONS:
-            raise PersonField(
-                f"{name!r} is a person field.", "No view groups, filters or sorts by persons; use a team."
-            )
         if name not in metric.by:
             raise UnknownName(f"{metric.name} cannot be grouped by {name!r}.", f"Known: {', '.join(metric.by)}.")
 
 
-def _select(metric: Metric, window: Window, filters: Sequence[Is], by: Sequence[str], what: str, of: str) -> str:
+def _select(metric: Metric, window: Window, filters: Sequence[Condition], by: Sequence[str], what: str, of: str) -> str:
     check_groups(metric, by)
     groups = ", ".join(by)
     listed = f"{groups}, {what}" if by else what

@@ -22,6 +22,10 @@ LEAD_TIME = Metric(
     unit="seconds",
     better="lower",
     asks="How long does an item take from commitment to delivery?",
+    rule=(
+        "The median, over items finished in the window, of the time from commitment (the first instant in a "
+        "stage) to the finish (the first instant of the final stay in done). Nights and weekends count."
+    ),
     sql=median("lead_s"),
     of="outcome = 1 AND lead_s IS NOT NULL",
     leaves_out=(UNSEEN,),
@@ -36,6 +40,10 @@ LEAD_TIME_WORKING = Metric(
     unit="seconds",
     better="lower",
     asks="How many working hours pass from commitment to delivery?",
+    rule=(
+        "The median, over items finished in the window, of the working hours of the stream's calendar between "
+        "commitment and finish."
+    ),
     sql=median("lead_bh_s"),
     of="outcome = 1 AND lead_bh_s IS NOT NULL",
     leaves_out=(UNSEEN,),
@@ -50,6 +58,10 @@ CYCLE_TIME = Metric(
     unit="seconds",
     better="lower",
     asks="How long does an item take from first work to done?",
+    rule=(
+        "The median, over items finished in the window, of the time from the first instant in a work state to "
+        "the finish."
+    ),
     sql=median("cycle_s"),
     of="outcome = 1 AND lead_s IS NOT NULL AND cycle_s IS NOT NULL",
     leaves_out=(UNSEEN, NO_WORK),
@@ -64,6 +76,10 @@ DELIVERY_TIME = Metric(
     unit="seconds",
     better="lower",
     asks="How long does an item take from request to delivery, the time before the boundary included?",
+    rule=(
+        "The median, over items finished in the window, of the time from the first event, before the "
+        "boundary, to the finish."
+    ),
     sql=median("delivery_s"),
     of="outcome = 1 AND delivery_s IS NOT NULL",
     leaves_out=(("nothing known before the boundary", "outcome = 1 AND delivery_s IS NULL"),),
@@ -78,6 +94,10 @@ TIME_BEFORE = Metric(
     unit="seconds",
     better="neither",
     asks="How long does a request lie before the stream commits to it?",
+    rule=(
+        "The median, over items committed in the window, of the time from the first event to the first "
+        "instant in a stage."
+    ),
     sql=median("before_s"),
     of="before_s IS NOT NULL",
     leaves_out=(("committed at its first event", "before_s IS NULL"),),
@@ -92,6 +112,7 @@ ACTIVE_TIME = Metric(
     unit="seconds",
     better="neither",
     asks="How long is an item worked on, all stages together?",
+    rule="The median, over items finished in the window, of the time in work states, all visits summed.",
     sql=median("active_s"),
     of="outcome = 1 AND lead_s IS NOT NULL AND started IS NOT NULL",
     leaves_out=(UNSEEN, NO_WORK),
@@ -107,6 +128,10 @@ WAIT_TIME = Metric(
     unit="seconds",
     better="lower",
     asks="How long does an item wait, all stages together?",
+    rule=(
+        "The median, over items finished in the window, of the time queued, blocked or with others outside, "
+        "all visits summed."
+    ),
     sql=median("wait_s"),
     of="outcome = 1 AND lead_s IS NOT NULL",
     leaves_out=(UNSEEN,),
@@ -122,6 +147,7 @@ AGE = Metric(
     unit="seconds",
     better="lower",
     asks="How old are the items in progress?",
+    rule="The median, over items in progress at the window's end, of the time since their commitment.",
     sql=median("age_s"),
     of="age_s IS NOT NULL",
     by=ITEM_GROUPS,
@@ -135,6 +161,7 @@ STAGE_ACTIVE_TIME = Metric(
     unit="seconds",
     better="neither",
     asks="How long is an item worked on during one visit to a stage?",
+    rule="The median, over visits that ended in the window, of the time in work states during the visit.",
     sql=median("active_s"),
     of="active_s IS NOT NULL",
     leaves_out=(("no work state entered", "active_s IS NULL"),),
@@ -150,6 +177,10 @@ STAGE_WAIT_TIME = Metric(
     unit="seconds",
     better="lower",
     asks="How long does an item wait during one visit to a stage?",
+    rule=(
+        "The median, over visits that ended in the window, of the time queued, blocked or with others outside "
+        "during the visit."
+    ),
     sql=median("wait_s"),
     by=VISIT_GROUPS,
     spread="wait_s",
@@ -163,6 +194,7 @@ STAGE_ACTIVE_TIME_WORKING = Metric(
     unit="seconds",
     better="neither",
     asks="How many working hours is an item worked on during one visit to a stage?",
+    rule=("The median, over visits that ended in the window, of the working hours in work states during the visit."),
     sql=median("active_bh_s"),
     of="active_bh_s IS NOT NULL",
     leaves_out=(("no work state entered", "active_bh_s IS NULL"),),
@@ -178,6 +210,9 @@ STAGE_WAIT_TIME_WORKING = Metric(
     unit="seconds",
     better="lower",
     asks="How many working hours does an item wait during one visit to a stage?",
+    rule=(
+        "The median, over visits that ended in the window, of the working hours queued, blocked or with others outside."
+    ),
     sql=median("wait_bh_s"),
     by=VISIT_GROUPS,
     spread="wait_bh_s",

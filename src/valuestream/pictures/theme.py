@@ -11,13 +11,19 @@ FONT = 'system-ui, "DejaVu Sans", sans-serif'
 LIGHT = {
     "bg": "#fbfaf8", "card": "#ffffff", "line": "#d5d9de", "ink": "#1c2127", "mut": "#59636e",
     "work": "#0b5fa5", "on-work": "#ffffff", "wait": "#c2620c", "wait-ink": "#a9520a", "wait-bg": "#fdebd7",
-    "bn": "#b0123f", "rw": "#6d3aa0", "flow": "#c9d8e6", "grey": "#eceef0",
+    "bn": "#b0123f", "rw": "#6d3aa0", "flow": "#c9d8e6", "grey": "#eceef0", "soft": "#dbe9f5",
 }  # fmt: skip
 DARK = {
     "bg": "#14171a", "card": "#1c2024", "line": "#363c43", "ink": "#e8eaed", "mut": "#a3adb8",
     "work": "#63b3f2", "on-work": "#0d1b28", "wait": "#f0a253", "wait-ink": "#f0a253", "wait-bg": "#3a2a18",
-    "bn": "#ff7d9c", "rw": "#c39bf0", "flow": "#33475a", "grey": "#262b30",
+    "bn": "#ff7d9c", "rw": "#c39bf0", "flow": "#33475a", "grey": "#262b30", "soft": "#1d3347",
 }  # fmt: skip
+
+# stages of a cumulative flow and kinds of items; they repeat after six, so labels and shapes must tell them apart
+PALETTE = {
+    "light": ("#0b5fa5", "#58a6c7", "#8cc5b0", "#e3b45c", "#d98250", "#b98bb8"),
+    "dark": ("#63b3f2", "#2f7f9f", "#3f8f76", "#a87a25", "#b1602f", "#8a5c8a"),
+}
 
 # class -> declarations; `$x` stands for the token x
 RULES = {

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from valuestream.errors import InputError
 from valuestream.log.event import Kind
 from valuestream.sources.events_table import Row, from_rows
+from valuestream.sources.json_values import first, inside, listed, text
 
 if TYPE_CHECKING:
     from valuestream.log.event import Log
@@ -58,7 +59,7 @@ def recognised(entries: Sequence[Any]) -> Host | None:
 
 def log(name: str, entries: Sequence[Any], host: Host, reading: Reading) -> Log:
     """The log of a list of entries: opened, closed or merged; reviews, comments and commits where they are listed."""
-    if not any(isinstance(entry, dict) and _first(entry, "createdAt", "created_at") for entry in entries):
+    if not any(isinstance(entry, dict) and first(entry, "createdAt", "created_at") for entry in entries):
         raise InputError(
             f"{name} is {host.name} without the time at which they were opened.",
             f"`gh issue list --state all --limit 10000 --json {_JSON}` gives it.",
@@ -79,11 +80,11 @@ def told(entry: Any, place: int, host: Host, counts: Counter[str], *, full: bool
     if not isinstance(entry, dict):
         yield Row(place, None, None, Kind.STATE)
         return
-    item, created = _key(entry, host, full=full), _text(_first(entry, "createdAt", "created_at"))
-    author = _login(_first(entry, "author", "user"))
+    item, created = _key(entry, host, full=full), text(first(entry, "createdAt", "created_at"))
+    author = _login(first(entry, "author", "user"))
     for field, value in _attributes(entry, "merge request" if host is GITLAB else "pull request"):
         yield Row(place, item, created, Kind.SET, value, field)
-    owners = [login for login in map(_login, _list(entry, "assignees")) if login]
+    owners = [login for login in map(_login, listed(entry, "assignees")) if login]
     owner = owners[0] if owners else _login(entry.get("assignee"))
     if owner:
         yield Row(place, item, created, Kind.ASSIGN, owner)
@@ -95,18 +96,18 @@ def told(entry: Any, place: int, host: Host, counts: Counter[str], *, full: bool
 
 
 def _end(entry: Entry, place: int, item: str | None) -> Iterator[Row]:
-    state = (_text(entry.get("state")) or "").casefold()
-    inside = entry.get("pull_request")
-    merged = _text(_first(entry, "mergedAt", "merged_at")) or _text(_get(inside, "merged_at"))
-    closed = _text(_first(entry, "closedAt", "closed_at"))
+    state = (text(entry.get("state")) or "").casefold()
+    request = entry.get("pull_request")
+    merged = text(first(entry, "mergedAt", "merged_at")) or text(inside(request, "merged_at"))
+    closed = text(first(entry, "closedAt", "closed_at"))
     if merged:
-        who = _login(_first(entry, "mergedBy", "merged_by", "merge_user"))
+        who = _login(first(entry, "mergedBy", "merged_by", "merge_user"))
         yield Row(place, item, merged, Kind.STATE, "merged", None, who)
     elif closed and state not in ("open", "opened"):
-        reason = (_text(_first(entry, "stateReason", "state_reason")) or "").casefold().replace("_", " ")
+        reason = (text(first(entry, "stateReason", "state_reason")) or "").casefold().replace("_", " ")
         dropped = reason == "not planned" or reason == "duplicate" or _is_request(entry)
         word = f"closed ({'not merged' if _is_request(entry) else reason})" if dropped else "closed"
-        yield Row(place, item, closed, Kind.STATE, word, None, _login(_first(entry, "closedBy", "closed_by")))
+        yield Row(place, item, closed, Kind.STATE, word, None, _login(first(entry, "closedBy", "closed_by")))
 
 
 def _is_request(entry: Entry) -> bool:
@@ -116,13 +117,13 @@ def _is_request(entry: Entry) -> bool:
 
 def _attributes(entry: Entry, request: str) -> Iterator[tuple[str, str]]:
     kind = entry.get("issueType") or entry.get("type")
-    name = _text(kind.get("name")) if isinstance(kind, dict) else _text(entry.get("issue_type"))
+    name = text(kind.get("name")) if isinstance(kind, dict) else text(entry.get("issue_type"))
     yield "type", name or (request if _is_request(entry) else "issue")
-    labels = [_text(label.get("name")) if isinstance(label, dict) else _text(label) for label in _list(entry, "labels")]
+    labels = [text(label.get("name")) if isinstance(label, dict) else text(label) for label in listed(entry, "labels")]
     said = {
-        "title": _text(entry.get("title")),
+        "title": text(entry.get("title")),
         "labels": ", ".join(label for label in labels if label),
-        "milestone": _text(_get(entry.get("milestone"), "title")),
+        "milestone": text(inside(entry.get("milestone"), "title")),
     }
     yield from ((field, value) for field, value in said.items() if value)
 
@@ -133,42 +134,25 @@ def _touches(entry: Entry, place: int, item: str | None) -> Iterator[Row]:
         ("comments", "comment", ("createdAt", "created_at")),
         ("commits", "commit", ("committedDate", "authoredDate")),
     ):
-        for one in _list(entry, name):
-            at = _text(_first(one, *times)) if isinstance(one, dict) else None
+        for one in listed(entry, name):
+            at = text(first(one, *times)) if isinstance(one, dict) else None
             if not at:
                 continue
-            authors = [login for login in map(_login, _list(one, "authors")) if login]
-            who = _login(_first(one, "author", "user")) or (authors[0] if authors else None)
+            authors = [login for login in map(_login, listed(one, "authors")) if login]
+            who = _login(first(one, "author", "user")) or (authors[0] if authors else None)
             yield Row(place, item, at, Kind.TOUCH, word, None, who)
 
 
 def _key(entry: Entry, host: Host, *, full: bool) -> str | None:
-    number = _text(entry.get(host.number))
+    number = text(entry.get(host.number))
     if number is None:
         return None
     sign = "!" if host is GITLAB and _is_request(entry) else "#"
-    where = _text(_get(entry.get("references"), "full")) or _text(_first(entry, "html_url", "url", "web_url"))
+    where = text(inside(entry.get("references"), "full")) or text(first(entry, "html_url", "url", "web_url"))
     return where if full and where else f"{sign}{number}"
-
-
-def _first(entry: Entry, *keys: str) -> Any:
-    return next((entry[key] for key in keys if entry.get(key) is not None), None)
-
-
-def _get(entry: Any, key: str) -> Any:
-    return entry.get(key) if isinstance(entry, dict) else None
-
-
-def _list(entry: Any, key: str) -> list[Any]:
-    value = _get(entry, key)
-    return value if isinstance(value, list) else []
 
 
 def _login(person: Any) -> str | None:
     if isinstance(person, dict):
-        return _text(_first(person, "login", "username", "name"))
-    return _text(person)
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value.strip() else None
+        return text(first(person, "login", "username", "name"))
+    return text(person)

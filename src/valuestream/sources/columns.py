@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from valuestream.errors import InputError
 
@@ -49,9 +50,13 @@ SAYS = {
 }
 
 
+_UNSEEN = str.maketrans("", "", " _-\ufeff\u00a0")
+
+
+@lru_cache(maxsize=1 << 14)
 def normal(header: str) -> str:
     """A column's name as it is compared: letters small, no spaces, underscores, hyphens."""
-    return "".join(c for c in header.casefold() if c not in " _-\ufeff\u00a0")
+    return header.casefold().translate(_UNSEEN)
 
 
 def named(columns: Sequence[str], chosen: Mapping[str, str]) -> dict[str, str]:
@@ -102,9 +107,8 @@ def shape_of(columns: Sequence[str], roles: Mapping[str, list[str]], dates: Sequ
     if wanted is not None:
         if wanted not in REQUIRED:
             raise InputError(f"No shape is called {wanted!r}.", f"Known: {', '.join(REQUIRED)}.")
-        if wanted == "events" and "time" not in roles and "start" in roles:
-            return wanted
-        missing = [role for role in REQUIRED[wanted] if role not in roles]
+        may_be_start = wanted == "events" and "start" in roles
+        missing = [r for r in REQUIRED[wanted] if r not in roles and not (r == "time" and may_be_start)]
         if missing or (wanted == "sheet" and len(dates) < 2):
             raise _lacking(columns, roles, wanted, missing or ["two columns of dates"])
         return wanted
@@ -141,14 +145,18 @@ def unique_names(headers: Sequence[str]) -> tuple[list[str], list[str]]:
     """Headers made usable: an empty one becomes `column 3`, a repeated one `Sprint (2)`; and notes that say so."""
     names: list[str] = []
     renamed: list[str] = []
+    taken: set[str] = set()
+    last: dict[str, int] = {}
     for place, header in enumerate(headers, 1):
         wish = header.strip().lstrip("\ufeff") or f"column {place}"
-        name, nth = wish, 1
-        while name.casefold() in {n.casefold() for n in names}:
+        name, nth = wish, last.get(wish.casefold(), 1)
+        while name.casefold() in taken:
             nth += 1
             name = f"{wish} ({nth})"
         if name != wish:
             renamed.append(name)
+        last[wish.casefold()] = nth
+        taken.add(name.casefold())
         names.append(name)
     return names, [f"Columns of the same name were told apart: {listed(renamed)}."] if renamed else []
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from valuestream.errors import InputError
 from valuestream.log.event import Reject
-from valuestream.sources import lines, plain
+from valuestream.sources import lines, parser, plain
 from valuestream.sources.columns import unique_names
 from valuestream.sources.exports import log_of
 from valuestream.sources.table import SAMPLE_ROWS
@@ -47,8 +47,6 @@ class CsvTable:
     counted = "line"
 
     def __init__(self, name: str, text: plain.Plain, reading: Reading) -> None:
-        import duckdb
-
         self.name, self._text, self._progress = name, text, reading.progress
         with text.path.open("rb") as stream:
             head = stream.read(_HEAD_BYTES).decode(errors="ignore").lstrip("\ufeff")
@@ -62,7 +60,7 @@ class CsvTable:
         self.columns, self._notes = unique_names(header)
         self._broken: list[tuple[int, int, Reject]] = []
         self._lines: I32 | None = None
-        self._con = duckdb.connect()
+        self._con = parser.cursor()
 
     def __enter__(self) -> CsvTable:
         return self
@@ -119,7 +117,7 @@ class CsvTable:
             f"buffer_size = {max(32 << 20, 2 * longest)}, "
             f"store_rejects = true, rejects_table = '{rejects}', rejects_scan = '{rejects}_scans'"
         )
-        given = {"path": str(self._text.path), "delimiter": self._delimiter}
+        given = {"path": parser.literally(self._text.path), "delimiter": self._delimiter}
         return f"select {names} from read_csv($path, {options})", given
 
     def _found_broken(self) -> list[tuple[int, int, Reject]]:

@@ -36,13 +36,16 @@ def known(columns: Sequence[str], reading: Reading) -> vendor_columns.Export | N
     """The vendor's export that the columns make up; None where they say more (a history) or something else."""
     if reading.shape is not None or not set(reading.columns) <= _MAY_DECIDE:
         return None
-    if fits(recognised(columns, reading.columns)):
+    if _is_history(recognised(columns, reading.columns)):
         return None
     return vendor_columns.recognised(columns)
 
 
 def fits(roles: Mapping[str, Sequence[str]]) -> bool:
     """Whether the columns make up a change log, intervals or events."""
-    return any(all(role in roles for role in REQUIRED[shape]) for shape in SHAPES) or (
-        all(role in roles for role in ("item", "state", "start"))
-    )
+    return _is_history(roles) or all(role in roles for role in ("item", "state", "start"))
+
+
+def _is_history(roles: Mapping[str, Sequence[str]]) -> bool:
+    """Whether they do so without taking a lone start, which in a vendor's table is a plan, for the time of a state."""
+    return any(all(role in roles for role in REQUIRED[shape]) for shape in SHAPES)

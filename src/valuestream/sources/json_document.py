@@ -71,6 +71,11 @@ def _entry(line: bytes) -> Any:
 def _document(path: Path, document: dict[str, Any], reading: Reading) -> Log:
     if trello.is_board(document):
         return trello.log(path.name, document, reading)
+    if trello.is_card(document):
+        raise InputError(
+            f"{path.name} is one card of a Trello board: it does not say where it stood.",
+            "Export the board: its menu, Print, export and share, Export as JSON.",
+        )
     lists = [
         value for value in document.values() if isinstance(value, list) and any(isinstance(v, dict) for v in value)
     ]

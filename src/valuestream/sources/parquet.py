@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _BATCH_ROWS = 1 << 19
 _FEW_WORDS_BYTES = 1 << 15
+_SAMPLE_ROWS = 1 << 16
 
 
 def read(path: Path, reading: Reading) -> Log:
@@ -49,8 +50,8 @@ class ParquetTable:
 
     def __init__(self, path: Path, reading: Reading) -> None:
         self.name = path.name
-        with pq.ParquetFile(path) as file:
-            schema, coded = file.schema_arrow, _columns_of_few_words(file.metadata)
+        with pq.ParquetFile(path, pre_buffer=False) as file:
+            schema, coded = file.schema_arrow, _columns_of_few_words(file)
         self._file = pq.ParquetFile(path, read_dictionary=coded, pre_buffer=False)
         self._schema = schema
         self.columns, self._notes = unique_names(schema.names)
@@ -81,8 +82,12 @@ class ParquetTable:
     def _read(self, columns: Sequence[str]) -> Iterator[Any]:
         places = [self.columns.index(column) for column in columns]
         originals = [self._schema.names[place] for place in places]
+        nth = [self._schema.names[:place].count(name) for place, name in zip(places, originals, strict=True)]
         for batch in self._file.iter_batches(_BATCH_ROWS, columns=list(dict.fromkeys(originals))):
-            yield pa.RecordBatch.from_arrays([batch.column(name) for name in originals], names=list(columns))
+            # two columns may have one name; both come then
+            fields = [batch.schema.get_all_field_indices(name) for name in originals]
+            arrays = [batch.column(those[n]) for those, n in zip(fields, nth, strict=True)]
+            yield pa.RecordBatch.from_arrays(arrays, names=list(columns))
 
     def lines(self, rows: int) -> I32:
         return np.arange(1, rows + 1, dtype=np.int32)
@@ -104,16 +109,17 @@ class ParquetTable:
         return list(self._notes)
 
 
-def _columns_of_few_words(metadata: Any) -> list[str]:
-    """Columns that are best read as the dictionaries they are stored in: every row group's is small.
+def _columns_of_few_words(file: Any) -> list[str]:
+    """Columns that are best read as dictionaries, by the words of the first rows.
 
-    Large dictionaries are not: the reader hands the one that has grown so far to every batch.
+    Large dictionaries are not: the reader hands the one that has grown so far to every batch. The metadata are not
+    asked: where those of a column are damaged, Arrow (26) and DuckDB (1.5) end the process.
     """
-    largest: dict[str, int] = {}
-    for group in range(metadata.num_row_groups):
-        for place in range(metadata.num_columns):
-            column = metadata.row_group(group).column(place)
-            is_text = column.physical_type == "BYTE_ARRAY" and column.has_dictionary_page
-            size = column.data_page_offset - column.dictionary_page_offset if is_text else _FEW_WORDS_BYTES + 1
-            largest[column.path_in_schema] = max(largest.get(column.path_in_schema, 0), size)
-    return [name for name, size in largest.items() if size <= _FEW_WORDS_BYTES]
+    batch = next(iter(file.iter_batches(_SAMPLE_ROWS)), None)
+    few = []
+    for field, column in zip(batch.schema, batch.columns, strict=True) if batch is not None else ():
+        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
+            words = column.dictionary_encode().dictionary
+            if words.nbytes <= _FEW_WORDS_BYTES and 8 * len(words) <= len(column):
+                few.append(str(field.name))
+    return few

@@ -37,13 +37,13 @@ def read(cells: Any, patterns: Sequence[Pattern], order: str) -> tuple[I64, Any]
     returns   int64[n], microseconds: UTC where the text names a zone, else wall clock; UNREAD where nothing
               reads it; and bool[n], whether it names a zone (numbers since 1970 do)
     """
-    import duckdb
+    from valuestream.sources import parser
 
     if patterns[0].family == "number":
         sql, given = _numbers(patterns[0].form), {}
     else:
         sql, given = _TIMES, {"forms": [_ordered(p, order) for p in patterns], "zone": ZONE}
-    with duckdb.connect() as con:
+    with parser.cursor() as con:
         con.register("cells", pa.table({"c": cells}))
         table = con.sql(sql, params=given).to_arrow_table()
     us = table["us"].combine_chunks().fill_null(int(UNREAD))

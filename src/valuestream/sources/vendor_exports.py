@@ -6,17 +6,21 @@ when an item was created and when it ended, and both are events.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from valuestream.errors import InputError
 from valuestream.log.event import Kind
+from valuestream.sources import custom_fields
 from valuestream.sources.columns import normal
+from valuestream.sources.custom_fields import CustomFields
 from valuestream.sources.events_table import Row, from_rows
 from valuestream.sources.months import english
-from valuestream.sources.vendor_columns import JIRA, Export
+from valuestream.sources.touches import accounts, touched
+from valuestream.sources.vendor_columns import DONE, OPEN, TO_DO, Export
 
 if TYPE_CHECKING:
     from valuestream.log.event import Log
@@ -26,12 +30,18 @@ if TYPE_CHECKING:
 Record = Mapping[str, str]
 """One row: meaning -> what the cell says; empty cells are missing."""
 
+_NO_ATTRIBUTES = ("item", "created", "ended", "changed", "updated", "state", "category", "actor", "assignee")
+_MAIL = re.compile(r"[^<>]*<([^<>\s]+@[^<>\s]+)>")
 
-_PEOPLE_AND_TIMES = ("item", "created", "ended", "changed", "updated", "state", "actor", "assignee")
 
-MOST_CUSTOM = 20
-MOST_CUSTOM_VALUES = 50
-_CUSTOM = "custom field ("
+@dataclass
+class _Table:
+    """A vendor's table as it was read: what each row says, its number, its cells of touches, its custom fields."""
+
+    records: list[dict[str, str]]
+    numbers: list[int]
+    touches: list[list[tuple[str, str]]]
+    notes: list[str]
 
 
 def log(table: Rows, export: Export, reading: Reading) -> Log:
@@ -39,126 +49,157 @@ def log(table: Rows, export: Export, reading: Reading) -> Log:
     meant = meanings(table.columns, export, reading)
     if "created" not in meant:
         raise InputError(
-            f"{table.name} is {export.name} without a date of creation: nothing in it says when.",
-            "Add the columns Created Date, State Change Date, Activated Date, Resolved Date and Closed Date to the "
-            "query, and export it again.",
+            f"{table.name} is {export.name} without a date of creation: nothing in it says when.", export.add
         )
-    records, numbers = _records(table, meant)
-    custom, notes = _custom(table, export)
-    for record, more in zip(records, custom, strict=False):
-        record.update(more)
+    read = _read(table, meant, export)
     counts: Counter[str] = Counter()
-    rows = [row for n, record in zip(numbers, records, strict=True) for row in told(record, n, export, counts)]
+    names = accounts(read.records, export.accounts)
+    rows: list[Row] = []
+    for number, record, cells in zip(read.numbers, read.records, read.touches, strict=True):
+        rows += told(record, number, export, counts)
+        rows += _touches(record, number, cells, names, counts)
     if export.zone and not reading.zone:
         reading = replace(reading, zone=export.zone)
     found = from_rows(table.name, rows, reading, counted=table.counted)
     rejects = tuple(reject for _, reject in table.malformed())
-    return replace(found, rejects=(*rejects, *found.rejects)).noting(
-        *_said(export, meant, counts), *notes, *table.notes()
-    )
+    said = _said(export, meant, counts, len({record.get("item") for record in read.records}))
+    return replace(found, rejects=(*rejects, *found.rejects)).noting(*said, *read.notes, *table.notes())
 
 
 def meanings(columns: Sequence[str], export: Export, reading: Reading) -> dict[str, list[str]]:
     """Meaning -> the table's columns that have it, in their order. Repeated ones are called `Sprint (2)` by then."""
+    plain = {column: _plain(column) for column in columns}
+    known = {name for names in plain.values() for name in names}
     found: dict[str, list[str]] = {}
     for name, wanted in export.columns:
         asked = [column for column in columns if column == reading.columns.get(name)]
-        names = (next((w for w in wanted if any(_same(c, w) for c in columns)), None),)
-        found[name] = asked or [c for c in columns if names[0] is not None and _same(c, names[0])]
+        first = next((one for one in wanted if one in known), None)
+        found[name] = asked or [column for column in columns if first in plain[column]]
     return {name: those for name, those in found.items() if those}
 
 
-def _same(column: str, wanted: str) -> bool:
-    """Whether the column has this name, or is a repetition of it."""
+def _plain(column: str) -> tuple[str, ...]:
+    """The plain names that a column may go by: its own, and without the number that tells repeated ones apart."""
     head, gap, nth = column.rpartition(" (")
-    return normal(column) == wanted or bool(gap and nth[:-1].isdecimal() and normal(head) == wanted)
+    return (normal(column), normal(head)) if gap and nth[:-1].isdecimal() else (normal(column),)
 
 
-def _records(table: Rows, meant: Mapping[str, list[str]]) -> tuple[list[dict[str, str]], list[int]]:
+def _read(table: Rows, meant: Mapping[str, list[str]], export: Export) -> _Table:
     from valuestream.sources.coding import as_text
 
-    columns = list(dict.fromkeys(column for those in meant.values() for column in those))
+    told_by = {
+        column: word for word, names in export.touches for column in table.columns if _plain(column)[-1] in names
+    }
+    wanted = list(dict.fromkeys([*(column for those in meant.values() for column in those), *told_by]))
+    own = [c for c in custom_fields.columns(table.columns) if export.custom and c not in wanted]
+    custom = CustomFields(own)
     records: list[dict[str, str]] = []
-    for batch in table.batches(columns):
-        cells = {name: as_text(batch.column(name)).to_pylist() for name in columns}
+    touches: list[list[tuple[str, str]]] = []
+    for batch in table.batches([*wanted, *own]):
+        custom.add(batch)
+        cells = {name: [(cell or "").strip() for cell in as_text(batch.column(name)).to_pylist()] for name in wanted}
         for row in range(batch.num_rows):
-            records.append(_record({name: (cells[name][row] or "").strip() for name in columns}, meant))
+            records.append(_record({name: cells[name][row] for name in wanted}, meant, export))
+            touches.append([(word, cells[column][row]) for column, word in told_by.items() if cells[column][row]])
     if not records:
         raise InputError(f"{table.name} has a header and no rows that can be taken apart.", "Export it again.")
-    return records, table.lines(len(records)).tolist()
+    kept = custom.kept()
+    for name, values in kept.items():
+        for record, value in zip(records, values, strict=True):
+            if value:
+                record.setdefault(name, value)
+    return _Table(records, table.lines(len(records)).tolist(), touches, list(custom.notes(list(kept))))
 
 
-def _record(cells: Mapping[str, str], meant: Mapping[str, list[str]]) -> dict[str, str]:
+def _record(cells: Mapping[str, str], meant: Mapping[str, list[str]], export: Export) -> dict[str, str]:
     record = {}
     for name, columns in meant.items():
         said = [cells[column] for column in columns if cells[column]]
         if said:
-            record[name] = ", ".join(dict.fromkeys(said)) if name in ("labels", "component") else said[-1]
+            record[name] = ", ".join(dict.fromkeys(said)) if name in export.joined else said[-1]
+    for name in export.people:
+        if name in record:
+            record[name] = _person(record[name], export)
     return record
 
 
-def _custom(table: Rows, export: Export) -> tuple[list[dict[str, str]], list[str]]:
-    """Jira's custom fields of few values, each row's; the others are named in a note."""
-    from valuestream.sources.coding import as_text
-
-    if export is not JIRA:
-        return [], []
-    taken = {name for meaning in export.columns for name in meaning.columns}
-    fields = [c for c in table.columns if c.casefold().startswith(_CUSTOM) and c.endswith(")")]
-    fields = [c for c in fields if not any(_same(c, name) for name in taken)]
-    kept: dict[str, list[str | None]] = {}
-    left = 0
-    for column in fields:
-        cells = [v for batch in table.batches([column]) for v in as_text(batch.column(column)).to_pylist()]
-        values = len({v.strip() for v in cells if v and v.strip()})
-        if 0 < values <= MOST_CUSTOM_VALUES and len(kept) < MOST_CUSTOM:
-            kept[column[len(_CUSTOM) : -1]] = cells
-        else:
-            left += values > 0
-    notes = [f"Custom fields kept as attributes: {', '.join(kept)}."] if kept else []
-    if left:
-        notes.append(
-            f"{left} custom fields were not kept: at most {MOST_CUSTOM}, of at most {MOST_CUSTOM_VALUES} values each."
-        )
-    rows = zip(*kept.values(), strict=True) if kept else ()
-    return [
-        {name: v.strip() for name, v in zip(kept, values, strict=True) if v and v.strip()} for values in rows
-    ], notes
+def _person(written: str, export: Export) -> str:
+    """One person: of `Ada <ada@x>` the address, of several the first, who stands for the owner."""
+    found = _MAIL.fullmatch(written)
+    if found:
+        return found[1]
+    return written.split(",")[0].strip() or written if export.several_owners else written
 
 
 def told(record: Record, place: int, export: Export, counts: Counter[str]) -> Iterator[Row]:
     """The events of one item: its attributes and owner as they are today, its creation, its end. Pure."""
     item, created, state = record.get("item"), english(record.get("created", "")), record.get("state", "")
-    ended = english(record.get("ended", ""))
     actor = record.get("actor")
     for name, value in record.items():
-        if name not in _PEOPLE_AND_TIMES and name not in dict(export.dates):
+        if name not in _NO_ATTRIBUTES and name not in export.hidden:
             yield Row(place, item, created, Kind.SET, value, name)
     if "assignee" in record:
         yield Row(place, item, created, Kind.ASSIGN, record["assignee"])
-    counts["items"] += 1
     yield Row(place, item, created, Kind.STATE, export.born, None, actor)
     dates = {name: (english(record[name]), word) for name, word in export.dates if name in record}
     if "closed" in dates and state not in {*(word for _, word in export.dates), export.born, ""}:
         dates["closed"] = (dates["closed"][0], state)  # Scrum's "Done" is what Agile calls "Closed"
     yield from (Row(place, item, at, Kind.STATE, word) for at, word in dates.values())
-    changed = english(record.get("changed", ""))
-    if ended and state:
-        yield Row(place, item, ended, Kind.STATE, state)
-    elif changed and state and state not in {word for _, word in dates.values()} and changed != created:
-        yield Row(place, item, changed, Kind.STATE, state)
-    elif state:
+    last = _last(record, created, {word for _, word in dates.values()})
+    if last is not None:
+        yield Row(place, item, last[0], Kind.STATE, last[1])
+    if state and (last is None or last[1] != state):
         counts["open"] += not dates
+        counts["begun"] += last is not None
         yield Row(place, item, english(record.get("updated", "")) or created, Kind.SET, state, "status")
 
 
-def _said(export: Export, meant: Mapping[str, list[str]], counts: Mapping[str, int]) -> list[str]:
-    read = ", ".join(f"{name} = {columns[0]}{' and others' * (len(columns) > 1)}" for name, columns in meant.items())
+def _last(record: Record, created: str, known: set[str]) -> tuple[str, str] | None:
+    """When the item came into its last known state, and which that is: its end, else the last change that is dated.
+
+    Where only the category of states has a date, that is the state of an item that is under way: in which of the
+    category's states it was first, nothing says.
+    """
+    state, category = record.get("state", ""), record.get("category")
+    ended, changed = english(record.get("ended", "")), english(record.get("changed", ""))
+    if not state:
+        return None
+    if ended and state.casefold() not in OPEN:
+        return ended, state
+    if not changed or changed == created or state in known:
+        return None
+    if category is None:
+        return changed, state
+    if category.casefold() in DONE:
+        return changed, state
+    return None if category.casefold() in TO_DO else (changed, category)
+
+
+def _touches(
+    record: Record, place: int, cells: Sequence[tuple[str, str]], names: Mapping[str, str], counts: Counter[str]
+) -> Iterator[Row]:
+    for word, cell in cells:
+        found = touched(word, cell, names)
+        if found is not None:
+            counts["touches"] += 1
+            yield Row(place, record.get("item"), found.time, Kind.TOUCH, found.word, None, found.who)
+
+
+def _said(export: Export, meant: Mapping[str, list[str]], counts: Mapping[str, int], items: int) -> list[str]:
+    shown = {name: those for name, those in meant.items() if name not in export.hidden}
+    read = ", ".join(f"{name} = {those[0]}{' and others' * (len(those) > 1)}" for name, those in shown.items())
     notes = [f"Read as {export.name}: {read}.", f"{export.history}."]
+    if counts["begun"]:
+        notes.append(
+            f"{counts['begun']:,} items are in the category of states that they came into last, since then; which of "
+            "its states they were in when, the export does not say."
+        )
     if counts["open"]:
         notes.append(
-            f"{counts['open']:,} of {counts['items']:,} items have no end: what they are now is kept as the attribute "
+            f"{counts['open']:,} of {items:,} items have no end: what they are now is kept as the attribute "
             "'status', since it does not say since when."
         )
+    if counts["touches"]:
+        notes.append(f"{counts['touches']:,} comments, attachments and worklogs are read as touches.")
     notes.append("Attributes and assignees are those of the day of the export, taken for an item's whole life.")
     return notes

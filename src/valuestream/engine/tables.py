@@ -1,0 +1,98 @@
+"""What a ValueStream asks, wherever the tables live: a log in memory (`duck.py`) or a workspace (`stored.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from valuestream.log.event import Log
+
+
+class Tables(Protocol):
+    """Visits, items and batches of one stream, ready for SQL.
+
+    stages    names in the map's order, then "(done)" and "(cancelled)": code -> name
+    teams, words   code -> name of a team; code -> word (types and other attribute values)
+    types     every type an item ever had, the most frequent first
+    fields    attributes that items have; those whose values are mostly names of people are left out
+    members   team -> how many people of the log the stream's file counts to it
+    as_of     microseconds UTC at which what is open is closed; `first`: the first event, 0 where there is none
+    events    how many were read into the tables
+    measured  whether all work is logged as intervals, so that active time is process time
+    left_out  reason -> items that never reached the tables
+    rejects   reason -> rows that could not be used, the most frequent first
+    machine   an account with an outsize share of all events that is no known machine: (share, events that name
+              somebody, some of its items); None where there is none
+
+    Views for SQL: `visits`, `items`, `batches` (see `views.py`), `visits_us`, `items_us` in microseconds as stored,
+    and after `field` was called `attributes` (item, field, value, since, until): what each field of an item was when;
+    `until` is null for its last value.
+    """
+
+    @property
+    def stages(self) -> tuple[str, ...]: ...
+    @property
+    def teams(self) -> Sequence[str]: ...
+    @property
+    def words(self) -> Sequence[str]: ...
+    @property
+    def types(self) -> Sequence[str]: ...
+    @property
+    def fields(self) -> Sequence[str]: ...
+    @property
+    def members(self) -> Mapping[str, int]: ...
+    @property
+    def as_of(self) -> int: ...
+    @property
+    def first(self) -> int: ...
+    @property
+    def events(self) -> int: ...
+    @property
+    def measured(self) -> bool: ...
+    @property
+    def left_out(self) -> Mapping[str, int]: ...
+    @property
+    def rejects(self) -> Mapping[str, int]: ...
+    @property
+    def notes(self) -> Sequence[str]: ...
+    @property
+    def machine(self) -> tuple[float, int, list[int]] | None: ...
+
+    def key(self, item: int) -> str:
+        """The key shown for an item: KEY, or KEY#2 for its life after a late reopening."""
+        ...
+
+    def keys(self, items: Sequence[int]) -> list[str]:
+        """The keys of many items, in the order given."""
+        ...
+
+    def item(self, key: str) -> int:
+        """The number of the item with that key. UnknownName with near keys."""
+        ...
+
+    def field(self, name: str) -> int:
+        """The code of a field in the view `attributes`, which exists from then on. UnknownName lists the fields."""
+        ...
+
+    def values(self, name: str) -> Sequence[str]:
+        """Every value a field ever had, the most frequent first."""
+        ...
+
+    def ask(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Rows of one statement."""
+        ...
+
+    def arrow(self, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
+        """The answer of one statement as columns."""
+        ...
+
+    def history(self, item: int) -> Log:
+        """All events of one item, in order: what its journey was made of."""
+        ...
+
+    def close(self) -> None:
+        """Give the tables up."""
+        ...

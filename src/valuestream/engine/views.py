@@ -1,0 +1,80 @@
+"""The views that metrics are over, as SQL. Tables hold microseconds; views give seconds and close what is open.
+
+Nothing in a table depends on `as_of`. The field's `left` is the column `left_at` here, since SQL reserves the word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from valuestream.flow.grains import BLOCKED, EXTERNAL, NEVER, QUEUE, WORK
+
+TABLES = ("visits", "items", "batches")
+_MAYBE_NEVER = ("started", "left", "open_since", "open_clock", "committed", "finished", "lead", "lead_bh")
+_MAYBE_NONE = (
+    "people",
+    "touch_days",
+    "returned",
+    "returned_to",
+    "open_mode",
+    "came_from",
+    "went_to",
+    "type",
+    "team",
+    "days",
+)
+_VISIT_BH = ("queue_bh", "work_bh", "blocked_bh", "external_bh", "parallel_bh")
+
+
+def stored(name: str, columns: Sequence[str], table: str) -> str:
+    """A SELECT of a table of `TABLES` as the kernels wrote it, under public names and with null for NEVER and NONE."""
+    listed = [_shown(column) for column in columns]
+    if name != "batches" and "work_bh" not in columns:
+        listed += [f"NULL::BIGINT AS {column}" for column in (*_VISIT_BH, "lead_bh", "open_clock")]
+    return f"SELECT {', '.join(listed)} FROM {table}"
+
+
+def _shown(name: str) -> str:
+    public = {"left": "left_at", "of": "item"}.get(name, name)
+    if name in _MAYBE_NEVER:
+        return f'nullif("{name}", {NEVER}) AS {public}'
+    return f'nullif("{name}", -1) AS {public}' if name in _MAYBE_NONE else f'"{name}" AS {public}'
+
+
+def visits(as_of: int) -> str:
+    """A SELECT of visits_us in seconds, what is open closed at `as_of`."""
+    modes = {"queue": QUEUE, "work": WORK, "blocked": BLOCKED, "external": EXTERNAL}
+    closed = ", ".join(_closed(name, mode, as_of) for name, mode in modes.items())
+    return f"""
+        SELECT *, queue_s + blocked_s + external_s AS wait_s,
+            CASE WHEN started IS NOT NULL THEN work_s END AS active_s,
+            CASE WHEN started IS NOT NULL THEN work_bh / 1e6 END AS active_bh_s,
+            (queue_bh + blocked_bh + external_bh) / 1e6 AS wait_bh_s,
+            CASE WHEN started IS NOT NULL THEN (started - entered) / 1e6 END AS wait_before_s
+        FROM (SELECT *, {closed}, {_parallel(as_of)} FROM visits_us)
+    """
+
+
+def _closed(name: str, mode: int, as_of: int) -> str:
+    still = f"CASE WHEN open_mode = {mode} AND open_since < {as_of} THEN {as_of} - open_since ELSE 0 END"
+    return f"({name} + {still}) / 1e6 AS {name}_s"
+
+
+def _parallel(as_of: int) -> str:
+    still = f"CASE WHEN open_hidden > 0 AND open_since < {as_of} THEN open_hidden * ({as_of} - open_since) ELSE 0 END"
+    return f"(parallel + {still}) / 1e6 AS parallel_s"
+
+
+def items(as_of: int) -> str:
+    """A SELECT of items_us in seconds; ages are those at `as_of`."""
+    return f"""
+        SELECT *, lead / 1e6 AS lead_s, lead_bh / 1e6 AS lead_bh_s,
+            work / 1e6 AS work_s, (queue + blocked + external) / 1e6 AS wait_s,
+            CASE WHEN started IS NOT NULL THEN work / 1e6 END AS active_s,
+            CASE WHEN finished >= started THEN (finished - started) / 1e6 END AS cycle_s,
+            CASE WHEN committed > requested THEN (finished - requested) / 1e6 END AS delivery_s,
+            CASE WHEN committed > requested THEN (committed - requested) / 1e6 END AS before_s,
+            CASE WHEN outcome = 0 THEN ({as_of} - committed) / 1e6 END AS age_s,
+            rework / 1e6 AS rework_s
+        FROM items_us
+    """

@@ -1,0 +1,197 @@
+"""Who may touch the store's file when: many readers, or one writer; no connection outlives its need."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from valuestream.errors import Locked, StoreError
+from valuestream.log import holding, migrate, schema
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+class Access:
+    """The file of a store.
+
+    path          of the DuckDB file, which `create` makes
+    lock_timeout  seconds to wait for another process that holds the file
+    kept_open     hold the file until `close`, for a server; else connections last as long as what they are for
+
+    A writer sees nobody, readers see each other: Locked names the process that is in the way.
+    """
+
+    def __init__(self, path: Path, *, lock_timeout: float = 10.0, kept_open: bool = False) -> None:
+        self.path = path
+        self.lock_timeout = lock_timeout
+        self._kept_open = kept_open
+        self._writer = threading.RLock()
+        self._writing: duckdb.DuckDBPyConnection | None = None
+        self._doors = threading.RLock()
+        self._open: duckdb.DuckDBPyConnection | None = None
+        self._readers: list[Reader] = []
+
+    def create(self, app: str) -> None:
+        """Make the file with empty tables; one that exists is left as it is. `app`: the version that makes it."""
+        if not self.path.exists():
+            part = self.path.with_name(f".{self.path.name}.part")
+            part.unlink(missing_ok=True)
+            con = holding.connect(part, read_only=False, timeout=0.0)
+            schema.create(con, app)
+            con.close()
+            part.replace(self.path)
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The one writer's connection; what is done with it holds as a whole or not at all.
+
+        Inside another transaction of the same thread it is part of that one. Locked after `lock_timeout`.
+        """
+        if not self._writer.acquire(timeout=self.lock_timeout):
+            raise Locked(
+                f"{self.path} is being written by another thread; waited {self.lock_timeout:g} s.", "Try again."
+            )
+        try:
+            if self._writing is not None:
+                yield self._writing
+            else:
+                yield from self._whole()
+        finally:
+            self._writer.release()
+
+    def _whole(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        import duckdb
+
+        con = self._write_connection()
+        self._writing = con
+        try:
+            con.execute("BEGIN")
+            yield con
+            con.execute("COMMIT")
+        except BaseException as wrong:
+            with suppress(duckdb.Error):
+                con.execute("ROLLBACK")
+            if isinstance(wrong, (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException)):
+                self._lost()
+                raise holding.refusal(self.path, wrong) from wrong
+            raise
+        finally:
+            self._writing = None
+            with suppress(duckdb.Error):
+                con.close()
+
+    def reader(self, prepare: Callable[[duckdb.DuckDBPyConnection], None] | None = None) -> Reader:
+        """A connection that only reads, until it is closed; `prepare` is told each new connection behind it."""
+        return Reader(self, prepare)
+
+    @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection that only reads; inside a transaction of the same thread, that one's."""
+        if self._writing is not None and self._mine():
+            yield self._writing
+            return
+        with self.reader() as reader:
+            yield reader.con
+
+    def _mine(self) -> bool:
+        """Whether the thread that writes is this one: only then a second look at the lock succeeds at once."""
+        if not self._writer.acquire(blocking=False):
+            return False
+        self._writer.release()
+        return True
+
+    def close(self) -> None:
+        """Let the file go; readers that are still about open it again when they are asked."""
+        with self._doors:
+            for reader in self._readers:
+                reader.drop()
+            if self._open is not None:
+                self._open.close()
+                self._open = None
+
+    def _write_connection(self) -> duckdb.DuckDBPyConnection:
+        if not self._kept_open:
+            self.close()  # one process cannot both read and write a file by two doors
+            return self._connect(read_only=False)
+        return self._cursor()
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        with self._doors:
+            if self._open is None:
+                self._open = self._connect(read_only=not self._kept_open)
+            return self._open.cursor()
+
+    def _leave(self, reader: Reader) -> None:
+        with self._doors:
+            if reader in self._readers:
+                self._readers.remove(reader)
+            if not self._readers and not self._kept_open:
+                self.close()
+
+    def _lost(self) -> None:
+        """After an error that takes the whole database down, the next one asks anew."""
+        import duckdb
+
+        with suppress(duckdb.Error):
+            self.close()
+
+    def _connect(self, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+        """A connection to tables of this version, brought to it where they are older."""
+        if not self.path.exists():
+            raise StoreError(f"There is no store {self.path}.", "`vsm init` makes one.")
+        con = holding.connect(self.path, read_only=read_only, timeout=self.lock_timeout)
+        found = schema.version_of(con)
+        if found == schema.VERSION:
+            return con
+        con.close()
+        if found is None:
+            raise StoreError(f"{self.path} is no store of valuestream.", "Is it the right file?")
+        if found > schema.VERSION:
+            raise StoreError(
+                f"{self.path} was written by a newer valuestream (tables of version {found}; this one knows"
+                f" {schema.VERSION}).",
+                "Use that version, or a backup from before.",
+            )
+        migrate.migrate(self.path, timeout=self.lock_timeout)
+        return holding.connect(self.path, read_only=read_only, timeout=self.lock_timeout)
+
+
+class Reader:
+    """A reading connection that comes back after the same process wrote: see `Access.reader`."""
+
+    def __init__(self, access: Access, prepare: Callable[[duckdb.DuckDBPyConnection], None] | None) -> None:
+        self._access = access
+        self._prepare = prepare
+        self._con: duckdb.DuckDBPyConnection | None = None
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
+
+    @property
+    def con(self) -> duckdb.DuckDBPyConnection:
+        """The connection, opened where there is none."""
+        if self._con is None:
+            access = self._access
+            with access._doors:
+                self._con = access._cursor()
+                access._readers.append(self)
+            if self._prepare:
+                self._prepare(self._con)
+        return self._con
+
+    def drop(self) -> None:
+        """Give the connection up; the next look at `con` opens another."""
+        if self._con is not None:
+            self._con.close()
+            self._con = None
+
+    def close(self) -> None:
+        self.drop()
+        self._access._leave(self)

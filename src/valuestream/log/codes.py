@@ -1,0 +1,88 @@
+"""Names of the store as numbers: known ones are looked up, new ones get the next number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    import duckdb
+    import numpy.typing as npt
+
+    I32 = npt.NDArray[np.int32]
+
+
+class Person(NamedTuple):
+    """How somebody is called in the store: a name or a pseudonym, what kind of account, the domain of an address."""
+
+    name: str
+    kind: str = "unknown"
+    domain: str = ""
+
+
+Naming = Callable[[str, str], Person]
+"""(name as the source writes it, the kind of account it says) -> how the store calls them."""
+
+
+def as_written(name: str, kind: str) -> Person:
+    """Everybody by the name that the source gives."""
+    return Person(name, kind)
+
+
+def codes(con: duckdb.DuckDBPyConnection, table: str, names: Sequence[str]) -> I32:
+    """The codes of words, fields or tracks, given ones that are new: int32[names + 1]; the last answers for -1."""
+    return _coded(con, table, pa.table({"name": pa.array(names, pa.string())}), ["name"], ["name"])
+
+
+def people(con: duckdb.DuckDBPyConnection, called: Sequence[Person]) -> I32:
+    """The codes of people, as `codes`. A kind that is known by now replaces "unknown"."""
+    columns = {name: pa.array([getattr(one, name) for one in called], pa.string()) for name in Person._fields}
+    found = _coded(con, "person", pa.table(columns), ["name"], ["name", "kind", "domain"])
+    known = {one.name: one.kind for one in called if one.kind != "unknown"}
+    if known:
+        given = pa.table({"name": list(known), "kind": list(known.values())})
+        con.register("rows_in", given)
+        con.execute(
+            "UPDATE person SET kind = g.kind FROM rows_in g WHERE g.name = person.name AND person.kind <> g.kind"
+            " AND (person.kind = 'unknown' OR g.kind IN ('bot', 'service'))"
+        )
+        con.unregister("rows_in")
+    return found
+
+
+def items(con: duckdb.DuckDBPyConnection, source: int, ids: Sequence[str], artefact: str | None) -> I32:
+    """The codes of a source's items by their ids, as `codes`; a new one is shown by its id until more is known."""
+    n = len(ids)
+    given = pa.array(ids, pa.string())
+    columns = {
+        "source": pa.array(np.full(n, source, np.int32)),
+        "id": given,
+        "key": given,
+        "artefact": pa.array([artefact] * n, pa.string()) if artefact is None else pa.repeat(artefact, n),
+    }
+    return _coded(con, "item", pa.table(columns), ["source", "id"], ["source", "id", "key", "artefact"])
+
+
+def _coded(con: duckdb.DuckDBPyConnection, table: str, given: Any, by: Sequence[str], columns: Sequence[str]) -> I32:
+    """Codes of rows that are told apart by the columns `by`, in the order given."""
+    found = np.full(given.num_rows + 1, -1, np.int32)
+    if not given.num_rows:
+        return found
+    con.register("rows_in", given.append_column("place", pa.array(np.arange(given.num_rows))))
+    same = " AND ".join(f"t.{name} = r.{name}" for name in by)
+    firsts = ", ".join(f"first({name} ORDER BY place) AS {name}" for name in columns if name not in by)
+    listed = ", ".join([*by, *([firsts] if firsts else []), "min(place) AS place"])
+    con.execute(
+        f"INSERT INTO {table} (code, {', '.join(columns)})"
+        f" SELECT (SELECT coalesce(max(code), -1) FROM {table}) + row_number() OVER (ORDER BY place),"
+        f" {', '.join(columns)}"
+        f" FROM (SELECT {listed} FROM rows_in GROUP BY {', '.join(by)}) r"
+        f" WHERE NOT EXISTS (SELECT 1 FROM {table} t WHERE {same})"
+    )
+    joined = con.execute(f"SELECT r.place, t.code FROM rows_in r JOIN {table} t ON {same}").fetchnumpy()
+    con.unregister("rows_in")
+    found[joined["place"]] = joined["code"]
+    return found

@@ -1,0 +1,199 @@
+"""The store of a workspace: one DuckDB file, one writer at a time, each change whole or not at all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from valuestream.log.access import Access
+from valuestream.log.codes import Naming, as_written
+from valuestream.log.event import Log
+from valuestream.log.importing import Counts, import_log
+from valuestream.log.pages import put_replies, put_translated
+from valuestream.log.record import Reply, Translated
+from valuestream.log.replay import replayed
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from valuestream.log.event import I32
+
+REPLIES_AT_ONCE = 500
+
+
+class Store(Access):
+    """Raw replies, cursors, events, items, links, rejects and runs of a workspace; see `Access` for its arguments.
+
+    naming  how people are called in it
+    """
+
+    def __init__(
+        self, path: Path, *, naming: Naming = as_written, lock_timeout: float = 10.0, kept_open: bool = False
+    ) -> None:
+        super().__init__(path, lock_timeout=lock_timeout, kept_open=kept_open)
+        self._naming = naming
+
+    def cursor(self, source: str, stream: str) -> str | None:
+        """Where a stream of a source goes on; None before its first page."""
+        sql = f"SELECT value FROM cursor WHERE feed IN ({_FEED})"
+        with self.reading() as con:
+            found = con.execute(sql, [source, stream]).fetchall()
+        return str(found[0][0]) if found else None
+
+    def put_page(
+        self,
+        source: str,
+        stream: str,
+        *,
+        replies: Sequence[Reply],
+        translated: Translated,
+        cursor: str | None,
+        run: int,
+    ) -> Counts:
+        """A page with all that is in it and the cursor after it, in one transaction; again, it changes nothing.
+
+        cursor  None leaves the cursor where it is
+        run     a number of `begin_run`, whose row counts along
+        """
+        with self.transaction() as con:
+            feed, number = _feed(con, source, stream, "sync")
+            put_replies(con, feed, replies, _now())
+            counts, changed = put_translated(con, feed, number, translated, self._naming)
+            if cursor is not None:
+                con.execute("DELETE FROM cursor WHERE feed = ?", [feed])
+                con.execute("INSERT INTO cursor VALUES (?, ?)", [feed, cursor])
+            _touch(con, feed, changed)
+            _count(con, run, counts)
+        return counts
+
+    def translate_again(self, source: str, stream: str, pages: Iterable[Translated], *, run: int) -> Counts:
+        """Put a new translation of the kept replies in the place of the old one, in one transaction."""
+        with self.transaction() as con:
+            feed, number = _feed(con, source, stream, "sync")
+            before: Any = con.execute("SELECT item FROM event WHERE feed = ? GROUP BY item", [feed]).fetchnumpy()
+            gone = con.execute("DELETE FROM event WHERE feed = ?", [feed]).fetchall()[0][0]
+            for table in ("link", "reject"):
+                con.execute(f"DELETE FROM {table} WHERE feed = ?", [feed])
+            _touch(con, feed, before["item"])
+            total = Counts(0, gone, 0, 0)
+            for page in pages:
+                counts, changed = put_translated(con, feed, number, page, self._naming)
+                total = Counts(*(a + b for a, b in zip(total, counts, strict=True)))
+                _touch(con, feed, changed)
+            _count(con, run, total)
+        return total
+
+    def begin_run(self, source: str, kind: str, what: str = "") -> int:
+        """A row for an import or sync that begins; its number."""
+        with self.transaction() as con:
+            return _begin_run(con, _source(con, source), kind, what, _now())
+
+    def end_run(self, run: int, *, status: str, message: str) -> None:
+        """How the run ended: "done", "partial" or "failed", and a sentence."""
+        with self.transaction() as con:
+            con.execute(
+                "UPDATE run SET ended_at = ?, status = ?, message = ? WHERE number = ?", [_now(), status, message, run]
+            )
+
+    def import_snapshot(self, source: str, snapshot: str, log: Log, *, digest: str | None = None) -> Counts:
+        """A file's events in the place of those that the same file brought before, in one transaction, with its run.
+
+        digest  of the file and of how it was read; `digest_of` gives it back
+        """
+        began = _now()
+        with self.transaction() as con:
+            feed, number = _feed(con, source, snapshot, "file")
+            counts, changed = import_log(con, feed, number, log, self._naming)
+            con.execute("UPDATE feed SET digest = ? WHERE code = ?", [digest, feed])
+            _touch(con, feed, changed)
+            run = _begin_run(con, number, "import", snapshot, began)
+            _count(con, run, counts)
+            con.execute("UPDATE run SET ended_at = ?, status = 'done' WHERE number = ?", [_now(), run])
+        return counts
+
+    def digest_of(self, source: str, snapshot: str) -> str | None:
+        """What `import_snapshot` was told of the file's content; None where it never came."""
+        with self.reading() as con:
+            found = con.execute(f"SELECT digest FROM feed WHERE code IN ({_FEED})", [source, snapshot]).fetchall()
+        return found[0][0] if found else None
+
+    def replies(self, source: str, stream: str) -> Iterator[Reply]:
+        """The last reply of each record, in the order in which records were first seen."""
+        sql = (
+            "SELECT id, arg_max(body, (fetched_at, rowid)) FROM raw"
+            f" WHERE feed IN ({_FEED}) GROUP BY id ORDER BY min(rowid)"
+        )
+        with self.reading() as con:
+            con.execute(sql, [source, stream])
+            while rows := con.fetchmany(REPLIES_AT_ONCE):
+                yield from (Reply(*row) for row in rows)
+
+    def log(self, items: Sequence[int] | None = None) -> Log:
+        """The events of all items or of some (codes) as columns, ordered by item, instant and the source's order."""
+        import numpy as np
+
+        with self.reading() as con:
+            return replayed(con, None if items is None else np.array(items, np.int32))
+
+
+_FEED = "SELECT f.code FROM feed f JOIN source s ON s.code = f.source WHERE s.name = ? AND f.name = ?"
+
+
+def _now() -> int:
+    return time.time_ns() // 1000
+
+
+def _next(con: duckdb.DuckDBPyConnection, table: str, column: str = "code") -> int:
+    return int(con.execute(f"SELECT coalesce(max({column}), -1) + 1 FROM {table}").fetchall()[0][0])
+
+
+def _source(con: duckdb.DuckDBPyConnection, name: str) -> int:
+    found = con.execute("SELECT code FROM source WHERE name = ?", [name]).fetchall()
+    if found:
+        return int(found[0][0])
+    code = _next(con, "source")
+    con.execute("INSERT INTO source VALUES (?, ?)", [code, name])
+    return code
+
+
+def _feed(con: duckdb.DuckDBPyConnection, source: str, name: str, kind: str) -> tuple[int, int]:
+    """Codes of the feed and of its source, made where they are new."""
+    number = _source(con, source)
+    found = con.execute("SELECT code FROM feed WHERE source = ? AND name = ?", [number, name]).fetchall()
+    if found:
+        return int(found[0][0]), number
+    code = _next(con, "feed")
+    con.execute("INSERT INTO feed VALUES (?, ?, ?, ?, NULL, '', '[]', ?)", [code, number, name, kind, _now()])
+    return code, number
+
+
+def _touch(con: duckdb.DuckDBPyConnection, feed: int, items: I32) -> None:
+    """Note which items a change of the log touched, for the builds that come after it."""
+    if not len(items):
+        return
+    import pyarrow as pa
+
+    con.execute("UPDATE meta SET value = CAST(CAST(value AS BIGINT) + 1 AS VARCHAR) WHERE name = 'change'")
+    con.execute("UPDATE feed SET changed = ? WHERE code = ?", [_now(), feed])
+    con.register("rows_in", pa.table({"item": pa.array(items, pa.int32())}))
+    number = "(SELECT CAST(value AS BIGINT) FROM meta WHERE name = 'change')"
+    con.execute(f"INSERT INTO change SELECT {number}, item FROM rows_in")
+    con.unregister("rows_in")
+
+
+def _begin_run(con: duckdb.DuckDBPyConnection, source: int, kind: str, what: str, began: int) -> int:
+    number = max(1, _next(con, "run", "number"))
+    con.execute(
+        "INSERT INTO run VALUES (?, ?, ?, ?, ?, NULL, 0, 0, 0, 0, 'running', '')", [number, source, kind, what, began]
+    )
+    return number
+
+
+def _count(con: duckdb.DuckDBPyConnection, run: int, counts: Counts) -> None:
+    con.execute(
+        "UPDATE run SET read = read + ?, new = new + ?, superseded = superseded + ?, rejected = rejected + ?"
+        " WHERE number = ?",
+        [counts.read, counts.new, counts.superseded, counts.rejected, run],
+    )

@@ -1,0 +1,321 @@
+"""What the charts say: questions, answers, and how each is computed. Texts in one place, ready for translation."""
+
+from __future__ import annotations
+
+from statistics import fmean
+
+from valuestream.pictures.duration import count, duration, number, share
+from valuestream.pictures.markup import clean
+from valuestream.pictures.words import Doc, part, period, provenance
+
+HEADINGS = {
+    "scatter": "How long do items take, and what can we promise?",
+    "cycle": "How long do items take once work has begun?",
+    "wip": "Where does work pile up?",
+    "cfd": "Does work flow through evenly?",
+    "throughput": "How much is finished each week?",
+    "load": "How many items are in progress at once?",
+    "arrivals": "Does more arrive than leaves?",
+    "efficiency": "Of the time items spend in the stream, how much is work?",
+    "ageing": "Which open items need attention today?",
+    "targets": "Do we keep what we promised?",
+    "distribution": "What kinds of work are finished?",
+    "stage_trend": "Is this stage getting quicker?",
+    "stage_distribution": "How long do visits to this stage wait, and how long are they worked on?",
+    "stage_slowest": "Which visits took longest?",
+    "stage_here": "What is here now?",
+    "stage_moves": "Who hands to this stage, and to whom does it hand?",
+}
+
+HOW = {
+    "scatter": "Each point is an item finished in the period; its height is the time from its first stage to done,"
+    " elapsed."
+    " A line says how long that share of all of them took at most. Percentiles need at least ten items.",
+    "cycle": "Each point is an item finished in the period; its height is the time from its first work to done,"
+    " elapsed."
+    " A line says how long that share of all of them took at most. Percentiles need at least ten items.",
+    "wip": "Each band is the number of items in a stage at the end of the local day. A band that widens is a queue that"
+    " grows.",
+    "cfd": "The cumulative flow: items that have arrived, by where they stand at the end of the local day, on top of"
+    " those"
+    " that were finished since the drawing begins. Across, the bands show roughly how long an item takes; upright,"
+    " how many"
+    " are in progress.",
+    "throughput": "Items that reached done, by the ISO week of their finish in the stream's zone. Outlined weeks do"
+    " not lie"
+    " wholly in the period and are left out of the mean; a week without any counts as 0.",
+    "load": "The items in progress, averaged over every instant of the local day: the integral of the number in"
+    " progress"
+    " divided by the day's length.",
+    "arrivals": "Items that entered their first stage against those that were finished or given up, by ISO week. The"
+    " mean"
+    " is over the weeks that lie wholly in the period.",
+    "efficiency": "Active time divided by active and waiting time, pooled over the items finished in each week."
+    " Items never"
+    " seen in work are left out. A week with fewer than ten items is drawn hollow: one item may decide it.",
+    "ageing": "Each mark is an open item at its age since its first stage. The ticks are the ages that 50 and 85 %"
+    " of the"
+    " finished items had not exceeded when they left that stage; older items are diamonds.",
+    "targets": "Of the items of that type finished in the period, the share that took no longer than promised.",
+    "distribution": "Items finished in each ISO week by flow item where the stream's file names them, else by type.",
+    "stage_trend": "Visits by the ISO week in which they left the stage. Wait is queue, blocked and external time.",
+    "stage_distribution": "Visits that left in the period, counted in classes of time. A visit never seen in work is"
+    " in no"
+    " class of active time.",
+    "stage_slowest": "Visits that left in the period, by the time between entering and leaving.",
+    "stage_here": "Items in the stage at the end of the period, by how long they have been in it.",
+    "stage_moves": "Arrivals by where they came from, with the wait before work began; departures by where they went.",
+}
+
+NONE_FINISHED = "Widen the period, or remove a filter."
+NO_WORK = "Say which states are work in the stream's stages."
+PASSED = {"queue": "waiting", "work": "in work", "external": "with others", "blocked": "blocked"}
+
+
+def where(document: Doc) -> str:
+    """Period and filters, as a sentence ends with them: ` between 1 and 14 March for team Blue`."""
+    filters = ", ".join(
+        f"{clean(column)} {' or '.join(map(clean, wanted))}"
+        for column, wanted in (document.get("filters") or {}).items()
+        if wanted
+    )
+    return f" in {period(document)}" + (f" for {filters}" if filters else "")
+
+
+def nothing_finished(document: Doc) -> str:
+    return f"No items finished{where(document)}"
+
+
+def time_taken(document: Doc, measure: str) -> str:
+    """`85 % of items took 15.0 d or less, half of them 12.8 d.`"""
+    found = part(document, "scatter", measure) or {}
+    n = found.get("n") or 0
+    if not n:
+        return f"{nothing_finished(document)}."
+    if found.get("p85") is None:
+        return f"Items took {duration(found.get('mean'))} on average; {count(n)} are too few for percentiles."
+    said = (
+        f"85 % within {duration(found['p85'])}; half within {duration(found['p50'])}, 95 % within"
+        f" {duration(found['p95'])}."
+    )
+    return said + sampled(document)
+
+
+def sampled(document: Doc) -> str:
+    """That the points are a sample, where they are one."""
+    points = document.get("scatter") or {}
+    every = points.get("every") or 1
+    if every <= 1:
+        return ""
+    return (
+        f" Drawn: one in {every} of {count(points['n'])} items and the slowest, {count(points['shown'])} in all;"
+        " the lines rest on every item."
+    )
+
+
+def widest_band(document: Doc) -> str:
+    bands = [band for band in part(document, "cfd", "bands") or [] if band["kind"] == "stage" and any(band["n"])]
+    if not bands:
+        return f"No item was in progress{where(document)}."
+    means = {band["band"]: fmean(band["n"]) for band in bands}
+    most = max(means, key=lambda name: means[name])
+    growth = {band["band"]: band["n"][-1] - band["n"][len(band["n"]) // 2] for band in bands}
+    grows = max(growth, key=lambda name: growth[name])
+    said = (
+        f"Most items stand in {clean(most)}: {number(means[most])} on average,"
+        f" {share(means[most] / sum(means.values()))} of the work in progress."
+    )
+    if growth[grows] > 0 and len(bands[0]["n"]) > 3:
+        said += f" Over the second half of the period {clean(grows)} grew most, by {count(growth[grows])}."
+    return said
+
+
+def flowing(document: Doc) -> str:
+    """What the cumulative flow shows, and from when it is drawn."""
+    days, bands = part(document, "cfd", "days") or [], part(document, "cfd", "bands") or []
+    if not days:
+        return f"No item was in progress{where(document)}."
+    first = cfd_begin(document)
+    going = [sum(band["n"][d] for band in bands if band["kind"] in ("stage", "reopened")) for d in range(len(days))]
+    done = sum(band["n"][-1] - (band["n"][first - 1] if first else 0) for band in bands if band["kind"] == "done")
+    said = f"{count(done)} items were finished"
+    said += f" since {days[first]}, where the drawing begins" if first else " in this period"
+    return f"{said}; {count(going[first])} were in progress at its begin and {count(going[-1])} at its end."
+
+
+def cfd_begin(document: Doc) -> int:
+    """Where to begin the drawing: late enough that the finished items do not flatten the bands; at least 28 points."""
+    days, bands = document["cfd"]["days"], document["cfd"]["bands"]
+    going = [band["n"] for band in bands if band["kind"] in ("stage", "reopened")]
+    mean = fmean(sum(column) for column in zip(*going, strict=True)) if going else 0.0
+    ended = [sum(band["n"][d] for band in bands if band["kind"] not in ("stage", "reopened")) for d in range(len(days))]
+    least = ended[-1] - 4 * mean
+    return min(next(d for d, n in enumerate(ended) if n >= least), max(0, len(days) - 28))
+
+
+def per_week(document: Doc) -> str:
+    complete = [week["finished"] for week in document.get("weeks") or [] if week["complete"]]
+    if not complete:
+        return "No week lies wholly in this period, so there is no weekly rate."
+    lowest, highest = min(complete), max(complete)
+    return (
+        f"{number(fmean(complete))} items a week over {count(len(complete))} complete weeks,"
+        f" between {count(lowest)} and {count(highest)}."
+    )
+
+
+def in_progress(document: Doc) -> str:
+    points = part(document, "load", "points") or []
+    if not points:
+        return f"No item was in progress{where(document)}."
+    loads = [point["items"] for point in points]
+    peak = max(points, key=lambda point: point["items"])
+    return (
+        f"{number(fmean(loads))} items in progress on average, {number(loads[-1])} at the end;"
+        f" most on {peak['day']}, {number(peak['items'])}."
+    )
+
+
+def net_flow(document: Doc) -> str:
+    complete = [week for week in document.get("weeks") or [] if week["complete"]]
+    if not complete:
+        return "No week lies wholly in this period, so rates cannot be compared."
+    came = fmean(week["arrived"] for week in complete)
+    left = fmean(week["finished"] + week["cancelled"] for week in complete)
+    over = f"over {count(len(complete))} complete weeks"
+    if abs(came - left) < 0.05 * max(came, left, 1e-9):
+        return f"{number(came)} items arrive and {number(left)} leave a week {over}: about as many."
+    what = "the stream fills" if came > left else "the stream empties"
+    return (
+        f"{number(came)} items arrive and {number(left)} leave a week {over}: {what} by"
+        f" {number(abs(came - left))} a week."
+    )
+
+
+def worked_share(document: Doc) -> str:
+    """First half against second half, without calling it a change where there is little to compare."""
+    weeks = [week for week in document.get("weeks") or [] if week["flow_efficiency"]["value"] is not None]
+    if not weeks:
+        return "Flow efficiency is unknown: no finished item was seen in work."
+    n = sum(week["flow_efficiency"]["n"] for week in weeks)
+    mean = sum(week["flow_efficiency"]["value"] * week["flow_efficiency"]["n"] for week in weeks) / n
+    values = [week["flow_efficiency"]["value"] for week in weeks]
+    basis = provenance(document.get("provenance"))
+    return (
+        f"A week's flow efficiency ({basis}) is {share(mean)} on average over {count(n)} items,"
+        f" between {share(min(values))} and {share(max(values))}."
+    )
+
+
+def too_old(document: Doc) -> str:
+    found = document.get("ageing") or {}
+    n, late = found.get("n") or 0, found.get("late") or 0
+    if not n:
+        return "No item is open."
+    said = (
+        f"{count(late)} of {count(n)} open items are older than 85 % of the finished ones were when they left"
+        " that stage."
+    )
+    oldest = (found.get("items") or [None])[0]
+    if oldest:
+        said += (
+            f" The oldest, {clean(oldest['item'])}, is {duration(oldest['age_s'])} old and stands in"
+            f" {clean(oldest['stage'])}."
+        )
+    if found["shown"] < n:
+        said += f" Drawn: the {count(found['shown'])} oldest."
+    return said
+
+
+def promises(document: Doc) -> str:
+    rows = [row for row in document.get("targets") or [] if row["kept"] is not None]
+    if not document.get("targets"):
+        return "No targets are set for this stream."
+    if not rows:
+        return "No item of the types with a target was finished."
+    held = [row for row in rows if row["kept"] >= row["share"]]
+    worst = min(rows, key=lambda row: row["kept"] - row["share"])
+    said = f"{len(held)} of {len(rows)} targets kept."
+    if worst["kept"] < worst["share"]:
+        said += (
+            f" Furthest off: {clean(worst['type'])}, {share(worst['kept'])} within {duration(worst['within_s'])}"
+            f" where {share(worst['share'])} was promised (n = {count(worst['n'])})."
+        )
+    return said
+
+
+def kinds_finished(document: Doc) -> str:
+    totals: dict[str, int] = {}
+    for week in document.get("weeks") or []:
+        for kind, n in week["kinds"].items():
+            totals[kind] = totals.get(kind, 0) + n
+    n = sum(totals.values())
+    if not n:
+        return f"{nothing_finished(document)}."
+    ranked = sorted(totals.items(), key=lambda pair: -pair[1])
+    said = ", ".join(f"{clean(kind)} {share(k / n)}" for kind, k in ranked[:4])
+    return f"Of {count(n)} finished items: {said}" + (f" and {len(ranked) - 4} more kinds." if len(ranked) > 4 else ".")
+
+
+def stage_trend(document: Doc) -> str:
+    weeks = [week for week in document.get("weeks") or [] if week["n"]]
+    if not weeks:
+        return f"No visit to {clean(document.get('stage') or '')} ended{where(document)}."
+    n = sum(week["n"] for week in weeks)
+    half = len(weeks) // 2
+    said = f"A visit waits {duration(_pooled(weeks))} on average (n = {count(n)} visits)."
+    if half >= 3:
+        said += (
+            f" In the first half of the weeks {duration(_pooled(weeks[:half]))}, in the second"
+            f" {duration(_pooled(weeks[half:]))}."
+        )
+    return said
+
+
+def _pooled(weeks: list[Doc]) -> float:
+    return float(sum(week["wait_s"] * week["n"] for week in weeks) / sum(week["n"] for week in weeks))
+
+
+def stage_spread(document: Doc) -> str:
+    rows = document.get("distribution") or []
+    n = sum(row["wait"] for row in rows)
+    if not n:
+        return f"No visit to {clean(document.get('stage') or '')} ended{where(document)}."
+    long = sum(row["wait"] for row in rows if row["from_s"] >= 86_400)
+    known = sum(row["active"] for row in rows)
+    return (
+        f"{share(long / n)} of {count(n)} visits waited a day or longer;"
+        f" active time is known for {count(known)} of them."
+    )
+
+
+def stage_slowest(document: Doc) -> str:
+    rows = document.get("slowest") or []
+    if not rows:
+        return f"No visit to {clean(document.get('stage') or '')} ended{where(document)}."
+    first = rows[0]
+    return (
+        f"{clean(first['item'])} stayed longest: {duration(first['span_s'])}, {duration(first['wait_s'])} of it"
+        " waiting."
+    )
+
+
+def stage_here(document: Doc) -> str:
+    found = document.get("here") or {}
+    if not found.get("n"):
+        return "Nothing is in this stage now."
+    first = found["items"][0]
+    return f"{count(found['n'])} items; {clean(first['item'])} has been here longest, {duration(first['in_stage_s'])}."
+
+
+def stage_moves(document: Doc) -> str:
+    sources, goals = document.get("came_from") or [], document.get("went_to") or []
+    if not sources and not goals:
+        return f"Nothing entered or left{where(document)}."
+    gone = sum(row["n"] for row in goals)
+    back = sum(row["n"] for row in goals if row["way"] == "back")
+    lost = sum(row["n"] for row in goals if row["way"] == "cancelled")
+    said = f"{count(sum(row['n'] for row in sources))} visits began and {count(gone)} ended"
+    return said + (
+        f"; {share(back / gone)} of those went back and {share(lost / gone)} were given up." if gone else "."
+    )

@@ -1,0 +1,38 @@
+"""A chart as a picture that needs no script: Vega-Lite drawn once, its colours bound to the page's tokens."""
+
+from __future__ import annotations
+
+import re
+
+from valuestream.pictures.chart_parts import Spec
+from valuestream.pictures.markup import Markup, escape
+from valuestream.pictures.theme import LIGHT
+
+_COLOURS = {colour.lower(): token for token, colour in LIGHT.items() if token not in ("card", "on-work")}
+
+
+def chart_svg(spec: Spec, *, title: str) -> Markup:
+    """A light chart as inline SVG that follows the page into the dark; `title` says what it shows.
+
+    Colours that are tokens become custom properties with the light colour behind them.
+    """
+    import vl_convert
+
+    drawn = vl_convert.vegalite_to_svg(vl_spec=spec)
+    begin = drawn.index("<svg")
+    drawn = re.sub(r'\b(fill|stroke)="(#[0-9a-fA-F]{6})"', _bound, drawn[begin:])
+    head, rest = drawn.split(">", 1)
+    width, height = re.search(r'width="([\d.]+)"', head), re.search(r'height="([\d.]+)"', head)
+    box = re.search(r'viewBox="([^"]+)"', head)
+    assert width is not None
+    assert height is not None
+    assert box is not None
+    return Markup(
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" viewBox="{box[1]}" width="{width[1]}"'
+        f' height="{height[1]}" aria-label="{escape(title)}"><title>{escape(title)}</title>{rest}'
+    )
+
+
+def _bound(match: re.Match[str]) -> str:
+    token = _COLOURS.get(match[2].lower())
+    return match[0] if token is None else f'{match[1]}="var(--{token}, {match[2]})"'

@@ -1,0 +1,38 @@
+"""The map: where does the time go, and what is holding us up?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, Response
+from markupsafe import Markup
+
+from valuestream.pictures import map as picture
+from valuestream.pictures import theme, words
+from valuestream.web.filters import Filters, filters
+from valuestream.web.pages import choices, page, twin
+
+router = APIRouter(tags=["map"])
+Chosen = Annotated[Filters, Depends(filters)]
+
+
+@router.get("/", response_class=HTMLResponse)
+@router.get("/map", response_class=HTMLResponse)
+def map_page(request: Request, chosen: Chosen) -> HTMLResponse:
+    """The current state of a stream, its findings, and what the figures leave out."""
+    with request.app.state.served.asking(chosen) as asked:
+        document = asked.map()
+        offered = choices(chosen, document, asked.tables)
+    drawn = Markup(picture.svg(document).replace(theme.style(), ""))  # our own writer escapes; the style is served
+    context = {"svg": drawn, "sentence": words.sentence(document), **offered}
+    return page(
+        request, "map.html", title=document["stream"], here="map", chosen=chosen, document=document, context=context
+    )
+
+
+@router.get("/map.json", response_class=Response, responses={200: {"content": {"application/json": {}}}})
+def map_json(request: Request, chosen: Chosen) -> Response:
+    """The same answer as data (`vsm.map/1`)."""
+    with request.app.state.served.asking(chosen) as asked:
+        return twin(asked.map())

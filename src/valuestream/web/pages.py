@@ -1,0 +1,109 @@
+"""How an answer becomes a page: the templates, the words they use, the links that keep the filters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, Response
+
+from valuestream import __version__
+from valuestream.pictures.duration import UNKNOWN, count, duration, number, share
+from valuestream.web.assets import address
+from valuestream.web.filters import Filters, presets
+from valuestream.web.texts import said
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from valuestream.engine.tables import Tables
+
+Document = Mapping[str, Any]
+THEMES = ("auto", "light", "dark")
+NAV = (("map", "/"),)
+
+
+@cache
+def environment() -> Environment:
+    """The templates. Everything a log says is escaped; what is undefined is a mistake of ours and fails."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    made = Environment(
+        loader=PackageLoader("valuestream.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, auto_reload=False,
+    )  # fmt: skip
+    made.filters.update(duration=duration, share=share, number=number, count=count, day=day)
+    made.globals.update(t=said, asset=address, version=__version__, themes=THEMES, unknown=UNKNOWN)
+    return made
+
+
+def page(
+    request: Request,
+    template: str,
+    *,
+    title: str,
+    here: str,
+    chosen: Filters | None = None,
+    document: Document | None = None,
+    status: int = 200,
+    context: Mapping[str, Any] | None = None,
+) -> HTMLResponse:
+    """Draw a page. `here` is its place in the navigation, `document` the answer whose `.json` twin it shows."""
+    chosen = chosen or Filters()
+    served = request.app.state.served
+    told = {
+        "title": title,
+        "here": here,
+        "nav": NAV,
+        "theme": theme(request),
+        "back": _own_address(request),
+        "twin": _twin(request) if document is not None else None,
+        "streams": served.streams,
+        "stream": chosen.stream or (served.streams[0] if served.streams else None),
+        "chosen": chosen,
+        "doc": document,
+        **(context or {}),
+    }
+    return HTMLResponse(environment().get_template(template).render(told), status)
+
+
+def choices(chosen: Filters, document: Document, tables: Tables) -> dict[str, Any]:
+    """What the filter bar offers beside a document."""
+    as_of = document["as_of"] if tables.events else None
+    return {
+        "presets": presets(chosen, as_of, document["zone"]), "teams": list(tables.teams), "types": list(tables.types)
+    }  # fmt: skip
+
+
+def twin(document: Document) -> Response:
+    """The document as JSON; a NaN would be a mistake of ours and is refused."""
+    body = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Response(body, media_type="application/json")
+
+
+def theme(request: Request) -> str:
+    """Light, dark or auto, as the reader's cookie says."""
+    said = request.cookies.get("theme", "auto")
+    return said if said in THEMES else "auto"
+
+
+def day(instant: str | None, zone: str = "UTC", *, time: bool = False) -> str:
+    """An RFC 3339 instant as a day (and a time) of a zone."""
+    if instant is None:
+        return UNKNOWN
+    local = datetime.fromisoformat(instant).astimezone(ZoneInfo(zone) if zone != "UTC" else UTC)
+    return f"{local:%Y-%m-%d %H:%M}" if time else f"{local:%Y-%m-%d}"
+
+
+def _own_address(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+def _twin(request: Request) -> str:
+    path = "/map" if request.url.path == "/" else request.url.path
+    return f"{path}.json" + (f"?{request.url.query}" if request.url.query else "")

@@ -1,0 +1,154 @@
+"""One process that serves the pages on this machine only, and says where, so that commands find it."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import secrets
+import signal
+import socket
+import threading
+import webbrowser
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from valuestream.errors import ConfigError
+
+if TYPE_CHECKING:
+    import uvicorn
+    from fastapi import FastAPI
+
+HOST = "127.0.0.1"
+PORT = 8765
+SERVER = "server.json"
+
+
+class Running(NamedTuple):
+    """A server as `.vsm/server.json` tells of it."""
+
+    pid: int
+    port: int
+    token: str
+
+    @property
+    def address(self) -> str:
+        return f"http://{HOST}:{self.port}/"
+
+
+def bound(port: int) -> socket.socket:
+    """A socket on the loopback; port 0: any free one. ConfigError where the port is taken or may not be used."""
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if os.name == "posix":
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((HOST, port))
+        made.listen(128)
+    except OSError as error:
+        made.close()
+        if error.errno == errno.EADDRINUSE:
+            raise ConfigError(
+                f"Port {port} on {HOST} is taken by another program.", "Name another, or any free one: `--port 0`."
+            ) from None
+        if error.errno == errno.EACCES:
+            raise ConfigError(f"Port {port} may not be used.", "Name one above 1023: `--port 8765`.") from None
+        raise
+    return made
+
+
+def serve(
+    app: FastAPI,
+    *,
+    port: int = PORT,
+    folder: Path | None = None,
+    token: str | None = None,
+    browser: bool = True,
+    ready: Callable[[str], None] = lambda address: None,
+) -> None:
+    """Serve until Ctrl-C or SIGTERM; then finish the answers under way and leave.
+
+    folder   where `server.json` tells commands of this server, while it runs
+    browser  open the first page
+    ready    called with the address once it can be opened
+    """
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        """Ctrl-C is how one stops a server, so it is no interruption."""
+
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            stop = (signal.SIGINT, signal.SIGTERM)
+            if threading.current_thread() is not threading.main_thread():
+                yield
+                return
+            before = {one: signal.signal(one, self.handle_exit) for one in stop}
+            try:
+                yield
+            finally:
+                for one, handler in before.items():
+                    signal.signal(one, handler)
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                ready(address)
+                if browser:
+                    threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+    with bound(port) as listening:
+        here = Running(os.getpid(), listening.getsockname()[1], token or secrets.token_urlsafe(32))
+        address = here.address
+        with announced(here, folder):
+            Server(settings(app)).run(sockets=[listening])
+
+
+def settings(app: FastAPI, *, log_level: str = "warning") -> uvicorn.Config:
+    """How uvicorn runs the pages: silent about itself, patient with no one."""
+    import uvicorn
+
+    return uvicorn.Config(
+        app, log_level=log_level, access_log=False, server_header=False, lifespan="off",
+        timeout_graceful_shutdown=5, timeout_keep_alive=15,
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def announced(here: Running, folder: Path | None) -> Iterator[None]:
+    """Tell of a server in a file only its owner can read, as long as it runs."""
+    if folder is None:
+        yield
+        return
+    folder.mkdir(mode=0o700, exist_ok=True)
+    place, part = folder / SERVER, folder / f"{SERVER}.{here.pid}"
+    part.unlink(missing_ok=True)
+    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        json.dump(here._asdict(), file)
+    part.replace(place)
+    try:
+        yield
+    finally:
+        told = running(folder, check=False)
+        if told is None or told.pid == here.pid:
+            place.unlink(missing_ok=True)
+
+
+def running(folder: Path, *, check: bool = True) -> Running | None:
+    """The server that `server.json` in a folder tells of; None where there is none, or its process is gone.
+
+    check  also ask whether it listens
+    """
+    try:
+        told: dict[str, Any] = json.loads((folder / SERVER).read_text("utf-8"))
+        found = Running(int(told["pid"]), int(told["port"]), str(told["token"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return found if not check or _listens(found.port) else None
+
+
+def _listens(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as one:
+        one.settimeout(1.0)
+        return one.connect_ex((HOST, port)) == 0

@@ -1,0 +1,89 @@
+"""The pages behind a real socket, asked by a real client or driven in a real browser."""
+
+from __future__ import annotations
+
+import importlib.util
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from conftest import CHANGES
+from valuestream import Stream, sketch
+from valuestream.web.app import app
+from valuestream.web.serve import bound, settings
+from valuestream.web.served import OneLog, Served
+
+ROOT = Path(__file__).resolve().parents[1]
+BROWSER = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip # noqa: E501
+
+
+def small(text: str = "A: todo 1, dev 2, review 3, done 11", stream: Stream = CHANGES) -> OneLog:
+    """A log in the sketch notation, served."""
+    return OneLog(sketch(text), stream)
+
+
+@contextmanager
+def serving(served: Served, **options: Any) -> Iterator[httpx.Client]:
+    """A client of a server on a free port; its `base_url` is the server's address."""
+    with bound(0) as listening:
+        server = uvicorn.Server(settings(app(served, **options), log_level="critical"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.005)
+        here = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        try:
+            with httpx.Client(base_url=here, headers={"origin": here}, timeout=60) as client:
+                yield client
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+def chromium() -> str:
+    """Where the browser is; without one the test is skipped with a word."""
+    path = ROOT / "scripts" / "chromium.py"
+    spec = importlib.util.spec_from_file_location("chromium", path)
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    found = script.found()
+    if found is None:
+        pytest.skip("no chromium: `make test` as root on Debian installs it")
+    return str(found)
+
+
+class Text(HTMLParser):
+    """The text of a page without its markup, its links, and its fields."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.links: list[str] = []
+        self.fields: list[dict[str, str | None]] = []
+        self.tags: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        known = dict(attrs)
+        if tag == "a" and known.get("href"):
+            self.links.append(str(known["href"]))
+        if tag in ("input", "select", "button", "textarea"):
+            self.fields.append({"tag": tag, **known})
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    @property
+    def said(self) -> str:
+        return " ".join(" ".join(self.words).split())
