@@ -16,7 +16,7 @@ from valuestream.sources.github_complete import completed
 from valuestream.sources.github_issues import issue
 from valuestream.sources.http import Host, Http, Request
 from valuestream.sources.mark import Span
-from valuestream.sources.naming import chosen, is_pattern
+from valuestream.sources.naming import chosen, is_pattern, wanted
 from valuestream.sources.paging import Link, listed, pages
 from valuestream.sources.walk import Rules
 
@@ -130,10 +130,10 @@ class GitHub:
     def _repos(self, http: Http) -> list[str]:
         """The repositories that the patterns match, each once, in the order of the patterns."""
         found: dict[str, None] = {}
-        for wanted in self.repos:
-            names = _owned(http, wanted.split("/")[0]) if is_pattern(wanted) else [wanted]
-            found.update(dict.fromkeys(chosen(names, (wanted,)) if is_pattern(wanted) else names))
-        return list(found)
+        for pattern in wanted(self.repos):
+            names = _owned(http, pattern.split("/")[0]) if is_pattern(pattern) else [pattern]
+            found.update(dict.fromkeys(chosen(names, (pattern,))))
+        return chosen(found, self.repos)
 
 
 def _id(repo: str, one: Mapping[str, Any]) -> str:

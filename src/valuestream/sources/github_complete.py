@@ -24,7 +24,7 @@ def _completed(http: Http, repo: str, issue: dict[str, Any]) -> dict[str, Any]:
     if whole["timeline"] is None:  # older servers have no timeline of everything
         whole["events"] = _all(http, f"/repos/{repo}/issues/{number}/events")
         whole["comments"] = _all(http, f"/repos/{repo}/issues/{number}/comments")
-    if issue.get("pull_request"):
+    if issue.get("pull_request") is not None:
         pull = http.maybe(Request(f"/repos/{repo}/pulls/{number}"))
         whole["pull"] = pull.data if pull else None
         whole["commits"] = _all(http, f"/repos/{repo}/pulls/{number}/commits")

@@ -31,8 +31,8 @@ def issue(repo: str, whole: Mapping[str, Any], rules: Rules) -> Translated:
     """An issue or a pull request with its timeline."""
     one = whole["issue"]
     item = f"{repo}#{one['number']}"
-    pull = whole.get("pull") if one.get("pull_request") else None
-    pull = pull if isinstance(pull, dict) else ({} if one.get("pull_request") else None)
+    pull = whole.get("pull") if one.get("pull_request") is not None else None
+    pull = pull if isinstance(pull, dict) else ({} if one.get("pull_request") is not None else None)
     walk = Walk(item, rules)
     steps = _steps(whole)
     _born(walk, one, pull, steps)

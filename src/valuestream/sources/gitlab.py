@@ -15,7 +15,7 @@ from valuestream.sources.gitlab_complete import completed
 from valuestream.sources.gitlab_issues import issue
 from valuestream.sources.http import Answer, Host, Http, Request
 from valuestream.sources.mark import Span
-from valuestream.sources.naming import chosen, is_pattern
+from valuestream.sources.naming import chosen, is_pattern, wanted
 from valuestream.sources.paging import Number, listed, pages
 from valuestream.sources.reference import read_whole, records, reply_of
 from valuestream.sources.walk import Rules
@@ -126,11 +126,11 @@ class GitLab:
     def _projects(self, http: Http) -> list[str]:
         """The projects that the patterns match, each once, subgroups included."""
         found: dict[str, None] = {}
-        for wanted in self.projects:
-            if not is_pattern(wanted):
-                found[wanted] = None
+        for pattern in wanted(self.projects):
+            if not is_pattern(pattern):
+                found[pattern] = None
                 continue
-            group = "/".join(wanted.split("/")[:-1])
+            group = "/".join(pattern.split("/")[:-1])
             if is_pattern(group) or not group:
                 path, params = "/projects", {"membership": "true", "simple": "true"}
             else:
@@ -138,8 +138,8 @@ class GitLab:
                 params = {"include_subgroups": "true", "simple": "true"}
             answers = pages(http, Request(path, params), Number(), "")
             names = [str(one["path_with_namespace"]) for answer in answers for one in decode.dicts(answer.data)]
-            found.update(dict.fromkeys(chosen(names, (wanted,))))
-        return list(found)
+            found.update(dict.fromkeys(chosen(names, (pattern,))))
+        return chosen(found, self.projects)
 
 
 def _place(project: str) -> str:

@@ -17,7 +17,7 @@ from valuestream.sources.jira_complete import completed
 from valuestream.sources.jira_fields import CATEGORIES, FIELDS, custom_fields
 from valuestream.sources.jira_issues import translation
 from valuestream.sources.mark import Span
-from valuestream.sources.naming import chosen, is_pattern
+from valuestream.sources.naming import chosen, is_pattern, wanted
 from valuestream.sources.paging import Offset, Paging, Token, at, listed, number_in, pages
 from valuestream.sources.reference import read_whole, records, reply_of
 
@@ -52,7 +52,7 @@ class Jira:
         return Host(self.url, {"Authorization": f"Basic {packed}"}, (self.token, packed))
 
     def streams(self, http: Http) -> Sequence[str]:
-        if any(map(is_pattern, self.projects)):
+        if any(is_pattern(one) or one.startswith("!") for one in self.projects):
             names = [one["key"] for one in self._projects(http)]
             return [*REFERENCE, *(f"{name}/issues" for name in chosen(names, self.projects))]
         return [*REFERENCE, *(f"{name}/issues" for name in self.projects)]
@@ -79,10 +79,10 @@ class Jira:
         said = "" if zone == "UTC" else " (set it to UTC: Jira is asked by the minute in it)"
         yield Finding(None, f"The user's time zone is {zone}{said}.")
         names = [one["key"] for one in self._projects(http)]
-        wanted = chosen(names, self.projects)
-        some = ", ".join(wanted[:5]) or "none"
-        yield Finding(bool(wanted), f"{len(wanted):,} of {len(names):,} projects are read: {some}.")
-        for missing in (one for one in self.projects if not is_pattern(one) and not chosen(names, (one,))):
+        found = chosen(names, self.projects)
+        some = ", ".join(found[:5]) or "none"
+        yield Finding(bool(found), f"{len(found):,} of {len(names):,} projects are read: {some}.")
+        for missing in (one for one in wanted(self.projects) if not is_pattern(one) and not chosen(names, (one,))):
             yield Finding(False, f"{missing}: not found, or not allowed.")
 
     def ids(self, http: Http, stream: str) -> Iterator[Sequence[str]] | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from valuestream.errors import UnknownName
 from valuestream.sources.connector import Connector
 from valuestream.sources.rehearsal import Rehearsal
+from valuestream.sources.settings import Settings
 
 GROUP = "valuestream.connectors"
 
@@ -17,12 +17,12 @@ GROUP = "valuestream.connectors"
 class KindOfTool:
     """A connector by name.
 
-    make        its settings (names as in valuestream.yaml, secrets filled in) -> the connector
+    make        its settings -> the connector
     rehearsals  tools in memory that `vsm connector test` uses; a package's may have none
     """
 
     name: str
-    make: Callable[[Mapping[str, Any]], Connector]
+    make: Callable[[Settings], Connector]
     rehearsals: tuple[Callable[[], Rehearsal], ...] = ()
 
 

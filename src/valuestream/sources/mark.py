@@ -67,8 +67,7 @@ class Mark:
 
     def written(self) -> str:
         spans = [
-            {name: value for name, value in _span(span).items() if value not in (None, 0, False, {})}
-            for span in self.spans
+            {name: value for name, value in _span(span).items() if value != _UNSAID.get(name)} for span in self.spans
         ]
         known: dict[str, Any] = {
             "since": self.since,
@@ -131,6 +130,10 @@ def first_spans(now_us: int, earliest_us: int | None, *, bounded: bool) -> tuple
         return tuple(spans)
     kept = [span for span in spans if span.end is None or span.end >= earliest_us]
     return tuple(replace(s, start=max(s.start or earliest_us, earliest_us)) for s in kept)
+
+
+_UNSAID: dict[str, Any] = {"edge": {}, "read": 0, "second": False}
+"""What a span's fields are where nothing is written of them; the others are None."""
 
 
 def _span(span: Span) -> dict[str, Any]:

@@ -10,13 +10,19 @@ def is_pattern(name: str) -> bool:
     return any(sign in name for sign in "*?[")
 
 
-def chosen(names: Iterable[str], wanted: Sequence[str], unwanted: Sequence[str] = ()) -> list[str]:
-    """The names that any of the patterns matches and none of the unwanted does, without case, in their order.
+def wanted(patterns: Sequence[str]) -> tuple[str, ...]:
+    """The patterns that take something in; those that begin with "!" leave out."""
+    return tuple(pattern for pattern in patterns if not pattern.startswith("!"))
 
-    >>> chosen(["acme/app", "acme/old", "other/x"], ["acme/*"], ["*/old"])
+
+def chosen(names: Iterable[str], patterns: Sequence[str]) -> list[str]:
+    """The names that a pattern takes in and no "!pattern" leaves out, without case, in their order.
+
+    >>> chosen(["acme/app", "acme/old", "other/x"], ["acme/*", "!*/old"])
     ['acme/app']
     """
-    return [name for name in names if _matches(name, wanted) and not _matches(name, unwanted)]
+    unwanted = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
+    return [name for name in names if _matches(name, wanted(patterns)) and not _matches(name, unwanted)]
 
 
 def _matches(name: str, patterns: Sequence[str]) -> bool:

@@ -55,7 +55,7 @@ class Offset:
     def next(self, answer: Answer, records: int) -> Request | None:
         start = int(answer.request.params.get(self.param, "0")) + min(records, self.size)
         total = number_in(answer.data, self.total)
-        if not records or (total is not None and start >= total):
+        if not records or (records < self.size if total is None else start >= total):
             return None
         return answer.request.having({self.param: str(start)})
 

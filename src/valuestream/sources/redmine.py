@@ -21,6 +21,7 @@ REFERENCE = {
     "trackers": ("/trackers.json", "trackers"),
     "priorities": ("/enumerations/issue_priorities.json", "issue_priorities"),
 }
+_ME = Request("/users/current.json")
 _DETAIL = {"include": "journals,changesets,relations"}
 
 
@@ -42,6 +43,7 @@ class Redmine:
         return Host(self.url, {"X-Redmine-API-Key": self.token}, (self.token,))
 
     def streams(self, http: Http) -> Sequence[str]:
+        http.ask(_ME)  # Redmine lets a key that it does not know see what is public, and says nothing
         if not self.projects:
             return [*REFERENCE, "issues"]
         names = [str(one["identifier"]) for one in _all(http, "/projects.json", "projects")]
@@ -62,7 +64,7 @@ class Redmine:
         return {one["name"]: CATEGORIES[bool(one.get("is_closed"))] for one in records(reference, "statuses")}
 
     def check(self, http: Http) -> Iterator[Finding]:
-        me = http.ask(Request("/users/current.json")).data
+        me = http.ask(_ME).data
         admin = " (administrator)" if decode.inside(me, "user", "admin") else ""
         yield Finding(True, f"The key is that of {decode.inside(me, 'user', 'login') or 'a user'}{admin}.")
         names = [str(one["identifier"]) for one in _all(http, "/projects.json", "projects")]
