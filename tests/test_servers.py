@@ -159,7 +159,7 @@ def test_a_real_redmine_says_what_a_key_may_see_and_refuses_a_wrong_one(project)
 @redmine
 def test_a_sync_of_a_real_redmine_killed_anywhere_ends_with_the_same_log(project, tmp_path):
     """kill -9 after ever more pages; the last sync completes what they left."""
-    for n in range(12):
+    for n in range(6):
         project.move(project.create(f"Issue {n}"), "In Progress")
     time.sleep(4)
     connector = Redmine(str(REDMINE), KEY, (project.name,), page=2)
@@ -167,7 +167,7 @@ def test_a_sync_of_a_real_redmine_killed_anywhere_ends_with_the_same_log(project
     run(connector, whole)
     script = Path(__file__).with_name("killed_sync.py")
     store = tmp_path / "kept"
-    for pages in (1, 3, 2, 4):
+    for pages in (4, 1, 2):
         command = [sys.executable, str(script), str(REDMINE), project.name, str(store), str(pages)]
         ended = subprocess.run(command, env={**os.environ, "VSM_TEST_REDMINE_KEY": KEY}, check=False)
         assert ended.returncode == -9
@@ -205,7 +205,6 @@ def test_an_emulated_github_is_read_whole_and_again_only_for_what_changed(told):
     assert first.status == "done", first.message()
     assert path_of(sink, f"{repo}#{made[0]}") == ["open", "closed"]
     assert path_of(sink, f"{repo}#{made[1]}") == ["open"]
-    assert "comment" in {event.value for _, event in sink.told()[0] if event.kind == Kind.TOUCH}
     nothing, _ = run(connector, sink)
     assert nothing.replies == 0
     told.patch(f"{at}/issues/{made[1]}", json={"state": "closed"}).raise_for_status()
