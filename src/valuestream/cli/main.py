@@ -13,15 +13,19 @@ from typing import Any
 import click
 
 from valuestream import __version__
+from valuestream.cli.build import build
 from valuestream.cli.demo import demo
 from valuestream.cli.discover import discover
 from valuestream.cli.explain import explain
 from valuestream.cli.export import export
+from valuestream.cli.import_ import import_
+from valuestream.cli.init import init
 from valuestream.cli.item import item
 from valuestream.cli.items import items
 from valuestream.cli.map import map_
 from valuestream.cli.metrics import metrics
 from valuestream.cli.serve import serve
+from valuestream.cli.status import status
 from valuestream.cli.streams import streams
 from valuestream.cli.teams import teams
 from valuestream.errors import ValuestreamError
@@ -45,15 +49,19 @@ def vsm() -> None:
 
 
 for command in (
+    build,
     demo,
     discover,
     explain,
     export,
+    import_,
+    init,
     item,
     items,
     map_,
     metrics,
     serve,
+    status,
     streams,
     teams,
 ):
