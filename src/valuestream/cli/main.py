@@ -14,6 +14,8 @@ import click
 
 from valuestream import __version__
 from valuestream.cli.build import build
+from valuestream.cli.check import check
+from valuestream.cli.connector import connector
 from valuestream.cli.demo import demo
 from valuestream.cli.discover import discover
 from valuestream.cli.explain import explain
@@ -27,6 +29,7 @@ from valuestream.cli.metrics import metrics
 from valuestream.cli.serve import serve
 from valuestream.cli.status import status
 from valuestream.cli.streams import streams
+from valuestream.cli.sync import sync_
 from valuestream.cli.teams import teams
 from valuestream.errors import ValuestreamError
 from valuestream.pictures.markup import clean
@@ -50,6 +53,8 @@ def vsm() -> None:
 
 for command in (
     build,
+    check,
+    connector,
     demo,
     discover,
     explain,
@@ -63,6 +68,7 @@ for command in (
     serve,
     status,
     streams,
+    sync_,
     teams,
 ):
     vsm.add_command(command)
@@ -80,7 +86,7 @@ class CtrlC(BaseException):
 
 
 def main() -> None:
-    """Run the program. Exit status: 0; 2 input or configuration; 4 internal; 130 interrupted."""
+    """Run the program. Exit status: 0; 2 input or configuration; 3 partial sync; 4 internal; 130 interrupted."""
     pressed: list[float] = []
 
     def press(*_: Any) -> None:
@@ -93,9 +99,11 @@ def main() -> None:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, press)
     try:
-        vsm.main(standalone_mode=False)
+        left = vsm.main(standalone_mode=False)
     except BaseException as wrong:
         sys.exit(_interrupted() if pressed else _status(wrong))
+    if isinstance(left, int) and left:  # click gives an Exit back instead of raising it
+        sys.exit(left)
 
 
 def _status(wrong: BaseException) -> int:

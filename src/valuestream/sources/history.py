@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from valuestream.log.event import Kind, Reject
-from valuestream.log.record import ActorKind, Event
+from valuestream.log.event import ActorKind, Kind, Reject
+from valuestream.log.record import Event
 
 STATE, ASSIGNEE, BLOCKED = "state", "assignee", "blocked"
 """Fields with an event kind of their own; all others are attributes."""

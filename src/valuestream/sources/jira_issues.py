@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from valuestream.log.event import Kind, Reject
-from valuestream.log.record import ActorKind, Event, Item, Link, Reply, Translated
+from valuestream.log.event import ActorKind, Kind, Reject
+from valuestream.log.record import Event, Item, Link, Reply, Translated
 from valuestream.sources.connector import Translate
 from valuestream.sources.decode import dicts, inside, needed, once, text
 from valuestream.sources.history import ASSIGNEE, STATE, Birth, Change, gaps, life

@@ -6,9 +6,11 @@ import errno
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from valuestream.errors import ValuestreamError
 from valuestream.log.record import Reply, Translated
 from valuestream.log.sink import Sink
 from valuestream.sources import faults, sweep
@@ -82,7 +84,8 @@ def sync(
     except Fault as fault:
         outcome.faults.setdefault("", fault)
     except BaseException:
-        _end(sink, run, PARTIAL, "interrupted; the next sync goes on from here")
+        with suppress(ValuestreamError):  # a store that is held says so by the first error
+            _end(sink, run, PARTIAL, "interrupted; the next sync goes on from here")
         raise
     outcome.requests, outcome.waited_s = http.budget.requests - syncing.before, http.budget.waited_s
     if http.skew_s is not None and abs(http.skew_s) > _SKEW_S:
@@ -252,8 +255,8 @@ def _nothing(stream: str, reply: Reply) -> Translated:
 
 def _disk_full(wrong: Exception) -> Fault | None:
     """The store's ways of saying that there is no room."""
-    said = str(wrong).lower()
-    if getattr(wrong, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "no space left" in said or "disk full" in said:
+    said, full = str(wrong).lower(), ("no space left", "disk is full")
+    if getattr(wrong, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or any(words in said for words in full):
         hint = "Make room, then sync again: it goes on from there."
         return Fault(faults.DISK, "The disk is full: the page was not kept.", hint)
     return None

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from valuestream.log.event import Kind
-from valuestream.log.record import ActorKind, Event
+from valuestream.log.event import ActorKind, Kind
+from valuestream.log.record import Event
 
 OPEN, DRAFT, IN_REVIEW, APPROVED, CHANGES = "open", "draft", "in_review", "approved", "changes_requested"
 MERGED, CLOSED, NOT_MERGED = "merged", "closed", "closed (not merged)"
