@@ -155,9 +155,10 @@ class History:
     def ends_at(self) -> int | None:
         """Where the stream names no done state: the event that closed the last of an item without states of its own."""
         spoke = any(e.kind is Kind.STATE and e.track is OWN and self.means(e.value) for e in self.events)
-        if self.stream.done or spoke or ((own := self.own_events(len(self.events))) and self.is_end(own[-1][1])):
-            return None
         opened = [k for k in range(len(self.events)) if self.open_tracks(k)]
+        own = self.own_events(len(self.events))
+        if self.stream.done or spoke or (own and (self.is_end(own[-1][1]) or (opened and own[-1][0] > opened[-1]))):
+            return None
         return opened[-1] + 1 if opened and opened[-1] + 1 < len(self.events) else None
 
     def deciding(self, k: int) -> dict[tuple, tuple[int, str]]:

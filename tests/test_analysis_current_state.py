@@ -193,6 +193,7 @@ def test_the_incidents_findings_carry_items_and_the_figures_of_a_check_by_hand()
     assert (found["no_work"]["n"], found["unseen"]["n"]) == (8_077, 1_819)
     assert found["unseen"]["items"][0] == "INC0000093"
     # 329 times Resolved was left within 30 days, once by an item that never came to an end
-    assert found["reopened"]["n"] == 328
-    assert found["machine"]["n"] == round(0.406523 * 88_952)
+    assert found["reopened"]["sentence"] == "Items that were done came back into the stream 328 times."
+    # 41 % of the events are by one account, which also closes nearly every ticket
+    assert found["machine"]["sentence"].startswith("'Updated by 908' wrote 41 % of the 88,952 events")
     assert all(finding["items"] for finding in document["findings"])

@@ -317,3 +317,11 @@ def test_a_cancelled_interval_that_was_resumed_ends_where_no_done_is_named_with_
     seen = look(replace(CHANGES, done=()))
     assert (item(seen, "A")["outcome"], item(seen, "A")["finished"]) == ("done", 6)
     assert (item(seen, "B")["outcome"], item(seen, "B")["finished"]) == ("cancelled", 3)
+
+
+def test_what_was_cancelled_and_left_for_nothing_stays_cancelled_where_no_done_is_named(look):
+    """
+    A: dev(1..2), dropped(3..4), idea(5..6)
+    """
+    found = item(look(replace(CHANGES, done=())))
+    assert (found["outcome"], found["finished"]) == ("cancelled", 3)

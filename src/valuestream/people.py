@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from valuestream.calendar import DAY_US, HOUR_US
 from valuestream.errors import ConfigError
@@ -161,6 +161,19 @@ def proposed_service_accounts(log: Log) -> list[tuple[int, str]]:
         if reasons:
             proposed.append((code, f"{log.people[code]} {' and '.join(reasons)}."))
     return proposed
+
+
+class OutsizeAccount(NamedTuple):
+    """An account that wrote so much that it may be a machine: its share of the `events` that name somebody.
+
+    `items` are some of the `n` that it wrote of.
+    """
+
+    name: str
+    share: float
+    events: int
+    items: list[int]
+    n: int
 
 
 def outsize_accounts(log: Log) -> list[tuple[int, float]]:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from valuestream.analysis.discover import Discovery
 from valuestream.analysis.paths import SECOND_US, Paths
+from valuestream.analysis.state_order import positions, state_order
 from valuestream.log.event import NONE
 
 if TYPE_CHECKING:
     from valuestream.log.event import I64
-
-SAMPLE = 20_000
-"""So many items are enough to see which of two states comes first."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class Evidence:
     ends_share    share of its stays that are the last of their item
     position      mean relative position of its stays in the paths, 0 (start) to 1 (end), ends excluded
     after, before   directly following and preceding states with counts
-    median_s      median time in it, None where it is never left (an activity: its duration)
+    median_s      median time in it, None where it is never left (an activity: its duration); `total_s` all of it
     same_person   share of its stays that the person who began them also ended, None where fewer than five are known
     one_account   share of its entries that the busiest account made, None where nobody is known
     """
@@ -41,6 +39,7 @@ class Evidence:
     after: Mapping[str, int]
     before: Mapping[str, int]
     median_s: float | None
+    total_s: float
     same_person: float | None
     one_account: float | None
 
@@ -61,10 +60,10 @@ def evidence_of(discovery: Discovery) -> tuple[Evidence, ...]:
     for move in discovery.transitions:
         after[move.before][move.after] = move.n
         before[move.after][move.before] = move.n
-    positions, medians = _positions(paths), _medians(paths)
+    position, durations = positions(paths), _durations(paths)
     same, account = _same_person(paths), _one_account(paths)
     found = []
-    for code in _in_order(paths, positions):
+    for code in state_order(paths, position):
         name = paths.states[code]
         state = discovery.state[name]
         found.append(
@@ -73,10 +72,11 @@ def evidence_of(discovery: Discovery) -> tuple[Evidence, ...]:
                 n=state.n,
                 items_share=state.items / discovery.items,
                 ends_share=state.ends / state.n,
-                position=float(positions[code]),
+                position=float(position[code]),
                 after=after[name],
                 before=before[name],
-                median_s=medians[code],
+                median_s=float(np.median(durations[code])) if len(durations[code]) else None,
+                total_s=float(durations[code].sum()),
                 same_person=same[code],
                 one_account=account[code],
             )
@@ -84,59 +84,8 @@ def evidence_of(discovery: Discovery) -> tuple[Evidence, ...]:
     return tuple(found)
 
 
-def _positions(paths: Paths) -> np.ndarray:
-    """Mean of (place + 1) / (length + 1) over the stays of each state: float64[states]."""
-    length = np.diff(paths.first)
-    place = np.arange(len(paths)) - np.repeat(paths.first[:-1], length)
-    relative = (place + 1) / (np.repeat(length, length) + 1)
-    size = len(paths.states)
-    total = np.bincount(paths.state, weights=relative, minlength=size)
-    return np.asarray(total / np.maximum(np.bincount(paths.state, minlength=size), 1))
-
-
-def _in_order(paths: Paths, positions: np.ndarray) -> list[int]:
-    """State codes by mean position; neighbours that most items meet the other way round change places.
-
-    A state that is skipped often, or that only long paths have, stands wrong by its mean position; which of two
-    states items enter first does not depend on what else is in the path.
-    """
-    order = [int(code) for code in np.lexsort((np.arange(len(positions)), positions))]
-    if len(order) > 200:
-        return order
-    first = _first_places(paths)
-
-    @functools.cache
-    def other_way_round(a: int, b: int) -> bool:
-        both = (first[:, a] >= 0) & (first[:, b] >= 0)
-        return bool(2 * np.count_nonzero(first[both, b] < first[both, a]) > np.count_nonzero(both))
-
-    for _ in range(len(order)):
-        before = list(order)
-        for i in range(len(order) - 1):
-            if other_way_round(order[i], order[i + 1]):
-                order[i], order[i + 1] = order[i + 1], order[i]
-        if order == before:
-            break
-    return order
-
-
-def _first_places(paths: Paths) -> np.ndarray:
-    """Where each item of an even sample first enters each state, -1 nowhere: int64[items, states]."""
-    step = max(1, len(paths.item) // SAMPLE)
-    chosen = np.arange(0, len(paths.item), step)
-    length = np.diff(paths.first)[chosen]
-    row = np.repeat(np.arange(len(chosen)), length)
-    place = np.arange(len(row)) - np.repeat(np.cumsum(length) - length, length)
-    state = paths.state[np.repeat(paths.first[:-1][chosen], length) + place]
-    nowhere = len(paths)
-    first = np.full((len(chosen), len(paths.states)), nowhere, dtype=np.int64)
-    np.minimum.at(first, (row, state), place)
-    first[first == nowhere] = -1
-    return first
-
-
-def _medians(paths: Paths) -> list[float | None]:
-    """Median seconds in each state."""
+def _durations(paths: Paths) -> list[np.ndarray]:
+    """Seconds of each state's stays that were left (an activity: that ended)."""
     rows = np.arange(len(paths)) if paths.intervals else paths.within
     if paths.ended is not None:
         rows = rows[paths.ended[rows]]
@@ -145,8 +94,7 @@ def _medians(paths: Paths) -> list[float | None]:
     state = paths.state[rows]
     order = np.argsort(state, kind="stable")
     bounds = np.searchsorted(state[order], np.arange(len(paths.states) + 1))
-    groups = (seconds[order[bounds[i] : bounds[i + 1]]] for i in range(len(paths.states)))
-    return [float(np.median(group)) if len(group) else None for group in groups]
+    return [seconds[order[begin:end]] for begin, end in pairwise(bounds)]
 
 
 def _same_person(paths: Paths) -> list[float | None]:

@@ -10,6 +10,7 @@ from valuestream.metrics import flow as flow_metrics
 from valuestream.metrics import time
 from valuestream.metrics.metric import ENOUGH
 from valuestream.metrics.question import condition
+from valuestream.people import OutsizeAccount
 
 Document = dict[str, Any]
 SHOWN = 5
@@ -28,7 +29,7 @@ class Keys(Protocol):
     def stages(self) -> tuple[str, ...]: ...
 
     @property
-    def machine(self) -> tuple[float, int, list[int]] | None: ...
+    def machine(self) -> OutsizeAccount | None: ...
 
 
 def findings(document: Document, run: Callable[[str], list[tuple[Any, ...]]], keys: Keys, ask: Asker) -> list[Document]:
@@ -61,8 +62,11 @@ class _Finder:
         self.together = condition(flow_metrics.BATCH_SIZE, ask.window, ask.filters)
         self.running = condition(flow_metrics.FLOW_LOAD, ask.window, ask.filters)
 
-    def _items(self, sql: str) -> list[str]:
-        return [self.keys.key(row[0]) for row in self.run(f"{sql} LIMIT {SHOWN}")]
+    def _items(self, rows: str, order: str) -> Document:
+        """`items`: keys of those that stand first among the items of rows (FROM ...); `n`: how many items those are."""
+        sql = f"SELECT item, count(*) OVER () FROM {rows} GROUP BY item ORDER BY {order}, item LIMIT {SHOWN}"
+        found = self.run(sql)
+        return {"items": [self.keys.key(item) for item, _ in found], "n": found[0][1] if found else 0}
 
     def longest_wait(self) -> Iterator[Document]:
         """The stage before which finished items waited longest in all."""
@@ -70,18 +74,13 @@ class _Finder:
             wait, lead = stage["per_item_s"]["wait"], self.document["totals"]["lead_time_s"]
             if not (stage["longest_wait"] and lead["mean"]):
                 continue
-            items = self._items(
-                f"SELECT item FROM visits_us WHERE stage = {self.code[stage['name']]} AND item IN"
-                f" (SELECT item FROM items WHERE {self.finished})"
-                " GROUP BY item ORDER BY sum(queue + blocked + external) DESC, item"
-            )
+            waited = f"stage = {self.code[stage['name']]} AND item IN (SELECT item FROM items WHERE {self.finished})"
             yield {
                 "kind": "longest_wait",
                 "title": f"Longest wait: {stage['name']}",
                 "sentence": f"A finished item waited {_days(wait)} for {stage['name']} on average:"
                 f" {_share(wait / lead['mean'])} of its lead time of {_days(lead['mean'])}.",
-                "items": items,
-                "n": lead["n"],
+                **self._items(f"visits_us WHERE {waited}", "sum(queue + blocked + external) DESC"),
             }
 
     def returns(self) -> Iterator[Document]:
@@ -90,14 +89,12 @@ class _Finder:
         for loop in sorted(loops, key=lambda r: -r["n"])[:3]:
             sender, to = self.code[loop["from"]], self.code[loop["to"]]
             back = f"returned_to = {to} AND stage = {sender} AND {self.left}"
-            items = self._items(f"SELECT item FROM visits WHERE {back} GROUP BY item ORDER BY count(*) DESC, item")
             yield {
                 "kind": "returns",
                 "title": f"Rework: {loop['from']} sends back to {loop['to']}",
                 "sentence": f"{loop['from']} sent {_share(loop['share'])} of its visits back to {loop['to']}"
                 f" ({loop['n']:,} of {self._judged(loop['from']):,}).",
-                "items": items,
-                "n": loop["n"],
+                **self._items(f"visits WHERE {back}", "count(*) DESC"),
             }
 
     def _judged(self, name: str) -> int:
@@ -111,17 +108,13 @@ class _Finder:
                 continue
             code = self.code[stage["name"]]
             known = f"bulk = 0 AND stage = {code} AND {self.together}"
-            items = self._items(
-                f"SELECT item FROM batches WHERE {known} AND batch = (SELECT batch FROM batches WHERE {known}"
-                " ORDER BY size DESC, batch LIMIT 1) ORDER BY item"
-            )
+            largest = f"(SELECT batch FROM batches WHERE {known} ORDER BY size DESC, batch LIMIT 1)"
             yield {
                 "kind": "batch",
                 "title": f"{stage['name']} passes items on in batches",
                 "sentence": f"An item leaves {stage['name']} together with {batch['as_experienced'] - 1:.0f} others"
                 f" on average; the largest batch had {batch['largest']:.0f} items.",
-                "items": items,
-                "n": batch["n"],
+                **self._items(f"batches WHERE {known} AND batch = {largest}", "min(left_at)"),
             }
 
     def no_rejection(self) -> Iterator[Document]:
@@ -137,8 +130,7 @@ class _Finder:
                 "title": f"{stage['name']} never sent anything back",
                 "sentence": f"Ask: no return in {stage['ca']['n']:,}; {stage['name']} adds {_days(added)} of waiting"
                 " to an item. It may deter, or be law.",
-                "items": self._items(f"SELECT item FROM visits WHERE {slow} ORDER BY wait_s DESC, item"),
-                "n": stage["ca"]["n"],
+                **self._items(f"visits WHERE {slow}", "max(wait_s) DESC"),
             }
 
     def reopened(self) -> Iterator[Document]:
@@ -152,25 +144,21 @@ class _Finder:
                 "kind": "reopened",
                 "title": f"Reopened after {stage['name'].strip('()')}",
                 "sentence": f"Items that were {stage['name'].strip('()')} came back into the stream {times}.",
-                "items": self._items(
-                    f"SELECT item FROM visits WHERE {stays} GROUP BY item ORDER BY count(*) DESC, item"
-                ),
-                "n": stage["visits"],
+                **self._items(f"visits WHERE {stays}", "count(*) DESC"),
             }
 
     def no_work(self) -> Iterator[Document]:
         """Finished items that never entered a work state: their active time is unknown, not zero."""
         rows = f"{self.finished} AND started IS NULL"
-        n = self.run(f"SELECT count(*) FROM items WHERE {rows}")[0][0]
-        of = self.document["totals"]["lead_time_s"]["n"]
+        behind = self._items(f"items WHERE {rows}", "max(lead_s) DESC")
+        n, of = behind["n"], self.document["totals"]["lead_time_s"]["n"]
         if n and n >= 0.05 * of:
             yield {
                 "kind": "no_work",
                 "title": "Finished without ever being in work",
                 "sentence": f"{n:,} of {of:,} finished items ({_share(n / of)}) never entered a work state:"
                 " their active time is unknown and flow efficiency leaves them out.",
-                "items": self._items(f"SELECT item FROM items WHERE {rows} ORDER BY lead_s DESC, item"),
-                "n": n,
+                **behind,
             }
 
     def aged(self) -> Iterator[Document]:
@@ -179,30 +167,28 @@ class _Finder:
         if limit is None:
             return
         rows = f"age_s > {float(limit)!r} AND item IN (SELECT item FROM visits WHERE {self.running})"
-        n = self.run(f"SELECT count(*) FROM items WHERE {rows}")[0][0]
-        if n:
+        behind = self._items(f"items WHERE {rows}", "max(age_s) DESC")
+        if n := behind["n"]:
             load = self.document["items"]["open"]
             yield {
                 "kind": "aged",
                 "title": "Old items in progress",
                 "sentence": f"{n:,} of {load:,} open items are older than {_days(limit)},"
                 " which 85 % of the finished ones did not exceed.",
-                "items": self._items(f"SELECT item FROM items WHERE {rows} ORDER BY age_s DESC, item"),
-                "n": n,
+                **behind,
             }
 
     def unseen(self) -> Iterator[Document]:
         """Items first seen when they were done."""
         rows = f"{self.ended} AND lead_s IS NULL"
-        n = self.run(f"SELECT count(*) FROM items WHERE {rows}")[0][0]
-        if n:
+        behind = self._items(f"items WHERE {rows}", "min(finished)")
+        if n := behind["n"]:
             yield {
                 "kind": "unseen",
                 "title": "Done before they were seen",
                 "sentence": f"{n:,} items were first seen when they were done:"
                 " they count in throughput and have no lead time.",
-                "items": self._items(f"SELECT item FROM items WHERE {rows} ORDER BY finished, item"),
-                "n": n,
+                **behind,
             }
 
     def bulk(self) -> Iterator[Document]:
@@ -215,25 +201,21 @@ class _Finder:
                 "title": "Bulk updates",
                 "sentence": f"{n:,} moves were part of bulk updates (one account, several stages, within a minute);"
                 " they are no working batches and are left out of batch sizes.",
-                "items": self._items(
-                    f"SELECT item FROM batches WHERE {rows} GROUP BY item ORDER BY count(*) DESC, item"
-                ),
-                "n": n,
+                **self._items(f"batches WHERE {rows}", "count(*) DESC"),
             }
 
     def machines(self) -> Iterator[Document]:
-        """An account that writes an outsize share of all events is rarely a person; it stays unnamed here."""
-        if self.keys.machine is None:
+        """An account that writes an outsize share of all events is rarely a person."""
+        account = self.keys.machine
+        if account is None:
             return
-        share, events, items = self.keys.machine
         yield {
             "kind": "machine",
             "title": "One account writes much of the log",
-            "sentence": f"One account wrote {_share(share)} of the {events:,} events that name somebody."
-            " If it is a machine, list it under service_accounts, so that it counts as nobody"
-            " (`vsm streams suggest` names it).",
-            "items": [self.keys.key(item) for item in items[:SHOWN]],
-            "n": round(share * events),
+            "sentence": f"{account.name!r} wrote {_share(account.share)} of the {account.events:,} events that name"
+            " somebody. If it is a machine, list it under `service_accounts`: then it counts as nobody.",
+            "items": [self.keys.key(item) for item in account.items[:SHOWN]],
+            "n": account.n,
         }
 
 

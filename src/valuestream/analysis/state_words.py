@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 
@@ -135,6 +136,7 @@ def plain(name: str) -> str:
     return re.sub(r"[\s_/.\-]+", " ", text).strip()
 
 
+@functools.lru_cache(maxsize=10_000)
 def said_by(name: str) -> str | None:
     """What a state's name says of it: one of the words above, or None.
 

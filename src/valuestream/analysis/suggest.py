@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from valuestream.analysis import state_words as words
@@ -55,31 +55,61 @@ def suggest(log: Log, discovery: Discovery, categories: Mapping[str, str] = Mapp
 
 
 def _stages(guessing: Guessing) -> None:
-    """Form the stages: one for each work state and each external one; queues and blocks join them."""
+    """Form the stages: one for each work state and each external one; queues and blocks join them.
+
+    External states that matter little share a stage.
+    """
     ordered = [one for one in guessing.evidence.values() if guessing.role[one.name] in MODES]
-    works = [one.name for one in ordered if guessing.role[one.name] == "work"]
+    works = {one.name: rank for rank, one in enumerate(ordered) if guessing.role[one.name] == "work"}
     joining = [one for one in ordered if guessing.role[one.name] in ("queue", "blocked")]
     hosts = {one.name: _host(guessing, one, works) for one in joining}
+    minor = _minor(guessing, ordered)
+    names = _Names()
+    shared = names.free(OTHERS) if minor else ""
     for one in ordered:
-        if hosts.get(one.name) is None:
-            name = _free(one.name, guessing.stages, short=guessing.role[one.name] != "external")
-            guessing.stages.append(name)
-            guessing.stage[one.name] = name
+        if one.name in minor:
+            guessing.stage[one.name] = shared
+        elif hosts.get(one.name) is None:
+            guessing.stage[one.name] = names.free(one.name, short=guessing.role[one.name] != "external")
     for state, host in hosts.items():
         if host is not None:
             guessing.stage[state] = guessing.stage[host]
+    stages = dict.fromkeys(guessing.stage[one.name] for one in ordered if hosts.get(one.name) is None)
+    guessing.stages += [stage for stage in stages if stage != shared]
+    if minor:
+        last = max(i for i, one in enumerate(ordered) if one.name in minor)
+        guessing.stages.insert(len({guessing.stage[one.name] for one in ordered[:last]} - {shared}), shared)
 
 
-def _host(guessing: Guessing, one: Evidence, works: list[str]) -> str | None:
+OTHERS = "Others outside"
+FEW_ITEMS, LITTLE_TIME = 0.02, 0.05
+
+
+def _minor(guessing: Guessing, ordered: list[Evidence]) -> set[str]:
+    """External states that few items enter and that hold little of the time, where there are several of them."""
+    outside = [one for one in ordered if guessing.role[one.name] == "external"]
+    whole = sum(one.total_s for one in ordered)
+    few = [one for one in outside if one.items_share < FEW_ITEMS and one.total_s <= LITTLE_TIME * whole]
+    if len(few) < 2:
+        return set()
+    for one in few:
+        held = f"{percent(one.total_s / whole)} of all time" if whole else "no time"
+        guessing.reason[one.name] += f"; with so few items and {held} it shares a stage with others outside"
+    return {one.name for one in few}
+
+
+def _host(guessing: Guessing, one: Evidence, works: Mapping[str, int]) -> str | None:
     """The work state whose stage a queue or a block joins; None: it stands alone. Completes the reason.
 
     A queue joins the work that most of its stays go on to, before all work of the same subject ("Ready for
-    review", "In review"); a block and what hardly ever occurs join the work around them.
+    review", "In review"); a block and what hardly ever occurs join the work around them. `works` are in order.
     """
-    around = {state: one.after.get(state, 0) + one.before.get(state, 0) for state in works}
     if guessing.role[one.name] == "blocked" or guessing.reason[one.name].startswith(RARELY):
-        return max(works, key=lambda state: around[state]) if works else None
-    onward = {state: one.after[state] for state in works if state in one.after}
+        around = {state for state in (*one.after, *one.before) if state in works}
+        if not around:
+            return next(iter(works), None)
+        return max(around, key=lambda state: (one.after.get(state, 0) + one.before.get(state, 0), -works[state]))
+    onward = {state: n for state, n in one.after.items() if state in works}
     alike = [state for state in onward if words.subject(state) & words.subject(one.name)]
     host = max(alike or onward, key=lambda state: (onward[state], state), default=None)
     if host is None or not (alike or onward[host] >= 0.2 * one.n):
@@ -103,12 +133,27 @@ def _leaving(one: Evidence, host: str | None = None) -> str:
     return f"{text}, {percent(rest[second] / one.n)} for {names([second])}"
 
 
-def _free(state: str, taken: Iterable[str], *, short: bool) -> str:
-    """A stage's name from its state's: short where that is free, else the state's own, else numbered."""
-    used = {*taken, *RESERVED}
-    own = words.capitalised(" ".join(state.split())) or "(empty)"
-    names = [*([words.stage_name(state)] if short else []), own, *(f"{own} {i}" for i in range(2, len(used) + 3))]
-    return next(name for name in names if name not in used)
+class _Names:
+    """Names of stages, each given once."""
+
+    def __init__(self) -> None:
+        self._used = set(RESERVED)
+        self._numbers: dict[str, int] = {}
+
+    def free(self, state: str, *, short: bool = False) -> str:
+        """A stage's name from its state's: short where that is free, else the state's own, else numbered."""
+        own = words.capitalised(" ".join(state.split())) or "(empty)"
+        for name in (*([words.stage_name(state)] if short else []), own):
+            if name not in self._used:
+                return self._take(name)
+        while True:
+            self._numbers[own] = self._numbers.get(own, 1) + 1
+            if (name := f"{own} {self._numbers[own]}") not in self._used:
+                return self._take(name)
+
+    def _take(self, name: str) -> str:
+        self._used.add(name)
+        return name
 
 
 def _answer(log: Log, discovery: Discovery, guessing: Guessing) -> Suggestion:

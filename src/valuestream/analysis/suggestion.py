@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from valuestream.calendar import Calendar
 from valuestream.stream import CANCELLED, DONE, Stage, Stream
@@ -40,7 +41,15 @@ class Suggestion:
 
     def states(self, role: str, stage: str | None = None) -> tuple[str, ...]:
         """The states with a role, of one stage or of none."""
-        return tuple(guess.state for guess in self.guesses if (guess.role, guess.stage) == (role, stage))
+        return tuple(guess.state for guess in self.placed.get((role, stage), ()))
+
+    @cached_property
+    def placed(self) -> dict[tuple[str, str | None], list[Guess]]:
+        """The guesses by role and stage."""
+        found: dict[tuple[str, str | None], list[Guess]] = {}
+        for guess in self.guesses:
+            found.setdefault((guess.role, guess.stage), []).append(guess)
+        return found
 
     def stream(self, name: str | None = None) -> Stream:
         """The stream as guessed; it says that it is."""
@@ -93,7 +102,7 @@ def _lines(suggestion: Suggestion, name: str) -> Iterator[str]:
 
 def _listed(suggestion: Suggestion, role: str, indent: str, stage: str | None = None) -> Iterator[str]:
     """One key with its states, each with the reason behind it."""
-    guesses = [guess for guess in suggestion.guesses if (guess.role, guess.stage) == (role, stage)]
+    guesses = suggestion.placed.get((role, stage), [])
     if guesses:
         yield f"{indent}{role}:"
     for guess in guesses:

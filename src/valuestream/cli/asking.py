@@ -9,26 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from valuestream.cli.map import stream_for, zone_of
-from valuestream.cli.options import READING, WINDOW, progress, read_log, with_options, zone_said
+from valuestream.cli.options import READING, STREAM, UNMAPPED, WINDOW, progress, read_log, with_options, zone_said
 from valuestream.cli.workspaces import WORKSPACE, workspace_stream
 
 if TYPE_CHECKING:
     from valuestream.value_stream import ValueStream
 
-SOURCE = (
-    click.argument("source", required=False),
-    click.option(
-        "--stream", "stream_file", metavar="FILE", help="A valuestream.yaml; without it the stages are guessed."
-    ),
-    click.option("--name", metavar="STREAM", help="Which stream of the file, where it has several."),
-    click.option(
-        "--unmapped",
-        type=click.Choice(["error", "exclude"]),
-        default="error",
-        show_default=True,
-        help="States that no stage claims.",
-    ),
-)
+SOURCE = (click.argument("source", required=False), *STREAM, UNMAPPED)
 
 ASKING = (*SOURCE, *WINDOW, *READING, *WORKSPACE)
 

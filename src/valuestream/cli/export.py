@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from valuestream.cli.map import stream_for, zone_of
-from valuestream.cli.options import READING, WINDOW, not_itself, progress, read_log, target, with_options, zone_said
+from valuestream.cli.options import (
+    READING,
+    STREAM,
+    UNMAPPED,
+    WINDOW,
+    not_itself,
+    progress,
+    read_log,
+    target,
+    with_options,
+    zone_said,
+)
 from valuestream.cli.workspaces import WORKSPACE, workspace, workspace_stream
 
 if TYPE_CHECKING:
@@ -29,15 +40,7 @@ KEY = "VSM_PEOPLE_KEY"
     callback=target,
     help="Where to; the ending says what kind of file.",
 )
-@click.option("--stream", "stream_file", metavar="FILE", help="A valuestream.yaml; without it the stages are guessed.")
-@click.option("--name", metavar="STREAM", help="Which stream of the file, where it has several.")
-@click.option(
-    "--unmapped",
-    type=click.Choice(["error", "exclude"]),
-    default="error",
-    show_default=True,
-    help="States that no stage claims.",
-)
+@with_options(*STREAM, UNMAPPED)
 @click.option(
     "--people",
     type=click.Choice(["pseudonyms", "names"]),

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import tempfile
-import time
 import traceback
-from typing import Any
 
 import click
 
@@ -22,11 +19,13 @@ from valuestream.cli.explain import explain
 from valuestream.cli.export import export
 from valuestream.cli.import_ import import_
 from valuestream.cli.init import init
+from valuestream.cli.interrupt import Interrupt
 from valuestream.cli.item import item
 from valuestream.cli.items import items
 from valuestream.cli.map import map_
 from valuestream.cli.metrics import metrics
 from valuestream.cli.serve import serve
+from valuestream.cli.snapshot import compare, snapshot, snapshots
 from valuestream.cli.status import status
 from valuestream.cli.streams import streams
 from valuestream.cli.sync import sync_
@@ -52,6 +51,7 @@ def vsm() -> None:
 
 
 for command in (
+    compare,
     build,
     check,
     connector,
@@ -66,6 +66,8 @@ for command in (
     map_,
     metrics,
     serve,
+    snapshot,
+    snapshots,
     status,
     streams,
     sync_,
@@ -74,36 +76,17 @@ for command in (
     vsm.add_command(command)
 
 
-TIDYING_S = 2.0
-"""Seconds after Ctrl-C in which pressing it again changes nothing."""
-
-
-class CtrlC(BaseException):
-    """Raised wherever the program is when Ctrl-C is pressed.
-
-    A KeyboardInterrupt that runs through compiled code comes out as another error, or kills the interpreter at its end.
-    """
-
-
 def main() -> None:
     """Run the program. Exit status: 0; 2 input or configuration; 3 partial sync; 4 internal; 130 interrupted."""
-    pressed: list[float] = []
-
-    def press(*_: Any) -> None:
-        now = time.monotonic()
-        if pressed and now - pressed[-1] < TIDYING_S:
-            return  # nothing disturbs the tidying up; a later press counts, should a library have swallowed this one
-        pressed.append(now)
-        raise CtrlC
-
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, press)
+    interrupt = Interrupt()
+    interrupt.listen()
     try:
-        left = vsm.main(standalone_mode=False)
+        left = vsm.main(prog_name="vsm", standalone_mode=False)
     except BaseException as wrong:
-        sys.exit(_interrupted() if pressed else _status(wrong))
-    if isinstance(left, int) and left:  # click gives an Exit back instead of raising it
-        sys.exit(left)
+        interrupt.over()
+        sys.exit(_interrupted() if interrupt.pressed else _status(wrong))
+    interrupt.over()
+    sys.exit(left if isinstance(left, int) else 0)
 
 
 def _status(wrong: BaseException) -> int:
@@ -128,7 +111,6 @@ def _status(wrong: BaseException) -> int:
 
 
 def _interrupted() -> int:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the interpreter's end would take another press for a kill
     if sys.stderr.isatty():
         click.echo(err=True)  # the terminal has written ^C
     _say("Interrupted: nothing half-written is left behind.")

@@ -43,6 +43,21 @@ def choices(context: click.Context, option: click.Parameter, values: tuple[str, 
     return found
 
 
+STREAM = (
+    click.option(
+        "--stream", "stream_file", metavar="FILE", help="A valuestream.yaml; without it the stages are guessed."
+    ),
+    click.option("--name", metavar="STREAM", help="Which stream of the file, where it has several."),
+)
+
+UNMAPPED = click.option(
+    "--unmapped",
+    type=click.Choice(["error", "exclude"]),
+    default="error",
+    show_default=True,
+    help="States that no stage claims.",
+)
+
 READING = (
     click.option(
         "--columns",
@@ -63,6 +78,9 @@ READING = (
     click.option("--delimiter", help="What separates the columns (default: found out)."),
     click.option("--encoding", help="The file's encoding (default: found out)."),
     click.option("--sheet", metavar="NAME", help="Which sheet of a spreadsheet, by name or number."),
+    click.option(
+        "--object-type", metavar="NAME", help="Whose objects are the items of an OCEL log (default: guessed)."
+    ),
     click.option("--releases", metavar="PATTERNS", help="Which tags of a git repository are releases: v*,!*-rc*."),
     click.option("--branch", metavar="NAME", help="Whose changes count in a git repository (default: found out)."),
 )
@@ -119,6 +137,7 @@ def reading(options: dict[str, Any], report: Progress | None = None) -> Reading:
         date_order=options["date_order"],
         shape=options["shape"],
         sheet=options["sheet"],
+        object_type=options["object_type"],
         releases=options["releases"],
         branch=options["branch"],
         progress=report,

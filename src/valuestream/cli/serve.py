@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from valuestream.cli.options import READING, with_options, zone_said
+from valuestream.cli.options import READING, STREAM, with_options, zone_said
 
 if TYPE_CHECKING:
     from valuestream.web.served import Served
@@ -24,9 +24,7 @@ SERVING = (
 
 @click.command()
 @click.argument("source")
-@click.option("--stream", "stream_file", metavar="FILE", help="A valuestream.yaml; without it the stages are guessed.")
-@click.option("--name", metavar="STREAM", help="Which stream of the file, where it has several.")
-@with_options(*SERVING, *READING)
+@with_options(*STREAM, *SERVING, *READING)
 def serve(source: str, stream_file: str | None, name: str | None, port: int, no_browser: bool, **options: Any) -> None:
     """Serve the pages of a log on 127.0.0.1, and open them. Ctrl-C ends it.
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from valuestream.flow.build import Flow
     from valuestream.log.event import Log
+    from valuestream.people import OutsizeAccount
 
 ON_DISK = 3_000_000
 """Events from which the tables go to a temporary file, so that memory stays flat."""
@@ -115,7 +116,7 @@ class Engine:
         return self._flow.log.notes
 
     @property
-    def machine(self) -> tuple[float, int, list[int]] | None:
+    def machine(self) -> OutsizeAccount | None:
         return self._flow.machine
 
     def key(self, item: int) -> str:

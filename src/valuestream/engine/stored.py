@@ -13,8 +13,8 @@ from valuestream.engine.folding import LIFE, code_of
 from valuestream.errors import PersonField, UnknownName
 from valuestream.log.event import NONE, Kind
 from valuestream.log.replay import listed
+from valuestream.people import OutsizeAccount, members, outsize
 from valuestream.people import kind as kind_of
-from valuestream.people import members, outsize
 from valuestream.stream import CANCELLED, DONE
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Stored:
         return list(dict.fromkeys(note for row in self.ask(sql) for note in row[0]))
 
     @property
-    def machine(self) -> tuple[float, int, list[int]] | None:
+    def machine(self) -> OutsizeAccount | None:
         inside = f"item IN (SELECT item FROM {self._built.table('seen')} WHERE left_out IS NULL)"
         counted = self.ask(
             "SELECT p.name, p.kind, count(e.actor) FROM person p LEFT JOIN"
@@ -114,8 +114,9 @@ class Stored:
             name, said, _ = counted[code]
             nobody = said in ("bot", "service") or kind_of(name) in ("bot", "service")
             if not nobody and name not in self._stream.service_accounts:
-                items = f"SELECT DISTINCT item FROM event WHERE actor = ? AND {inside} ORDER BY item LIMIT 10"
-                return share, int(n.sum()), [row[0] for row in self.ask(items, [code])]
+                items = f"SELECT DISTINCT item FROM event WHERE actor = ? AND {inside} ORDER BY item"
+                found = [row[0] for row in self.ask(items, [code])]
+                return OutsizeAccount(name, share, int(n.sum()), found[:10], len(found))
         return None
 
     def key(self, item: int) -> str:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from valuestream.log.event import Log
+    from valuestream.people import OutsizeAccount
 
 
 class Tables(Protocol):
@@ -24,8 +25,7 @@ class Tables(Protocol):
     measured  whether all work is logged as intervals, so that active time is process time
     left_out  reason -> items that never reached the tables
     rejects   reason -> rows that could not be used, the most frequent first
-    machine   an account with an outsize share of all events that is no known machine: (share, events that name
-              somebody, some of its items); None where there is none
+    machine   the busiest account with an outsize share of all events that is no known machine
 
     Views for SQL: `visits`, `items`, `batches` (see `views.py`), `visits_us`, `items_us` in microseconds as stored,
     and after `field` was called `attributes` (item, field, value, since, until): what each field of an item was when;
@@ -59,7 +59,7 @@ class Tables(Protocol):
     @property
     def notes(self) -> Sequence[str]: ...
     @property
-    def machine(self) -> tuple[float, int, list[int]] | None: ...
+    def machine(self) -> OutsizeAccount | None: ...
 
     def key(self, item: int) -> str:
         """The key shown for an item: KEY, or KEY#2 for its life after a late reopening."""

@@ -31,7 +31,7 @@ from valuestream.flow.records import packed
 from valuestream.flow.visits import fold, folding
 from valuestream.log import select
 from valuestream.log.event import Kind, Log
-from valuestream.people import kinds, outsize_accounts
+from valuestream.people import OutsizeAccount, kinds, outsize_accounts
 from valuestream.stream import CANCELLED, DONE, Stream
 
 RANGE = 500_000
@@ -75,14 +75,15 @@ class Flow:
         return intervals and not bool((works & (self.log.kind == Kind.STATE)).any())
 
     @property
-    def machine(self) -> tuple[float, int, list[int]] | None:
-        """An account with an outsize share that is no known machine: (share, events that name somebody, items)."""
+    def machine(self) -> OutsizeAccount | None:
+        """The busiest account with an outsize share of the events that is no known machine."""
         log = self.log
         for code, share in outsize_accounts(log):
             if self._humans[code] != NONE:
                 assert log.actor is not None
-                rows = np.flatnonzero(log.actor == code)
-                return share, int((log.actor != NONE).sum()), [int(item) for item in np.unique(log.item[rows])[:10]]
+                items = np.unique(log.item[log.actor == code])
+                named = int((log.actor != NONE).sum())
+                return OutsizeAccount(log.people[code], share, named, items[:10].tolist(), len(items))
         return None
 
     def key(self, item: int) -> str:

@@ -106,11 +106,21 @@ def _one_item(
         out.back[count] = 2 if place == PENDING else back
         count += 1
     if rules.ends_finish and place == PENDING and own[SPOKE] == 0:
-        while count - first > 1 and out.place[count - 2] == PENDING:
-            count -= 1
-        out.place[count - 1] = rules.stages
-        out.mode[count - 1] = QUEUE
+        return _finish(rules, out, first, count)
     return count
+
+
+@part
+def _finish(rules: Rules, out: Segments, first: Whole, count: Whole) -> Whole:
+    """An item of intervals is done at its last end, where no interval says when; what was cancelled before stays so."""
+    end = count
+    while end - first > 1 and out.place[end - 2] == PENDING:
+        end -= 1
+    if end - first < 2 or out.place[end - 2] >= rules.stages:
+        return count
+    out.place[end - 1] = rules.stages
+    out.mode[end - 1] = QUEUE
+    return end
 
 
 @part

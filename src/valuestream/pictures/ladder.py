@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from valuestream.pictures.duration import duration
 from valuestream.pictures.grid import GAP, Grid, Place
 from valuestream.pictures.markup import Markup, clean, group, tag
 from valuestream.pictures.theme import fit, label, text_width
-from valuestream.pictures.words import Doc, part, shown_name
+from valuestream.pictures.words import Doc, part, shown_name, waits
 
 DROP = 28.0  # between the upper level (waiting) and the lower (active)
 HEIGHT = 24 + DROP + 10
@@ -100,7 +100,8 @@ def strip(document: Doc, x1: float, x2: float, y: float, ids: str) -> tuple[Mark
     scale = (x2 - x1) / total if total > 0 else 0.0
     names, tiers = _names(parts, x1, x2, scale)
     top = y + 12 + TIER * tiers
-    drawn = _headline(x1, y, heading, waiting, active, ids)
+    said = ((f"{duration(waiting)} {waits(document)}", None), (f"{duration(active)} active", "work"))
+    drawn = _headline(x1, y, heading, said, ids)
     x = x1
     for piece in parts:
         for kind, seconds in (("wait", piece.wait), ("active", piece.active)):
@@ -119,13 +120,12 @@ def strip(document: Doc, x1: float, x2: float, y: float, ids: str) -> tuple[Mark
     return group(*drawn, class_="strip"), top + STRIP + 22 - y
 
 
-def _headline(x: float, y: float, heading: str, waiting: float, active: float, ids: str) -> list[Markup]:
-    """The heading with the key to the two fillings."""
+def _headline(x: float, y: float, heading: str, said: Sequence[tuple[str, str | None]], ids: str) -> list[Markup]:
+    """The heading with the key to the two fillings: what each says, and its class."""
     drawn = [label(x, y, heading, "ink b", 13)]
     x += text_width(heading, 13, bold=True) + 16
-    for text, class_, fill in (
-        (f"{duration(waiting)} waiting", None, f"url(#{ids}-hatch)"), (f"{duration(active)} active", "work", None)
-    ):  # fmt: skip
+    for text, class_ in said:
+        fill = None if class_ else f"url(#{ids}-hatch)"
         drawn.append(tag("rect", x=x, y=y - 11, width=20, height=13, class_=class_, fill=fill))
         drawn.append(label(x + 26, y, text, "ink", 13))
         x += 26 + text_width(text, 13) + 18

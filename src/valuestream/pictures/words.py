@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from valuestream.pictures import declared
 from valuestream.pictures.duration import UNKNOWN, count, duration, number, share
 from valuestream.pictures.markup import clean
 
@@ -48,7 +49,12 @@ def has_ladder(document: Doc) -> bool:
 
 
 def headline(document: Doc) -> str:
-    """`Lead time 7.5 d mean · active 2.8 d · flow efficiency 38 % (by status) · 23.1 items/week`."""
+    """`Lead time 7.5 d mean · active 2.8 d · flow efficiency 38 % (by status) · 23.1 items/week`.
+
+    Where active time is known of some items only, their share stands beside it: `active 3.9 d (for 65 %)`.
+    """
+    if declared.is_declared(document):
+        return declared.headline(document)
     totals = part(document, "totals") or {}
     lead = part(totals, "lead_time_s", "mean")
     if lead is None:
@@ -58,11 +64,22 @@ def headline(document: Doc) -> str:
     return " · ".join(
         [
             f"Lead time {duration(lead)} mean",
-            f"{active} {duration(part(totals, 'active_s', 'mean'))}",
+            f"{active} {duration(part(totals, 'active_s', 'mean'))}{_known_of(document)}",
             f"flow efficiency {share(part(totals, 'flow_efficiency', 'value'))}" + (f" ({said})" if said else ""),
             f"{number(part(totals, 'throughput_per_week', 'value'))} items/week",
         ]
     )
+
+
+def _known_of(document: Doc) -> str:
+    """Of which share of the finished items active time is known, where it is not all."""
+    n, known = part(document, "totals", "lead_time_s", "n"), part(document, "totals", "active_s", "n")
+    return "" if not n or not known or known >= n else f" (for {share(known / n)})"
+
+
+def waits(document: Doc) -> str:
+    """What the ladder's waits are: in it, items of which active time is unknown wait all the time."""
+    return "waiting or unknown" if unknown_active(document) else "waiting"
 
 
 def no_lead_time(document: Doc) -> str:
@@ -73,6 +90,8 @@ def no_lead_time(document: Doc) -> str:
 
 def spread_line(document: Doc) -> str:
     """`85 % within 14.1 d · median 5.2 d · n = 2,310 finished items`."""
+    if declared.is_declared(document):
+        return declared.basis(document)
     lead = part(document, "totals", "lead_time_s") or {}
     n = lead.get("n") or 0
     if lead.get("mean") is None:
@@ -110,6 +129,11 @@ def _day(instant: str, zone: str | None) -> str:
 
 def context(document: Doc) -> str:
     """Period, filters, counts, clock and zone in one line."""
+    if declared.is_declared(document):
+        drawn = _day(document["as_of"], document.get("zone")) if document.get("as_of") else ""
+        return " · ".join(
+            text for text in (f"declared by people, drawn {drawn}", declared.demand_line(document)) if text
+        )
     items = part(document, "items") or {}
     clock = document.get("clock") or "elapsed"
     zone = f" ({clean(document['zone'])})" if document.get("zone") else ""
@@ -141,10 +165,9 @@ def sentence(document: Doc) -> str:
         return f"{said} {no_lead_time(document)}."
     totals = document["totals"]
     efficiency = share(part(totals, "flow_efficiency", "value"))
-    said += (
-        f" An item takes {duration(totals['lead_time_s']['mean'])} on average;"
-        f" {duration(part(totals, 'active_s', 'mean'))} of it is active (flow efficiency {efficiency})."
-    )
+    active = duration(part(totals, "active_s", "mean")) + _known_of(document)
+    said += f" An item takes {duration(totals['lead_time_s']['mean'])} on average;"
+    said += f" {active} of it is active (flow efficiency {efficiency})."
     if stage := longest(document):
         said += f" Longest wait: {shown_name(stage)}, {duration(part(stage, 'per_item_s', 'wait'))} per item"
         batch = part(stage, "batch", "mean")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import secrets
 import shutil
 import tempfile
 import zlib
@@ -57,7 +58,9 @@ def opened(path: Path, reading: Reading) -> Iterator[Plain]:
 
     def copy(name: str) -> Path:
         nonlocal folder
-        folder = folder or Path(tempfile.mkdtemp(prefix="valuestream-"))
+        if folder is None:  # it has its name before it is made: Ctrl-C may come in between
+            folder = Path(tempfile.gettempdir()) / f"valuestream-{secrets.token_hex(8)}"
+            folder.mkdir(mode=0o700)
         return folder / name
 
     try:
