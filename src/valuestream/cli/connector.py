@@ -9,12 +9,21 @@ from valuestream.errors import InputError
 
 @click.group()
 def connector() -> None:
-    """Connectors of tools: ours, and those of packages."""
+    """Connectors of tools: ours, and those of packages.
+
+    \b
+        vsm connector list
+        vsm connector test jira
+    """  # noqa: D301
 
 
 @connector.command("list")
 def list_() -> None:
-    """List the connectors: ours, and those that packages add."""
+    """List the connectors: ours, and those that packages add.
+
+    \b
+        vsm connector list
+    """  # noqa: D301
     from importlib.metadata import entry_points
 
     from valuestream.sources.kinds import GROUP, own

@@ -43,9 +43,7 @@ def life(birth: Birth, now: Mapping[str, str | None], changes: Sequence[Change])
 
     A field's first value is what its first change took away.
     """
-    first: dict[str, str | None] = dict(now)
-    for change in reversed(changes):
-        first[change.field] = change.old
+    first: dict[str, str | None] = {**now, **{change.field: change.old for change in reversed(changes)}}
     for field, value in first.items():
         if value is not None or field == STATE:
             ref = f"{birth.item}:born"

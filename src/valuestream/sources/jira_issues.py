@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from valuestream.log.event import ActorKind, Kind, Reject
@@ -48,13 +49,13 @@ def issue(one: Mapping[str, Any], known: Known) -> Translated:
     owner = _person(fields.get("assignee"), people)
     log = one.get("changelog")
     histories = once(dicts(log.get("histories"))) if isinstance(log, dict) else []
-    histories.sort(key=_number)
-    authors = [_person(history.get("author"), people) for history in histories]
+    numbered = sorted([(_number(history), history) for history in histories], key=itemgetter(0))
+    authors = [_person(history.get("author"), people) for _, history in numbered]
     now = _now(fields, owner, known)
-    changes = _changes(histories, authors, people, known)
-    many, first = _many(fields, histories, authors)
+    changes, steps = _changes(numbered, authors, people, known)
+    many, first = _many(fields, steps)
     birth = Birth(item, needed(fields.get("created")), *creator)
-    events = [*life(birth, now | first, sorted([*changes, *many], key=_order)), *_touches(fields, item, people)]
+    events = [*life(birth, now | first, _in_order(changes, many)), *_touches(fields, item, people)]
     key = str(one.get("key") or item)
     shown = Item(item, key, "issue", text(fields.get("summary")), f"{known.url}/browse/{key}")
     rejects = [*gaps(item, now[STATE], changes), *_short(item, log, histories)]
@@ -62,12 +63,14 @@ def issue(one: Mapping[str, Any], known: Known) -> Translated:
 
 
 def _number(history: Mapping[str, Any]) -> int:
-    one = history["id"]
-    return int(one) if str(one).isdecimal() else 0
+    try:
+        return int(history["id"])
+    except ValueError:
+        return 0
 
 
-def _order(change: Change) -> tuple[int, int]:
-    return change.at, change.seq
+def _in_order(changes: list[Change], many: list[Change]) -> list[Change]:
+    return sorted([*changes, *many], key=itemgetter(0, 1)) if many else changes
 
 
 def _person(user: Any, people: dict[str, Person]) -> Person:
@@ -84,23 +87,43 @@ def _person(user: Any, people: dict[str, Person]) -> Person:
     return person
 
 
+class Step(NamedTuple):
+    """One value of a field of many came or went."""
+
+    at: int
+    number: int
+    ref: str
+    field: str
+    gone: str | None
+    came: str | None
+    who: Person
+
+
 def _changes(
-    histories: Sequence[Mapping[str, Any]], authors: Sequence[Person], people: Mapping[str, Person], known: Known
-) -> list[Change]:
-    changes = []
-    for history, (author, kind) in zip(histories, authors, strict=True):
-        at = needed(history.get("created"))
-        one = str(history["id"])
-        seq = int(one) if one.isdecimal() else 0
+    numbered: Sequence[tuple[int, dict[str, Any]]],
+    authors: Sequence[Person],
+    people: Mapping[str, Person],
+    known: Known,
+) -> tuple[list[Change], list[Step]]:
+    """Changes of fields, oldest first, and those of fields of many values. One pass: most items matter to nobody."""
+    changes, steps = [], []
+    for (number, history), who in zip(numbered, authors, strict=True):
+        at = None
         for item in history.get("items") or ():
-            name = item.get("field") or ""
-            meaning = MEANINGS.get(name.lower()) or known.custom.get(item.get("fieldId") or "")
+            name = (item.get("field") or "").lower()
+            meaning = MEANINGS.get(name) or known.custom.get(item.get("fieldId") or "")
+            if meaning is None and name not in MANY:
+                continue
+            if at is None:
+                at, one = needed(history.get("created")), str(history["id"])
             if meaning is None:
+                gone, came = text(item.get("fromString")), text(item.get("toString"))
+                steps.append(Step(at, number, one, MANY[name], gone, came, who))
                 continue
             old = _value(meaning, item.get("from"), item.get("fromString"), people, known)
             new = _value(meaning, item.get("to"), item.get("toString"), people, known)
-            changes.append(Change(at, seq, one, meaning, old, new, author, kind))
-    return changes
+            changes.append(Change(at, number, one, meaning, old, new, *who))
+    return changes, steps
 
 
 def _value(meaning: str, one: Any, said: Any, people: Mapping[str, Person], known: Known) -> str | None:
@@ -122,18 +145,22 @@ def _now(fields: Mapping[str, Any], owner: Person, known: Known) -> dict[str, st
     now: dict[str, str | None] = {
         STATE: known.statuses.get(str(status.get("id"))) or text(status.get("name")),
         ASSIGNEE: owner.name,
-        "type": text(inside(fields, "issuetype", "name")),
-        "priority": text(inside(fields, "priority", "name")),
+        "type": _name(fields.get("issuetype")),
+        "priority": _name(fields.get("priority")),
         "labels": " ".join(map(str, fields.get("labels") or ())) or None,
-        "resolution": text(inside(fields, "resolution", "name")),
-        "project": text(inside(fields, "project", "name")) or text(inside(fields, "project", "key")),
-        "parent": text(inside(fields, "parent", "key")),
+        "resolution": _name(fields.get("resolution")),
+        "project": _name(fields.get("project")) or _name(fields.get("project"), "key"),
+        "parent": _name(fields.get("parent"), "key"),
     }
     for one, meaning in known.custom.items():
         value = _shown(fields.get(one))
         if value is not None and now.get(meaning) is None:
             now[meaning] = value
     return now
+
+
+def _name(value: Any, key: str = "name") -> str | None:
+    return text(value.get(key)) if isinstance(value, dict) else None
 
 
 def _shown(value: Any) -> str | None:
@@ -145,29 +172,20 @@ def _shown(value: Any) -> str | None:
     return text(value)
 
 
-def _many(
-    fields: Mapping[str, Any], histories: Sequence[Mapping[str, Any]], authors: Sequence[Person]
-) -> tuple[list[Change], dict[str, str | None]]:
+def _many(fields: Mapping[str, Any], steps: Sequence[Step]) -> tuple[list[Change], dict[str, str | None]]:
     """Changes of fields of many values as changes of the whole list, and the lists of the beginning."""
     now = {
         "fix version": [str(one.get("name")) for one in dicts(fields.get("fixVersions"))],
         "component": [str(one.get("name")) for one in dicts(fields.get("components"))],
     }
-    steps = [
-        (history, author, MANY[name], text(item.get("fromString")), text(item.get("toString")))
-        for history, author in zip(histories, authors, strict=True)
-        for item in history.get("items") or ()
-        if (name := (item.get("field") or "").lower()) in MANY
-    ]
-    for _, _, field, gone, came in reversed(steps):
-        now[field] = _without(now[field], came) + ([gone] if gone else [])
+    for step in reversed(steps):
+        now[step.field] = _without(now[step.field], step.came) + ([step.gone] if step.gone else [])
     first = {field: ", ".join(names) or None for field, names in now.items()}
     changes = []
-    for history, author, field, gone, came in steps:
+    for at, number, ref, field, gone, came, who in steps:
         before = ", ".join(now[field]) or None
         now[field] = _without(now[field], gone) + ([came] if came else [])
-        at, seq = needed(history.get("created")), _number(history)
-        changes.append(Change(at, seq, str(history["id"]), field, before, ", ".join(now[field]) or None, *author))
+        changes.append(Change(at, number, ref, field, before, ", ".join(now[field]) or None, *who))
     return changes, first
 
 
