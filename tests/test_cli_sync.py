@@ -6,10 +6,12 @@ import json
 import os
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import httpx
 import pytest
+from jsonschema import Draft202012Validator
 
 from command_line import Ran, vsm
 from live import no_waits, said
@@ -110,6 +112,8 @@ def test_a_second_sync_brings_what_changed_and_says_so(folder, answering):
     sync()
     tool.story.move(5, NOW_US - 60_000_000)
     ran = sync("tool", "--json")
+    schema = json.loads((files("valuestream") / "schemas" / "sync.json").read_text())
+    Draft202012Validator(schema).validate(ran.document)
     (told,) = ran.document["syncs"]
     assert (told["replies"], told["new"], told["superseded"], told["status"]) == (1, 1, 0, "done")
     assert len([one for one in states(folder) if one[0] == "#5"]) == 1 + len(tool.story.work[4].moves)
