@@ -22,9 +22,12 @@ from valuestream.cli.interrupt import Interrupt
 from valuestream.cli.item import item
 from valuestream.cli.items import items
 from valuestream.cli.leaving import interrupted, status_of
+from valuestream.cli.levers import levers
 from valuestream.cli.map import map_
 from valuestream.cli.metrics import metrics
+from valuestream.cli.report import report
 from valuestream.cli.serve import serve
+from valuestream.cli.simulate import simulate
 from valuestream.cli.snapshot import compare, snapshot, snapshots
 from valuestream.cli.status import status
 from valuestream.cli.streams import streams
@@ -58,9 +61,12 @@ for command in (
     init,
     item,
     items,
+    levers,
     map_,
     metrics,
+    report,
     serve,
+    simulate,
     snapshot,
     snapshots,
     status,

@@ -82,7 +82,20 @@ def replayed(con: duckdb.DuckDBPyConnection, items: I32 | None = None) -> Log:
     if items is not None:
         con.unregister("wanted")
     log = names_of(con).log(columns_of(found))
-    return replace(log, items=listed(con, "item", "key"))
+    return replace(log, items=item_names(con))
+
+
+def item_names(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """What the items are called in a log, by their codes: their keys; where several share one, `source:id`.
+
+    A log knows its items by name alone: two of one name would be one item in whatever it is written to.
+    """
+    sql = """
+        SELECT CASE WHEN count(*) OVER (PARTITION BY item.key) > 1 THEN source.name || ':' || item.id
+        ELSE item.key END AS name FROM item JOIN source ON source.code = item.source ORDER BY item.code
+    """
+    found: list[str] = con.execute(sql).to_arrow_table()["name"].to_pylist()
+    return found
 
 
 def paired(of: str = "") -> str:

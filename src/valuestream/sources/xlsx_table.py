@@ -118,7 +118,9 @@ def _completed(names: Sequence[str], above: Sequence[str]) -> tuple[str, ...]:
 
 
 def _is_known(names: Sequence[str], below: Sequence[Sequence[Cell]], reading: Reading) -> bool:
-    columns, _ = unique_names(names)
+    said = {place for row in below for place, cell in enumerate(row) if cell is not None}
+    places = [place for place, name in enumerate(names) if name or place in said]
+    columns, _ = unique_names([names[place] for place in places])
     if is_events_table(columns):
         return True
     try:
@@ -128,7 +130,7 @@ def _is_known(names: Sequence[str], below: Sequence[Sequence[Cell]], reading: Re
     if fits(roles) or known(columns, reading) is not None:
         return True
     taken = {column for those in roles.values() for column in those[:1]} - set(roles.get("created", ()))
-    dates = [c for n, c in enumerate(columns) if c not in taken and _holds_dates(n, below)]
+    dates = [c for n, c in zip(places, columns, strict=True) if c not in taken and n in said and _holds_dates(n, below)]
     return all(role in roles for role in REQUIRED["sheet"]) and len(dates) >= 2
 
 
