@@ -28,6 +28,8 @@ TOO_LONG = 0.05
 MOST_TIMER = 2.0
 SETTLED = 0.05
 ITEMS, REPLICATIONS = 12_000, 6
+MOST_ITEMS = 50_000
+"""Of one run."""
 
 
 def calibrated(fit: Fit, *, seed: int = 1, stop: Event | None = None) -> Fit:
@@ -50,23 +52,29 @@ def calibrated(fit: Fit, *, seed: int = 1, stop: Event | None = None) -> Fit:
 
 
 def steady(fit: Fit, model: Model, *, items: float = ITEMS / REPLICATIONS) -> Length:
-    """A run of about as many weeks as the log has, and not many more items, after the stream has filled."""
+    """A run of about so many items, as long as the longest stays need, not longer than the log."""
     lead = fit.observed.items.lead[fit.observed.items.done]
-    usual = float(np.quantile(lead, 0.85)) if len(lead) else WEEK_S
-    return filled(model, usual, items=items, most_weeks=fit.observed.weeks)
+    usual, tail = (float(np.quantile(lead, share)) if len(lead) else WEEK_S for share in (0.85, 0.99))
+    return filled(model, usual, tail, items=items, most_weeks=fit.observed.weeks)
 
 
-def filled(model: Model, usual_s: float, *, items: float, most_weeks: float = np.inf) -> Length:
-    """A run of about so many items, of `most_weeks` at most, after a warm-up of three usual lead times."""
-    weeks = min(most_weeks, max(4.0, items / rate(model)))
-    warm_up = WEEK_S * np.ceil(max(2.0, min(weeks, 3 * usual_s / WEEK_S)))
+def filled(model: Model, usual_s: float, tail_s: float, *, items: float, most_weeks: float = np.inf) -> Length:
+    """A run of about so many items after a warm-up, of `most_weeks` at most.
+
+    usual_s, tail_s   lead times that 85 % and 99 % of the items do not exceed: three usual ones or one long one fill
+                      the stream; a run shorter than four long ones would lose the longest, and so be too short on average
+    """
+    most = min(most_weeks, MOST_ITEMS / rate(model))
+    weeks = min(most, max(4.0, items / rate(model), 4 * tail_s / WEEK_S))
+    warm_up = WEEK_S * np.ceil(max(2.0, min(weeks, max(3 * usual_s, tail_s) / WEEK_S)))
     return Length(None, warm_up_s=float(warm_up), horizon_s=float(warm_up + WEEK_S * np.ceil(weeks)))
 
 
 def rate(model: Model) -> float:
     """Arrivals per week, those of a replay by their mean."""
     arrivals = model.arrivals
-    return len(arrivals.at) / max(1.0, arrivals.at[-1]) * WEEK_S if arrivals.at else arrivals.per_week
+    per_week = len(arrivals.at) / max(1.0, arrivals.at[-1]) * WEEK_S if arrivals.at else arrivals.per_week
+    return max(per_week, 1e-9)
 
 
 def waits_measured(fit: Fit) -> F64:

@@ -26,7 +26,7 @@ OFF = 0.15
 TIMERS = 0.30
 """Beyond these no ranking is given."""
 LEARNS = 0.7
-"""Share of the log's time that the model of the hold-out has seen."""
+"""The model of the hold-out has seen the log up to the instant by which that share of the items was finished."""
 RUNS = 8
 FEWEST_HELD_OUT = 20
 
@@ -139,14 +139,17 @@ def _agreement(
 
 def _held_out(observed: Observed, seed: int, stop: Event | None) -> tuple[Agreement | None, tuple[str, ...]]:
     """A model of the first part of the time against the rest, which it has not seen."""
-    split = observed.begin + LEARNS * (observed.end - observed.begin)
+    finished = observed.items.finished[observed.items.done]
+    if not len(finished):
+        return None, ("No hold-out: nothing was finished.",)
+    split = float(np.quantile(finished, LEARNS))
     late: Sample = of_items(observed.items, begin=split, end=observed.end)
     if len(late.lead) < FEWEST_HELD_OUT:
-        return None, (f"No hold-out: the last {1 - LEARNS:.0%} of the time finished only {len(late.lead)} items.",)
+        return None, (f"No hold-out: only {len(late.lead)} items were finished later than {LEARNS:.0%}.",)
     try:
         early = calibrated(fit(observed.whole().until(split)), seed=seed, stop=stop)
     except ConfigError as error:
-        return None, (f"No hold-out: the first {LEARNS:.0%} of the time gives no model. {error.message}",)
+        return None, (f"No hold-out: the first part of the log gives no model. {error.message}",)
     return _agreement(early, early.model(), observed, split, observed.end, seed, stop), ()
 
 
@@ -175,7 +178,7 @@ def _doubts(
         doubts.append(f"The simulated lead time is {now.off:+.0%} off what was measured.{worst}")
     if held_out is not None and held_out.off is not None and abs(held_out.off) > OFF:
         doubts.append(
-            f"A model of the first {LEARNS:.0%} of the time is {held_out.off:+.0%} off in the rest, which it had not "
+            f"A model of the log's first {LEARNS:.0%} is {held_out.off:+.0%} off in the rest, which it had not "
             "seen: the stream changed, or the model misses what matters."
         )
     if unexplained is not None and unexplained > TIMERS:
