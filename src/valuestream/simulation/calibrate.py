@@ -62,7 +62,7 @@ def filled(model: Model, usual_s: float, tail_s: float, *, items: float, most_we
     """A run of about so many items after a warm-up, of `most_weeks` at most.
 
     usual_s, tail_s   lead times that 85 % and 99 % of the items do not exceed: three usual ones or one long one fill
-                      the stream; a run shorter than four long ones would lose the longest, and so be too short on average
+                      the stream; a run shorter than four long ones would lose the longest, and be too quick on average
     """
     most = min(most_weeks, MOST_ITEMS / rate(model))
     weeks = min(most, max(4.0, items / rate(model), 4 * tail_s / WEEK_S))

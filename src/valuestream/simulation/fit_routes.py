@@ -40,7 +40,8 @@ def routes(observed: Observed, rows: I64) -> tuple[list[Route], list[Origin]]:
         passes: list[Bool] = [left.nth == 1, left.nth > 1] if by_pass else [left.nth > 0]
         shares = {to: np.array([(left.went_to[own] == to).mean() for own in passes]) for to in ways}
         kept = {to: share for to, share in shares.items() if to != stage + 1 and share.max() >= RARE}
-        known = sum(kept.values()) + shares.get(stage + 1, 0.0)  # the rest goes to the next stage, if anything did
+        onward = shares.get(stage + 1, np.zeros(len(passes)))  # to the next stage goes what is left over
+        known = sum(kept.values(), start=onward)
         for to, share in kept.items():
             chance = tuple(float(one) for one in share / np.maximum(known, 1e-12))
             found.append(Route(observed.stages[stage], names[to], chance if by_pass else chance[0]))
