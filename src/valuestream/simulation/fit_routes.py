@@ -8,7 +8,7 @@ import numpy as np
 
 from valuestream.simulation.model import START, Origin, Route
 from valuestream.simulation.observed import NOWHERE, Bool, Observed
-from valuestream.simulation.plan import I64
+from valuestream.simulation.plan import F64, I64
 from valuestream.stream import CANCELLED, DONE
 
 FEWEST = 50
@@ -38,12 +38,12 @@ def routes(observed: Observed, rows: I64) -> tuple[list[Route], list[Origin]]:
         ways = [to for to, _ in _shares(_onward(left.went_to, stages), stages + 2) if to != stage]
         by_pass = any(_differs(left.went_to == to, left.nth) for to in ways)
         passes: list[Bool] = [left.nth == 1, left.nth > 1] if by_pass else [left.nth > 0]
-        shares = {to: np.array([(left.went_to[own] == to).mean() for own in passes]) for to in ways}
-        kept = {to: share for to, share in shares.items() if to != stage + 1 and share.max() >= RARE}
-        onward = shares.get(stage + 1, np.zeros(len(passes)))  # to the next stage goes what is left over
-        known = sum(kept.values(), start=onward)
-        for to, share in kept.items():
-            chance = tuple(float(one) for one in share / np.maximum(known, 1e-12))
+        shares: dict[int, F64] = {to: np.array([(left.went_to[own] == to).mean() for own in passes]) for to in ways}
+        kept = {to: taken for to, taken in shares.items() if to != stage + 1 and taken.max() >= RARE}
+        onward: F64 = shares.get(stage + 1, np.zeros(len(passes)))  # to the next stage goes what is left over
+        known = onward + np.sum(list(kept.values()), axis=0) if kept else onward
+        for to, taken in kept.items():
+            chance = tuple(float(one) for one in taken / np.maximum(known, 1e-12))
             found.append(Route(observed.stages[stage], names[to], chance if by_pass else chance[0]))
         if by_pass:
             n = int(passes[1].sum())
