@@ -190,7 +190,8 @@ def test_a_resampled_log_gives_another_model_of_the_same_structure(found: Fit, m
     assert other != third
     assert [stage.name for stage in other.stages] == [stage.name for stage in model.stages]
     assert other.pools == model.pools
-    assert other.arrivals.per_week == pytest.approx(model.arrivals.per_week)
+    assert other.arrivals.per_week != third.arrivals.per_week
+    assert other.arrivals.per_week == pytest.approx(model.arrivals.per_week, rel=0.15)
 
 
 def test_bursts_are_told_by_their_sizes() -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from valuestream.errors import ConfigError
 from valuestream.simulation.check import check
 from valuestream.simulation.model import (
+    DAY_S,
     WEEK_S,
     Arrivals,
     Duration,
