@@ -42,7 +42,7 @@ QUEUES = Model(
 
 @pytest.fixture(scope="module")
 def simulator() -> Simulator:
-    run = recorded(QUEUES, length=Length(2500, warm_up=50), seed=4)
+    run = recorded(QUEUES, length=Length(2500, warm_up=50), seed=1)
     with ValueStream(to_log(run), stream_of(QUEUES)) as stream:
         return from_log(observed(stream))
 
