@@ -142,6 +142,16 @@ def test_ranks_and_objects_of_add_ons_are_no_attributes(write):
     assert list(log.fields) == ["type", "parent", "status"]
 
 
+def test_a_custom_field_called_as_a_meaning_of_ours_is_only_an_attribute(write):
+    text = "Issue key,Issue Type,Status,Created,Custom field (ended)\nA,Bug,To Do,2024-01-01,2024-01-03\n"
+    assert told(read(write(text))) == [
+        "A 2024-01-01 SET type Bug",
+        "A 2024-01-01 SET custom ended 2024-01-03",
+        "A 2024-01-01 STATE created",
+        "A 2024-01-01 SET status To Do",
+    ]
+
+
 def test_a_field_that_says_something_else_of_every_item_is_no_attribute(write):
     rows = "".join(f"A-{n},Bug,Done,2024-01-01,2024-01-03,text {n},{n % 2}\n" for n in range(10))
     text = "Issue key,Issue Type,Status,Created,Resolved,Custom field (Notes),Custom field (Odd)\n"
@@ -258,6 +268,19 @@ def test_an_azure_query_without_dates_is_an_error_that_names_the_columns(write):
     assert "Created Date, State Change Date" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    "header, hint",
+    [
+        ("Title\tURL\tAssignees\tStatus\tLabels\n", "gh issue list"),
+        ("Card ID\tCard Name\tCard URL\tLabels\tMembers\tDue Date\tList ID\tList Name\tArchived\n", "as JSON"),
+    ],
+)
+def test_exports_without_any_date_say_which_has_them(write, header, hint):
+    with pytest.raises(InputError, match="without a date of creation") as caught:
+        read(write(header + "a\tb\tc\td\te\n", "export.tsv"))
+    assert hint in caught.value.hint
+
+
 GH = [
     {
         "number": 12, "title": "Login", "state": "MERGED", "isDraft": False, "createdAt": "2024-01-01T10:00:00Z",
@@ -287,6 +310,13 @@ def test_githubs_lists_say_opened_and_closed_or_merged(write, as_lines):
     assert "#12 2024-01-02 10:00 TOUCH review by bob" in told(log)
     assert "#13 2024-01-01 10:00 ASSIGN cy" in told(log)
     assert "#12 2024-01-01 10:00 SET type pull request" in told(log)
+
+
+@pytest.mark.parametrize("as_lines", [False, True])
+def test_a_history_with_githubs_keys_is_read_as_a_history(write, as_lines):
+    rows = [{"number": "INC1", "state": state, "time": f"2024-01-0{day}"} for day, state in ((1, "New"), (3, "Closed"))]
+    log = read(write("\n".join(map(json.dumps, rows)) if as_lines else rows, "log.json"))
+    assert states(log) == [("INC1", "2024-01-01", "New"), ("INC1", "2024-01-03", "Closed")]
 
 
 def test_numbers_of_several_repositories_are_told_apart(write):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from valuestream import __version__
 from valuestream.analysis import (
+    coverage,
     current_state,
     declared,
     explanation,
@@ -20,8 +21,10 @@ from valuestream.analysis import (
     window,
 )
 from valuestream.analysis.asker import Answer, Asker
+from valuestream.analysis.blockers import blockers
 from valuestream.analysis.comparison import comparison
 from valuestream.analysis.demand import demand
+from valuestream.analysis.earlier import earlier
 from valuestream.analysis.findings import findings
 from valuestream.analysis.item_list import Wish
 from valuestream.analysis.journey import journey
@@ -39,7 +42,7 @@ from valuestream.metrics.catalogue import metric
 from valuestream.metrics.grouping import Known
 from valuestream.metrics.metric import Figure, Metric, Provenance, Spread
 from valuestream.metrics.question import Condition, Is, Window, rows_with
-from valuestream.people import hidden_for_now
+from valuestream.people import as_kept, hidden_for_now
 from valuestream.stream import Stream
 
 if TYPE_CHECKING:
@@ -251,10 +254,11 @@ class ValueStream:
     def item_document(self, key: str, *, hide: Callable[[Log], Log] | None = None) -> Document:
         """The journey of one item (`vsm item KEY --json`).
 
-        hide  gives the log with the names that may be shown; without it people have pseudonyms by a key that nobody
-              keeps
+        hide  gives the log with the names that may be shown; without it people of a workspace are called as it
+              keeps them, those of a log have pseudonyms by a key that nobody keeps
         """
-        found = journey(self.tables, self.stream, key, hide or hidden_for_now)
+        usual = hidden_for_now if isinstance(self.tables, Engine) else as_kept
+        found = journey(self.tables, self.stream, key, hide or usual)
         return {"schema": "vsm.item/1", **self._told(), "item": found}
 
     def teams_document(self) -> Document:
@@ -339,12 +343,40 @@ class ValueStream:
 
     def flow_document(self) -> Document:
         """How the stream fares over time (`vsm.flow/1`): scatter, weeks, load, cumulative flow, ageing, targets."""
-        return {"schema": "vsm.flow/1", **self._told(), **over_time(self.ask, self.stream, self.tables)}
+        parts = over_time(self.ask, self.stream, self.tables)
+        return {"schema": "vsm.flow/1", **self._told(), **parts, "targets": self._targets()}
 
     def stage_document(self, name: str) -> Document:
         """One stage looked at closely (`vsm.stage/1`). An unknown name is an UnknownName that lists the near ones."""
         parts = one_stage(self.ask, name, self.tables, self.stream.calendar.zone)
         return {"schema": "vsm.stage/1", **self._told(), "stage": name, **parts}
+
+    def changes_document(self) -> Document:
+        """The window against the time before it (`vsm.changes/1`): see `analysis/earlier.py`."""
+        zone = self.stream.calendar.zone
+        found = earlier(
+            self.ask, first=self.tables.first, zone=zone, window=lambda a, b: window.window(self.tables, a, b, zone)
+        )
+        return {"schema": "vsm.changes/1", **self._told(), **found}
+
+    def blockers_document(self) -> Document:
+        """What is blocked at the window's end, by reason (`vsm.blockers/1`)."""
+        return {"schema": "vsm.blockers/1", **self._told(), **blockers(self.ask, self.tables, self.tables.history)}
+
+    def data_document(self) -> Document:
+        """What the data can carry (`vsm.data/1`): how much is known, gaps, ties, what was left out and rejected."""
+        run, tables = self.tables.ask, self.tables
+        return {
+            "schema": "vsm.data/1",
+            **self._told(),
+            "events": tables.events,
+            "coverage": coverage.coverage(run, self.window),
+            "gaps": coverage.gaps(run, self.window),
+            "ties": coverage.ties(run, self.window),
+            "left_out": [{"reason": reason, "n": n} for reason, n in tables.left_out.items()],
+            "rejects": [{"reason": reason, "n": n} for reason, n in tables.rejects.items()],
+            "notes": list(tables.notes),
+        }
 
     def about(self) -> Document:
         """What every document says first: stream, window, filters, clock, zone and provenance."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from valuestream.pictures.cells import cells, cut, pad, paragraph, table
-from valuestream.pictures.duration import UNKNOWN, count, duration
+from valuestream.pictures.duration import UNKNOWN, count, duration, share
 from valuestream.pictures.figures import LEAST
 from valuestream.pictures.markup import clean
 from valuestream.pictures.words import Doc, context
@@ -13,6 +13,7 @@ OUTCOMES = {
     "closed_unmapped": "ended in ignored states",
 }  # fmt: skip
 HOW = {"queue": "waits", "work": "in work", "external": "with others", "blocked": "blocked"}
+TITLE = 30
 SIGN = {"queue": "░", "external": "▒", "blocked": "▓", "work": "█"}
 
 
@@ -28,6 +29,9 @@ def items_text(document: Doc, width: int = 100) -> str:
         told = "No such items in this window." if not page["total"] else f"Only {count(page['total'])} items."
         return "\n".join([*head, "", *paragraph(told, width)]) + "\n"
     heads = ["Item", "Type", "Team", "State", "Lead, age", "Active", "Wait", "Returns", "Transf."]
+    if any(row["title"] for row in document["items"]):
+        heads.append("Title")
+        rows = [[*cells, cut(row["title"] or "", TITLE)] for cells, row in zip(rows, document["items"], strict=True)]
     last = first + len(rows) - 1
     told = f"{count(first)} to {count(last)} of {count(page['total'])}, by {document['sort']}"
     told += f"; --page {page['number'] + 1} goes on" if last < page["total"] else ""
@@ -62,13 +66,16 @@ def _head(document: Doc, item: Doc, width: int) -> list[str]:
     told += [_plural(item[f"{name}s"], name) for name in ("return", "transfer") if item[f"{name}s"]]
     told += [f"reopened {count(item['reopened'])}x"] if item["reopened"] else []
     when = [f"{name} {_when(item[name])}" for name in ("requested", "committed", "finished") if item[name]]
-    lines = [f"{clean(item['key'])} in {clean(document['stream'])}", *paragraph(" · ".join(filter(None, told)), width)]
+    lines = paragraph(f"{clean(item['key'])} in {clean(document['stream'])}", width)
+    lines += [line for text in (item["title"], item["url"]) if text for line in paragraph(clean(text), width)]
+    lines += [*paragraph(" · ".join(filter(None, told)), width)]
     lines += paragraph(" · ".join(when), width)
     return lines + [line for link in item["links"] for line in paragraph(_link(link), width)]
 
 
 def _link(link: Doc) -> str:
-    return f"Linked: {clean(link['to'])} ({clean(link['type'])})"
+    sure = "" if link["confidence"] == 1 else f", {share(link['confidence'])} sure"
+    return f"Linked: {clean(link['to'])} ({clean(link['type'])}, {clean(link['method'])}{sure})"
 
 
 def _stays(item: Doc, width: int) -> list[str]:
