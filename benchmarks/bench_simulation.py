@@ -6,7 +6,7 @@ The network: Dev (4 servers, 2.1 s), Test (2, 1.0 s, 30 % back to Dev), Deploy (
 everything exponential. SimPy and Ciw must be installed. All three answer lead times and the waits of each stage.
 
 Ours runs replications on all cores, as it always does; SimPy and Ciw have one thread. Seconds are CPU seconds, so that
-other work on the machine changes little; ours count by the number of cores. The ratio on one core is a claim of its own.
+other work on the machine changes little; ours count by the number of cores. The ratio on one core is a claim too.
 """
 
 from __future__ import annotations
@@ -146,10 +146,8 @@ def claims(items: int, repeat: int) -> list[Claim]:
         if other not in rates:
             continue
         ratio = rates["ours"] / rates[other]
-        theirs, ours = told[other], told["ours"]
-        lines.append(
-            Claim(f"simulation against {called}, {cores} cores", ratio * cores, least, "x", ours, theirs, True)
-        )
+        theirs, ours, text = told[other], told["ours"], f"simulation against {called}"
+        lines.append(Claim(f"{text}, {cores} cores", ratio * cores, least, "x", ours, theirs, True))
         lines.append(Claim(f"{text}, one core", ratio, 0.5 * least, "x", ours, theirs, True))
     wall = f"{many.answer[1]:.1f} s on {cores} cores"
     return [
