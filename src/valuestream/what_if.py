@@ -10,9 +10,10 @@ from threading import Event
 from typing import Any
 
 from valuestream import __version__
+from valuestream.calendar import rfc3339
 from valuestream.errors import ConfigError
 from valuestream.metrics.question import Is, rows_with
-from valuestream.simulation.answer import BEGIN_US, after_warm_up, recorded, stream_of, to_log
+from valuestream.simulation.answer import after_warm_up, recorded, stream_of, to_log
 from valuestream.simulation.document import levers as levers_of
 from valuestream.simulation.document import simulation, trusted
 from valuestream.simulation.observed import Observed
@@ -79,8 +80,7 @@ def future_map(simulator: Simulator, scenario: Scenario | None = None, *, stop: 
     """
     model = scenario.applied(simulator.model) if scenario else simulator.model
     run = recorded(model, length=simulator.length, seed=simulator.seed, stop=stop)
-    since = after_warm_up(run)
-    with ValueStream(to_log(run), stream_of(model), since=_text(since)) as asked:
+    with ValueStream(to_log(run), stream_of(model), since=rfc3339(after_warm_up(run))) as asked:
         document = asked.map()
     return {
         **document,
@@ -94,7 +94,23 @@ def future_map(simulator: Simulator, scenario: Scenario | None = None, *, stop: 
     }
 
 
-def _text(us: int) -> str:
-    from valuestream.calendar import rfc3339
+def current_and_future(
+    simulator: Simulator, scenario: Scenario, *, quick: bool = False, stop: Event | None = None
+) -> tuple[Document, Document]:
+    """The simulated map as it is and as it would be, the second with intervals: what `pictures.future` draws.
 
-    return rfc3339(max(us, BEGIN_US))
+    Both are simulated, so that what the model has wrong is not shown as a difference.
+    """
+    _, then = simulator.compare([scenario], quick=quick, stop=stop)
+    current, future = future_map(simulator, stop=stop), future_map(simulator, scenario, stop=stop)
+    changed = scenario.applied(simulator.model)
+    stages = [{**one, "intervals": then.intervals(changed, one["name"])} for one in future["stages"]]
+    kind = "models of resampled logs" if then.refitted else "runs"
+    return current, {
+        **future,
+        "name": scenario.name,
+        "basis": f"simulated; 95 % intervals over {len(then.whole)} {kind}",
+        "assumed": [f"{one.place} {one.note}".strip() for one in changed.origins if one.how == "assumed"],
+        "totals": {**future["totals"], "intervals": then.totals()},
+        "stages": stages,
+    }

@@ -12,6 +12,7 @@ from valuestream.cli.simulating import ASKING, SEED, simulator, with_options
 
 if TYPE_CHECKING:
     from valuestream.simulation.scenario import Scenario
+    from valuestream.simulation.simulator import Simulator
 
 
 @click.command()
@@ -25,7 +26,12 @@ if TYPE_CHECKING:
 )
 @click.option("--scenarios", metavar="FILE", help="A YAML file of named scenarios.")
 @click.option("--model", "model_file", metavar="FILE", callback=target, help="Also write the model as YAML.")
-@click.option("--svg", metavar="FILE", callback=target, help="Also draw the simulated map as SVG.")
+@click.option(
+    "--svg",
+    metavar="FILE",
+    callback=target,
+    help="Also draw the simulated map, with a change beside the future one.",
+)
 @click.option("--quick", is_flag=True, help="A few runs, wide intervals.")
 @SEED
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
@@ -62,10 +68,7 @@ def simulate(
 
         write_file(model_file, to_yaml(made.model))
     if svg:
-        from valuestream.pictures import map as picture
-        from valuestream.what_if import future_map
-
-        write_file(svg, picture.svg(future_map(made, asked_for[0] if asked_for else None)))
+        write_file(svg, _drawn(made, asked_for[0] if asked_for else None, quick=quick))
     if as_json:
         show_json(document)
         return
@@ -73,6 +76,16 @@ def simulate(
     for written, what in ((model_file, "The model"), (svg, "The map")):
         if written:
             click.echo(f"{what} is in {written}")
+
+
+def _drawn(made: Simulator, scenario: Scenario | None, *, quick: bool) -> str:
+    """The simulated map; with a scenario above the map as it would be, differences marked."""
+    from valuestream.pictures import future, map
+    from valuestream.what_if import current_and_future, future_map
+
+    if scenario is None:
+        return map.svg(future_map(made))
+    return future.svg(*current_and_future(made, scenario, quick=quick))
 
 
 def _scenarios(changes: tuple[str, ...], path: str | None) -> tuple[Scenario, ...]:
