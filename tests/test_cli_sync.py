@@ -24,6 +24,7 @@ from valuestream.sources.rehearsal import NOW_US
 from valuestream.sources.rehearsal_jira import rehearsal as jira
 from valuestream.sources.rehearsal_redmine import rehearsal as redmine
 from valuestream.workspace import Workspace
+from valuestream.workspace_tools import connector_of
 
 TOKEN = "s3cret-of-the-environment"
 SOURCES = {
@@ -300,7 +301,7 @@ def test_the_store_and_memory_agree_on_every_fault(folder, answering):
     answering(tool.answer)
     sync("--compare")
     memory = MemorySink()
-    connector = workspace_sync.connector_of(Workspace.open(folder).config.sources["tool"])
+    connector = connector_of(Workspace.open(folder).config.sources["tool"])
     from live import synced
 
     synced(connector, tool.answer, memory)

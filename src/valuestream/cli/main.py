@@ -7,13 +7,17 @@ import sys
 import click
 
 from valuestream import __version__
+from valuestream.cli.backup import backup
 from valuestream.cli.build import build
 from valuestream.cli.check import check
+from valuestream.cli.compact import compact
+from valuestream.cli.config import config
 from valuestream.cli.connector import connector
 from valuestream.cli.demo import demo
 from valuestream.cli.discover import discover
 from valuestream.cli.explain import explain
 from valuestream.cli.export import export
+from valuestream.cli.forget import forget
 from valuestream.cli.import_ import import_
 from valuestream.cli.init import init
 from valuestream.cli.interrupt import Interrupt
@@ -23,6 +27,7 @@ from valuestream.cli.leaving import interrupted, status_of
 from valuestream.cli.levers import levers
 from valuestream.cli.map import map_
 from valuestream.cli.metrics import metrics
+from valuestream.cli.report import report
 from valuestream.cli.serve import serve
 from valuestream.cli.simulate import simulate
 from valuestream.cli.snapshot import compare, snapshot, snapshots
@@ -45,14 +50,18 @@ def vsm() -> None:
 
 
 for command in (
-    compare,
+    backup,
     build,
     check,
     connector,
+    compact,
+    compare,
+    config,
     demo,
     discover,
     explain,
     export,
+    forget,
     import_,
     init,
     item,
@@ -60,6 +69,7 @@ for command in (
     levers,
     map_,
     metrics,
+    report,
     serve,
     simulate,
     snapshot,

@@ -43,7 +43,8 @@ def sync_(sources: tuple[str, ...], watch: str | None, compare: bool | None, as_
         vsm sync code --watch "10 min"
     """  # noqa: D301
     from valuestream.config_units import duration_s
-    from valuestream.workspace_sync import Syncing, live
+    from valuestream.workspace_sync import Syncing
+    from valuestream.workspace_tools import live
 
     every = None if watch is None else duration_s(watch)
     with workspace(options) as opened:
