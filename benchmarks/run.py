@@ -13,6 +13,7 @@ import bench_build
 import bench_csv
 import bench_discover
 import bench_git
+import bench_sync
 import bench_xes
 from measure import report
 
@@ -23,6 +24,7 @@ if __name__ == "__main__":
     parser.add_argument("--csv-rows", type=int, default=1_000_000)
     parser.add_argument("--commits", type=int, default=100_000, help="of a synthetic repository")
     parser.add_argument("--xes-events", type=int, default=262_200)
+    parser.add_argument("--sync-records", type=int, default=1_000_000, help="of a fake tool")
     chosen = parser.parse_args()
     claims = [
         *bench_build.claims(chosen.events, repeat=1),
@@ -30,5 +32,6 @@ if __name__ == "__main__":
         *bench_csv.claims(chosen.csv_rows, repeat=3),
         *bench_git.claims(chosen.commits, 1),
         *bench_xes.claims(chosen.xes_events, 1, sys.executable),
+        *bench_sync.claims(20_000, 100_000, chosen.sync_records),
     ]
     sys.exit(report(claims))

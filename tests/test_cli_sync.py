@@ -20,7 +20,8 @@ from valuestream.log.memory import MemorySink
 from valuestream.sources import faulty
 from valuestream.sources.faulty import Faulty
 from valuestream.sources.http import Http
-from valuestream.sources.rehearsal import NOW_US
+from valuestream.sources.rehearsal import NOW_US, STATES
+from valuestream.sources.rehearsal_github import rehearsal as github
 from valuestream.sources.rehearsal_jira import rehearsal as jira
 from valuestream.sources.rehearsal_redmine import rehearsal as redmine
 from valuestream.workspace import Workspace
@@ -91,6 +92,21 @@ def test_the_first_sync_fills_the_store_and_guesses_a_stream_with_the_tools_cate
     assert "tool to done:" in (folder / "valuestream.yaml").read_text()
     mapped = vsm("map", "--json").document
     assert [stage["name"] for stage in mapped["stages"]][:2] == ["In Progress", "Review"]
+
+
+def test_the_first_stream_is_one_of_issues_and_not_of_their_builds(folder, answering):
+    """GitHub: issues, pull requests, runs and deployments come; the guess is about the issues' own states."""
+    states = ", ".join(STATES)
+    with (folder / "valuestream.yaml").open("a") as file:
+        file.write("sources:\n  code:\n    kind: github\n    url: https://tool.example\n    token: ${TOOL_TOKEN}\n")
+        file.write(f"    projects: ['acme/*']\n    options: {{states: [{states}]}}\n")
+    answering(github().answer)
+    assert sync().status == 0
+    text = (folder / "valuestream.yaml").read_text()
+    assert "In Progress" in text
+    assert "queued" not in text
+    assert "success" not in text
+    assert vsm("map", "--json").document["stages"]
 
 
 def test_the_store_holds_what_memory_would(folder, answering):
