@@ -238,6 +238,27 @@ def test_suggest_asks_the_store_what_the_tool_says_of_its_states(folder, answeri
     assert "Zug abgefahren  # done: " in text.partition("done:\n")[2]
 
 
+@pytest.mark.parametrize(("every", "message"), [("soon", "'soon' is no duration"), ("1 s", "not asked that often")])
+def test_a_watch_that_cannot_be_is_refused(folder, every, message):
+    source(folder)
+    ran = vsm("sync", "--watch", every)
+    assert (ran.status, message in ran.err) == (2, True)
+
+
+def test_a_source_itself_can_answer_a_rehearsal_and_is_asked_once_for_each_thing(folder, monkeypatch):
+    """`vsm connector test redmine --source tool`: forty cases, and hardly more requests than one sync needs."""
+    source(folder)
+    tool = Faulty(redmine().answer)
+    monkeypatch.setattr(httpx, "HTTPTransport", lambda: tool)
+    ran = vsm("connector", "test", "redmine", "--source", "tool")
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out.endswith("cases, 0 wrong.\n")
+    asked = [(request.method, str(request.url)) for request in tool.asked]
+    assert len(asked) == len(set(asked)) < 200
+    assert states(folder) == []
+    assert "is read by 'redmine', not by 'jira'" in vsm("connector", "test", "jira", "--source", "tool").err
+
+
 def test_a_watch_goes_on_until_it_is_stopped(folder, answering, monkeypatch):
     source(folder)
     transport = answering(redmine().answer)
