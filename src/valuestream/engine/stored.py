@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valuestream.engine import views
+from valuestream.engine.built import known
 from valuestream.engine.folding import LIFE, code_of
 from valuestream.engine.joining import joined_log
 from valuestream.errors import PersonField, UnknownName
@@ -226,7 +227,8 @@ class Stored:
         self._reader.close()
 
     def _view(self, con: duckdb.DuckDBPyConnection) -> None:
-        """The views of a new connection."""
+        """The views of a new connection, over the tables that the stream has by now."""
+        self._built = known(con, self._built.stream) or self._built
         for kind in views.TABLES:
             table = self._built.table(kind)
             columns = [row[0] for row in con.execute(f"DESCRIBE {table}").fetchall() if row[0] not in _HIDDEN]
