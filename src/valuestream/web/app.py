@@ -18,6 +18,7 @@ from valuestream.web import (
     items_page,
     map_page,
     mapping_page,
+    snapshots_page,
     stage_page,
     theme_switch,
 )
@@ -40,6 +41,7 @@ ROUTERS = tuple(
         charts,
         data_page,
         import_page,
+        snapshots_page,
         commands,
         mapping_page,
         theme_switch,

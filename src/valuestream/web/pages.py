@@ -32,9 +32,12 @@ NAV: tuple[tuple[str, str], ...] = (
     ("flow", "/flow"),
     ("items", "/items"),
     ("data", "/data"),
+    ("snapshots", "/snapshots"),
     ("mapping", "/mapping"),
     ("import", "/import"),
 )
+OF_A_WORKSPACE = ("snapshots", "import")
+"""Pages that only a workspace has."""
 
 
 @cache
@@ -69,7 +72,7 @@ def page(
     told = {
         "title": title,
         "here": here,
-        "nav": [entry for entry in NAV if entry[0] != "import" or served.takes_files],
+        "nav": [entry for entry in NAV if entry[0] not in OF_A_WORKSPACE or served.takes_files],
         "theme": theme(request),
         "back": _own_address(request),
         "own_path": request.url.path,
