@@ -35,6 +35,7 @@ demo: $(VENV)/runs
 
 test: check
 	@$(PYTHON) scripts/chromium.py
+	@$(PYTHON) scripts/axe.py
 	NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 check: $(VENV)/develops
@@ -90,5 +91,5 @@ lock:
 	printf 'hatchling\neditables\n' | .venv-lock/bin/python $(subst pyproject.toml,-,$(LOCK)) -c requirements-dev.lock -o requirements-build.lock
 
 clean:
-	rm -rf $(VENV) $(BENCH) .venv-lock .bench build dist demo.svg .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(BENCH) .venv-lock .axe .bench build dist demo.svg .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests benchmarks scripts -name __pycache__ -type d -prune -exec rm -rf {} +
