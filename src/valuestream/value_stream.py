@@ -363,6 +363,10 @@ class ValueStream:
             "notes": list(tables.notes),
         }
 
+    def about(self) -> Document:
+        """What every document says first: stream, window, filters, clock, zone and provenance."""
+        return self._told()
+
     def _told(self) -> Document:
         return {
             "app": __version__,

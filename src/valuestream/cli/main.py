@@ -18,9 +18,11 @@ from valuestream.cli.interrupt import Interrupt
 from valuestream.cli.item import item
 from valuestream.cli.items import items
 from valuestream.cli.leaving import interrupted, status_of
+from valuestream.cli.levers import levers
 from valuestream.cli.map import map_
 from valuestream.cli.metrics import metrics
 from valuestream.cli.serve import serve
+from valuestream.cli.simulate import simulate
 from valuestream.cli.snapshot import compare, snapshot, snapshots
 from valuestream.cli.status import status
 from valuestream.cli.streams import streams
@@ -50,9 +52,11 @@ for command in (
     init,
     item,
     items,
+    levers,
     map_,
     metrics,
     serve,
+    simulate,
     snapshot,
     snapshots,
     status,
