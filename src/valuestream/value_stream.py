@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from valuestream import __version__
 from valuestream.analysis import (
+    coverage,
     current_state,
     declared,
     explanation,
@@ -350,6 +351,7 @@ class ValueStream:
         parts = one_stage(self.ask, name, self.tables, self.stream.calendar.zone)
         return {"schema": "vsm.stage/1", **self._told(), "stage": name, **parts}
 
+<<<<<<< HEAD
     def changes_document(self) -> Document:
         """The window against the time before it (`vsm.changes/1`): see `analysis/earlier.py`."""
         zone = self.stream.calendar.zone
@@ -361,6 +363,26 @@ class ValueStream:
     def blockers_document(self) -> Document:
         """What is blocked at the window's end, by reason (`vsm.blockers/1`)."""
         return {"schema": "vsm.blockers/1", **self._told(), **blockers(self.ask, self.tables, self.tables.history)}
+=======
+    def data_document(self) -> Document:
+        """What the data can carry (`vsm.data/1`): how much is known, gaps, ties, what was left out and rejected."""
+        run, tables = self.tables.ask, self.tables
+        return {
+            "schema": "vsm.data/1",
+            **self._told(),
+            "events": tables.events,
+            "coverage": coverage.coverage(run, self.window),
+            "gaps": coverage.gaps(run, self.window),
+            "ties": coverage.ties(run, self.window),
+            "left_out": [{"reason": reason, "n": n} for reason, n in tables.left_out.items()],
+            "rejects": [{"reason": reason, "n": n} for reason, n in tables.rejects.items()],
+            "notes": list(tables.notes),
+        }
+
+    def about(self) -> Document:
+        """What every document says first: stream, window, filters, clock, zone and provenance."""
+        return self._told()
+>>>>>>> main
 
     def _told(self) -> Document:
         return {
