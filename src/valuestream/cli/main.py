@@ -21,6 +21,7 @@ from valuestream.cli.leaving import interrupted, status_of
 from valuestream.cli.levers import levers
 from valuestream.cli.map import map_
 from valuestream.cli.metrics import metrics
+from valuestream.cli.report import report
 from valuestream.cli.serve import serve
 from valuestream.cli.simulate import simulate
 from valuestream.cli.snapshot import compare, snapshot, snapshots
@@ -55,6 +56,7 @@ for command in (
     levers,
     map_,
     metrics,
+    report,
     serve,
     simulate,
     snapshot,
