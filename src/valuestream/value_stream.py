@@ -351,7 +351,6 @@ class ValueStream:
         parts = one_stage(self.ask, name, self.tables, self.stream.calendar.zone)
         return {"schema": "vsm.stage/1", **self._told(), "stage": name, **parts}
 
-<<<<<<< HEAD
     def changes_document(self) -> Document:
         """The window against the time before it (`vsm.changes/1`): see `analysis/earlier.py`."""
         zone = self.stream.calendar.zone
@@ -363,7 +362,7 @@ class ValueStream:
     def blockers_document(self) -> Document:
         """What is blocked at the window's end, by reason (`vsm.blockers/1`)."""
         return {"schema": "vsm.blockers/1", **self._told(), **blockers(self.ask, self.tables, self.tables.history)}
-=======
+
     def data_document(self) -> Document:
         """What the data can carry (`vsm.data/1`): how much is known, gaps, ties, what was left out and rejected."""
         run, tables = self.tables.ask, self.tables
@@ -382,7 +381,6 @@ class ValueStream:
     def about(self) -> Document:
         """What every document says first: stream, window, filters, clock, zone and provenance."""
         return self._told()
->>>>>>> main
 
     def _told(self) -> Document:
         return {
