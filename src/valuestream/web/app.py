@@ -18,6 +18,7 @@ from valuestream.web import (
     items_page,
     map_page,
     mapping_page,
+    report_page,
     snapshots_page,
     stage_page,
     theme_switch,
@@ -34,6 +35,7 @@ ROUTERS = tuple(
     part.router
     for part in (
         map_page,
+        report_page,
         flow_page,
         stage_page,
         items_page,
