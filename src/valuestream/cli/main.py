@@ -7,11 +7,15 @@ import sys
 import click
 
 from valuestream import __version__
+from valuestream.cli.backup import backup
 from valuestream.cli.build import build
+from valuestream.cli.compact import compact
+from valuestream.cli.config import config
 from valuestream.cli.demo import demo
 from valuestream.cli.discover import discover
 from valuestream.cli.explain import explain
 from valuestream.cli.export import export
+from valuestream.cli.forget import forget
 from valuestream.cli.import_ import import_
 from valuestream.cli.init import init
 from valuestream.cli.interrupt import Interrupt
@@ -43,12 +47,16 @@ def vsm() -> None:
 
 
 for command in (
-    compare,
+    backup,
     build,
+    compact,
+    compare,
+    config,
     demo,
     discover,
     explain,
     export,
+    forget,
     import_,
     init,
     item,

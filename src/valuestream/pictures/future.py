@@ -17,7 +17,7 @@ CARD, GAP = 62.0, 12.0
 NO_INTERVAL = "as written, nothing simulated"
 
 
-def svg(current: Doc, future: Doc, *, links: Link = None, standalone: bool = True) -> str:
+def svg(current: Doc, future: Doc, *, links: Link = None, standalone: bool = True) -> Markup:
     """Draw two map documents (`vsm.map/1`) above each other; see `compare.py` for the intervals of the second.
 
     Only figures that differ by more than their interval are marked; all others are grey.
@@ -57,7 +57,7 @@ def svg(current: Doc, future: Doc, *, links: Link = None, standalone: bool = Tru
     notes, y = _notes(future, y + 8, width)
     said = told(found, name)
     return canvas(f"Current and future state: {clean(current.get('stream') or '')}", said, ids, width, y,
-                  [*parts, lower, cards, notes], standalone=standalone)  # fmt: skip
+                  [*parts, lower, cards, notes], standalone=standalone, linked=links is not None)  # fmt: skip
 
 
 def told(found: list[Difference], name: str = "") -> str:
