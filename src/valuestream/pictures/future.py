@@ -37,7 +37,8 @@ def svg(current: Doc, future: Doc, *, links: Link = None, standalone: bool = Tru
     parts = [label(MARGIN, 40, fit(current.get("stream") or "", width - 2 * MARGIN, 19, bold=True), "ink b", 19)]
     signs, y = key(current, where[0], 66)
     scale = _scale(current, future, width)
-    upper, y = _panel("Current state", context(current), current, where[0], y + 12, ids, links, scale)
+    word = "Current state" + (", simulated" if current.get("simulated") else "")
+    upper, y = _panel(word, context(current), current, where[0], y + 12, ids, links, scale)
     y += 22
     parts += [signs, upper, tag("line", x1=MARGIN, x2=width - MARGIN, y1=y - 8, y2=y - 8, class_="rule")]
     name = clean(future.get("name") or "")
