@@ -125,7 +125,7 @@ def _percentile_layers(
         return HEIGHT * (1 - value / top)
 
     ys = apart([pixel(value) for value in lines.values()], 15.0, 6.0, HEIGHT - 6.0)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"at": value, "y": y, "said": f"{names[name]} within {duration(value * size * DAY)}"}
         for (name, value), y in zip(lines.items(), ys, strict=True)
     ]
