@@ -7,9 +7,12 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft7Validator
 
 from conftest import CHANGES
 from valuestream import ValueStream, sketch
@@ -44,6 +47,19 @@ def rows(spec: charts.Spec) -> list[dict[str, Any]]:
     return [row for values in spec.get("datasets", {}).values() for row in values]
 
 
+def wrong(spec: charts.Spec) -> list[str]:
+    """Where a spec breaks Vega-Lite's own schema."""
+    return [error.message[:200] for error in vega_lite().iter_errors(spec)]
+
+
+@cache
+def vega_lite() -> Draft7Validator:
+    from altair.vegalite import schema
+
+    path = Path(schema.__file__).parent / "vega-lite-schema.json"
+    return Draft7Validator(json.loads(path.read_text(encoding="utf-8")))
+
+
 def few(text: str, stage: str = "Dev") -> dict[str, Any]:
     with ValueStream(sketch(text), CHANGES) as seen:
         return {"vsm.flow/1": seen.flow_document(), "vsm.stage/1": seen.stage_document(stage)}
@@ -72,6 +88,7 @@ def test_every_chart_is_vega_lite_that_draws_without_a_script(card: charts.Card,
         spec = card.spec(document, charts.Look(theme=theme, width=620))
         assert spec is not None
         assert json.loads(json.dumps(spec, allow_nan=False)) == spec
+        assert wrong(spec) == []
         assert "http" not in json.dumps(spec).replace("https://vega.github.io/schema", "")
     svg = chart_svg(card.spec(document, charts.Look(width=620)) or {}, title=card.sentence(document))
     root = ET.fromstring(svg)

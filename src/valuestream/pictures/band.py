@@ -25,7 +25,8 @@ def bands(document: Doc, where: Grid, row: int, y: float) -> Markup:
         rate = known(stage.get("departures_per_week"), rate)
     parts = []
     for i, place in enumerate(places):
-        aside = 16.0 if not row and not i and where.start == where.left else 0.0  # the trigger's arrow ends there
+        arrow = bool((document.get("charter") or {}).get("trigger")) and where.start == where.left
+        aside = 16.0 if arrow and not row and not i else 0.0  # the trigger's arrow ends there
         tool = "" if document.get("simulated") else recorded(place.stage)
         parts.append(band(place.x - GAP, place.x, y, rate, scale(rate), tool, aside))
         if place.stage.get("absent"):
@@ -65,19 +66,7 @@ def band(
     by = "moved by hand, in no tool" if tool == "manual" else f"recorded in {clean(tool)}" if tool else ""
     title = tag("title", f"{said}; {by}" if by else said)
     tip = abs(x2 - x1 - GAP) < 1
-    named = (
-        label(
-            (x1 + aside + x2) / 2,
-            y - BAND / 2 - 17,
-            fit(tool, x2 - x1 - aside - 2, 10),
-            "mut i",
-            10,
-            "middle",
-            data_tool=clean(tool),
-        )
-        if tool and tip
-        else None
-    )
+    named = _named((x1 + aside + x2) / 2, y - BAND / 2 - 17, tool, x2 - x1 - aside - 2) if tool and tip else None
     if width is None:
         line = tag("line", x1=x1, x2=x2, y1=y, y2=y, class_="flow-line unknown", stroke_width=3)
         return group(title, line, named, class_="band")
@@ -92,6 +81,12 @@ def band(
         class_="band",
         data_rate=rate,
     )
+
+
+def _named(x: float, y: float, tool: str, room: float) -> Markup:
+    """What records the move, in a type that fits between two boxes if it is not too small."""
+    size = max(9.0, min(10.0, 10.0 * room / text_width(tool, 10)))
+    return label(x, y, fit(tool, room + 1, size), "mut i", size, "middle", data_tool=clean(tool))
 
 
 def triangle(place: Place, y: float, link: Link = None) -> Markup:

@@ -109,11 +109,19 @@ def day_text(instant: str | None, zone: str | None) -> str:
 def finished_chart(chart: Any, look: Look, *, height: int, right: int = 0) -> Spec:
     """An Altair chart as a Vega-Lite dict in our type and colours. `right` keeps room for labels behind the plot."""
     width: Any = "container" if look.width is None else look.width
-    spec: Spec = chart.properties(width=width, height=height).to_dict()
+    spec: Spec = chart.properties(width=width, height=height).to_dict(validate=False)  # tests validate each
     spec["config"] = config(look)
     spec["padding"] = {"left": 4, "top": 8, "right": 4, "bottom": 4}
     spec["autosize"] = {"type": "fit-x", "contains": "padding"}
     return spec
+
+
+def fixed(channel: Literal["x", "y", "text"], value: float | str) -> Any:
+    """A channel at a value of its own, in pixels or words: Altair's short form looks at its whole schema for each."""
+    import altair as alt
+
+    channels: dict[str, Any] = {"x": alt.XValue, "y": alt.YValue, "text": alt.TextValue}
+    return channels[channel](value)
 
 
 def config(look: Look) -> Spec:

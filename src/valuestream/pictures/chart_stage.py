@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from valuestream.pictures.chart_flow import HEIGHT, _time
+from valuestream.pictures.chart_bands import HEIGHT, day_axis
 from valuestream.pictures.chart_parts import READY, Look, Spec, State, Table, day_text, finished_chart
-from valuestream.pictures.chart_words import NONE_FINISHED, where
+from valuestream.pictures.chart_texts import NONE_FINISHED
+from valuestream.pictures.chart_words import where
 from valuestream.pictures.duration import UNKNOWN, count, duration, share
 from valuestream.pictures.markup import clean
 from valuestream.pictures.theme import fit
@@ -45,7 +46,7 @@ def trend(document: Doc, look: Look) -> Spec:
         alt.Chart(alt.InlineData(values=rows))
         .mark_line(strokeWidth=2, point={"size": 36, "filled": True})
         .encode(
-            x=_time("week"),
+            x=day_axis("week"),
             y=alt.Y("time:Q", title=f"{unit} a visit, mean, elapsed", scale=alt.Scale(zero=True)),
             color=_two_colours(words, look),
             strokeDash=alt.StrokeDash("what:N", title=None, scale=alt.Scale(domain=words, range=[[6, 3], [1, 0]])),

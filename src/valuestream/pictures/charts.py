@@ -9,9 +9,12 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from valuestream.errors import UnknownName
-from valuestream.pictures import chart_flow as flow
-from valuestream.pictures import chart_items as items
+from valuestream.pictures import chart_age as age
+from valuestream.pictures import chart_bands as bands
+from valuestream.pictures import chart_scatter as scatter
 from valuestream.pictures import chart_stage as stage
+from valuestream.pictures import chart_texts as texts
+from valuestream.pictures import chart_weeks as weeks
 from valuestream.pictures import chart_words as words
 from valuestream.pictures.chart_parts import Card, Look, Spec, State, Table
 from valuestream.pictures.duration import UNKNOWN
@@ -19,7 +22,7 @@ from valuestream.pictures.words import Doc, part
 
 __all__ = ["FLOW", "STAGE", "Card", "Look", "Spec", "State", "Table", "card", "how_here", "sentence", "spec", "table"]
 
-_H, _W = words.HEADINGS, words.HOW
+_H, _W = texts.HEADINGS, texts.HOW
 
 
 def _complete_weeks(document: Doc) -> int:
@@ -31,48 +34,49 @@ def _finished(document: Doc) -> int:
 
 
 SCATTER = Card(
-    "scatter", _H["scatter"], _W["scatter"], lambda d: words.time_taken(d, "lead"), items.scatter_table,
-    items.scatter_state, lambda d: part(d, "scatter", "lead", "n") or 0, "finished items", items.scatter,
+    "scatter", _H["scatter"], _W["scatter"], lambda d: words.time_taken(d, "lead"), scatter.scatter_table,
+    scatter.scatter_state, lambda d: part(d, "scatter", "lead", "n") or 0, "finished items", scatter.scatter,
 )  # fmt: skip
 CYCLE = Card(
-    "cycle", _H["cycle"], _W["cycle"], lambda d: words.time_taken(d, "cycle"), items.cycle_table, items.cycle_state,
-    lambda d: part(d, "scatter", "cycle", "n") or 0, "finished items", items.cycle,
+    "cycle", _H["cycle"], _W["cycle"], lambda d: words.time_taken(d, "cycle"), scatter.cycle_table, scatter.cycle_state,
+    lambda d: part(d, "scatter", "cycle", "n") or 0, "finished items", scatter.cycle,
 )  # fmt: skip
 WIP = Card(
-    "wip", _H["wip"], _W["wip"], words.widest_band, flow.cfd_table, flow.cfd_state,
-    lambda d: len(part(d, "cfd", "days") or []), "points in time", flow.wip,
+    "wip", _H["wip"], _W["wip"], words.widest_band, bands.cfd_table, bands.cfd_state,
+    lambda d: len(part(d, "cfd", "days") or []), "points in time", bands.wip,
 )  # fmt: skip
 CFD = Card(
-    "cfd", _H["cfd"], _W["cfd"], words.flowing, flow.cfd_table, flow.cfd_state,
-    lambda d: len(part(d, "cfd", "days") or []), "points in time", flow.cfd,
+    "cfd", _H["cfd"], _W["cfd"], words.flowing, bands.cfd_table, bands.cfd_state,
+    lambda d: len(part(d, "cfd", "days") or []), "points in time", bands.cfd,
 )  # fmt: skip
 THROUGHPUT = Card(
-    "throughput", _H["throughput"], _W["throughput"], words.per_week, flow.throughput_table, flow.weeks_state,
-    _complete_weeks, "complete weeks", flow.throughput,
+    "throughput", _H["throughput"], _W["throughput"], words.per_week, weeks.throughput_table, weeks.weeks_state,
+    _complete_weeks, "complete weeks", weeks.throughput,
 )  # fmt: skip
 LOAD = Card(
-    "load", _H["load"], _W["load"], words.in_progress, flow.load_table, flow.cfd_state,
-    lambda d: len(part(d, "load", "points") or []), "points in time", flow.load,
+    "load", _H["load"], _W["load"], words.in_progress, bands.load_table, bands.cfd_state,
+    lambda d: len(part(d, "load", "points") or []), "points in time", bands.load,
 )  # fmt: skip
 ARRIVALS = Card(
-    "arrivals", _H["arrivals"], _W["arrivals"], words.net_flow, flow.throughput_table, flow.arrivals_state,
-    _complete_weeks, "complete weeks", flow.arrivals,
+    "arrivals", _H["arrivals"], _W["arrivals"], words.net_flow, weeks.throughput_table, weeks.arrivals_state,
+    _complete_weeks, "complete weeks", weeks.arrivals,
 )  # fmt: skip
 EFFICIENCY = Card(
-    "efficiency", _H["efficiency"], _W["efficiency"], words.worked_share, flow.efficiency_table, flow.efficiency_state,
-    lambda d: sum(week["flow_efficiency"]["n"] for week in d.get("weeks") or []), "finished items", flow.efficiency,
+    "efficiency", _H["efficiency"], _W["efficiency"], words.worked_share, weeks.efficiency_table,
+    weeks.efficiency_state, lambda d: sum(week["flow_efficiency"]["n"] for week in d.get("weeks") or []),
+    "finished items", weeks.efficiency,
 )  # fmt: skip
 AGEING = Card(
-    "ageing", _H["ageing"], _W["ageing"], words.too_old, items.ageing_table, items.ageing_state,
-    lambda d: part(d, "ageing", "n") or 0, "open items", items.ageing,
+    "ageing", _H["ageing"], _W["ageing"], words.too_old, age.ageing_table, age.ageing_state,
+    lambda d: part(d, "ageing", "n") or 0, "open items", age.ageing,
 )  # fmt: skip
 TARGETS = Card(
-    "targets", _H["targets"], _W["targets"], words.promises, items.targets_table, items.targets_state,
-    lambda d: sum(row["n"] for row in d.get("targets") or []), "finished items", items.targets,
+    "targets", _H["targets"], _W["targets"], words.promises, age.targets_table, age.targets_state,
+    lambda d: sum(row["n"] for row in d.get("targets") or []), "finished items", age.targets,
 )  # fmt: skip
 DISTRIBUTION = Card(
-    "distribution", _H["distribution"], _W["distribution"], words.kinds_finished, flow.distribution_table,
-    flow.distribution_state, _finished, "finished items", flow.distribution,
+    "distribution", _H["distribution"], _W["distribution"], words.kinds_finished, weeks.distribution_table,
+    weeks.distribution_state, _finished, "finished items", weeks.distribution,
 )  # fmt: skip
 STAGE_TREND = Card(
     "stage_trend", _H["stage_trend"], _W["stage_trend"], words.stage_trend, stage.trend_table, stage.visits_state,
@@ -115,7 +119,7 @@ def card(name: str) -> Card:
 
 def how_here(row: Doc) -> str:
     """How an open item is in its stage, in words: waiting, in work, with others, blocked."""
-    return words.PASSED.get(row.get("how") or "", UNKNOWN)
+    return texts.PASSED.get(row.get("how") or "", UNKNOWN)
 
 
 def spec(name: str, document: Doc, look: Look = Look()) -> Spec | None:  # noqa: B008 - frozen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from valuestream.pictures.boxes import basis
+from valuestream.pictures.box_rows import basis
 from valuestream.pictures.duration import count
 from valuestream.pictures.grid import MARGIN, Grid
 from valuestream.pictures.markup import Markup, clean, group, tag

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 
+from valuestream.pictures import boxes
 from valuestream.pictures.duration import count, share
 from valuestream.pictures.grid import Grid, Place
 from valuestream.pictures.links import Link, item_list, opens
@@ -14,24 +16,22 @@ from valuestream.pictures.words import Doc, exits, shown_name, stages
 EXITS, LANE = 19.0, 24.0
 
 
-def height(document: Doc) -> float:
-    """The room that exits and lanes take below every row; 0 where there are none."""
-    every = stages(document)
-    leave = any(exits(document, stage) for stage in every)
-    return (EXITS if leave else 0.0) + (LANE if any(stage.get("team") for stage in every) else 0.0)
+def height(document: Doc, places: Sequence[Place]) -> float:
+    """The room that marks, exits and lanes take below a row of boxes."""
+    leave = [boxes.under([place.stage]) + EXITS for place in places if exits(document, place.stage)]
+    lane = LANE if any(stage.get("team") for stage in stages(document)) else 0.0
+    return max([boxes.under([place.stage for place in places]), *leave]) + lane
 
 
 def draw(document: Doc, where: Grid, row: int, y: float, link: Link = None) -> Markup:
-    """Exits and lanes of a row, from height `y` down."""
-    every, parts = stages(document), list[Markup]()
-    if any(exits(document, stage) for stage in every):
-        parts += [_exits(document, place, y + 13, link) for place in where.rows[row]]
-        y += EXITS
-    if any(stage.get("team") for stage in every):
-        for team, run in groupby(where.rows[row], key=lambda place: place.stage.get("team") or ""):
-            places = list(run)
-            if team:
-                parts.append(_lane(clean(team), places[0].x, places[-1].x + places[-1].width, y + 4))
+    """Exits and lanes of a row whose boxes end at `y`: an exit right below its box, or below the box's marks."""
+    places = where.rows[row]
+    parts = [_exits(document, place, y + boxes.under([place.stage]) + 16, link) for place in places]
+    y += height(document, places) - LANE
+    for team, run in groupby(places, key=lambda place: place.stage.get("team") or ""):
+        lane = list(run)
+        if team:
+            parts.append(_lane(clean(team), lane[0].x, lane[-1].x + lane[-1].width, y + 7))
     return group(*parts, class_="below")
 
 

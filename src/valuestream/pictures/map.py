@@ -128,7 +128,7 @@ def rows(document: Doc, where: Grid, y: float, link: Link = None, was: Doc | Non
         return label(MARGIN, y + 30, "This stream has no stages yet.", "mut", 13), y + 50
     drawn_arcs, tracks = arcs.plan(document, where)
     head = boxes.header_height(every)
-    height, below = boxes.box_height(head), lanes.height(document)
+    height = boxes.box_height(head)
     heads, parts = [], []
     for row, places in enumerate(where.rows):
         y += arcs.zone(tracks[row]) + ends.height(document, row, len(where.rows))
@@ -137,9 +137,8 @@ def rows(document: Doc, where: Grid, y: float, link: Link = None, was: Doc | Non
         parts += [boxes.box(place, y, head, link, was) for place in places]
         parts += [band.triangle(place, y + max(head, band.BAND + 8) + 10, link) for place in places]
         parts.append(ends.draw(document, where, row, y, head, arcs.zone(tracks[row])))
-        y += height + boxes.under([place.stage for place in places]) + 4
-        parts.append(lanes.draw(document, where, row, y, link))
-        y += below + 6
+        parts.append(lanes.draw(document, where, row, y + height, link))
+        y += height + lanes.height(document, places) + 8
         if has_ladder(document):
             parts.append(ladder.ladder(where, row, y, link))
             y += ladder.HEIGHT
