@@ -38,14 +38,14 @@ GITHUB = Host(
     "GitHub's issues and pull requests",
     "number",
     "They say when an entry was opened and closed, not what was done in between. Labels and boards have a history in "
-    "GitHub's REST interface (each issue's timeline), for a later `vsm sync`; for pull requests, "
+    "GitHub's REST interface (each issue's timeline), which `vsm sync` reads; for pull requests, "
     "`vsm map path/to/clone` reads the git history",
 )
 GITLAB = Host(
     "GitLab's issues and merge requests",
     "iid",
     "They say when an entry was opened and closed, not what was done in between. Labels have a history in GitLab's "
-    "REST interface (resource_label_events), for a later `vsm sync`; for merge requests `vsm map path/to/clone` reads "
+    "REST interface (resource_label_events), which `vsm sync` reads; for merge requests `vsm map path/to/clone` reads "
     "the git history",
 )
 

@@ -91,7 +91,7 @@ def _list(path: Path, entries: list[Any], reading: Reading) -> Log:
     if any(isinstance(e, dict) and "key" in e and isinstance(e.get("fields"), dict) for e in entries[:10]):
         raise InputError(
             f"{path.name} is a reply of Jira's REST interface.",
-            "Read is Jira's CSV export; replies are for a later `vsm sync`.",
+            "Read is Jira's CSV export; `vsm sync` asks the interface itself.",
         )
     if reading.shape is None and not reading.columns:
         host = code_host.recognised(entries)

@@ -48,7 +48,7 @@ def log(name: str, board: Mapping[str, Any], reading: Reading) -> Log:
     if not complete:
         notes.append(
             f"The export holds {len(actions):,} actions, as many as the menu gives: older ones are missing. What came "
-            "before, the REST interface tells, for a later `vsm sync`."
+            "before, only the REST interface tells."
         )
     if counts["unseen"]:
         notes.append(

@@ -115,8 +115,8 @@ JIRA = Export(
         ("assignee", "assignee's account"),
     ),
     custom=True,
-    history="It has no history of states. Two ways lead to it: Jira's REST interface (each issue's changelog), for a "
-    "later `vsm sync`; or a time-in-status add-on's CSV of changes (item, field, from, to, time) or of a date per "
+    history="It has no history of states. Two ways lead to it: Jira's REST interface (each issue's changelog), which "
+    "`vsm sync` reads; or a time-in-status add-on's CSV of changes (item, field, from, to, time) or of a date per "
     "status, which `vsm map` reads as it is",
 )
 _GITLAB = (
@@ -140,7 +140,7 @@ GITLAB_ISSUES = Export(
         Meaning("parent", ("parenttitle", "epictitle")),
     ),
     history="It has no history of labels or boards. GitLab's REST interface has (resource_label_events, "
-    "resource_state_events), for a later `vsm sync`",
+    "resource_state_events), which `vsm sync` reads",
     several_owners=True,
     born="opened",
     zone="UTC",
@@ -182,7 +182,7 @@ AZURE_DEVOPS = Export(
     ),
     dates=(("activated", "Active"), ("resolved", "Resolved"), ("closed", "Closed")),
     history="It says when an item was last activated, resolved and closed, not each change of state. The REST "
-    "interface has all (each work item's updates), for a later `vsm sync`",
+    "interface has all (each work item's updates)",
     add="Add the columns Created Date, State Change Date, Activated Date, Resolved Date and Closed Date to the "
     "query, and export it again.",
     born="New",
