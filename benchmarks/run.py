@@ -14,6 +14,7 @@ import bench_csv
 import bench_discover
 import bench_git
 import bench_simulation
+import bench_sync
 import bench_xes
 from measure import report
 
@@ -25,6 +26,7 @@ if __name__ == "__main__":
     parser.add_argument("--commits", type=int, default=100_000, help="of a synthetic repository")
     parser.add_argument("--xes-events", type=int, default=262_200)
     parser.add_argument("--simulated-items", type=int, default=1_000_000)
+    parser.add_argument("--sync-records", type=int, default=1_000_000, help="of a fake tool")
     chosen = parser.parse_args()
     claims = [
         *bench_build.claims(chosen.events, repeat=1),
@@ -33,5 +35,6 @@ if __name__ == "__main__":
         *bench_git.claims(chosen.commits, 1),
         *bench_simulation.claims(chosen.simulated_items, repeat=3),
         *bench_xes.claims(chosen.xes_events, 1, sys.executable),
+        *bench_sync.claims(20_000, 100_000, chosen.sync_records),
     ]
     sys.exit(report(claims))

@@ -92,25 +92,3 @@ def future_map(simulator: Simulator, scenario: Scenario | None = None, *, stop: 
             "trust": trusted(simulator.trust),
         },
     }
-
-
-def current_and_future(
-    simulator: Simulator, scenario: Scenario, *, quick: bool = False, stop: Event | None = None
-) -> tuple[Document, Document]:
-    """The simulated map as it is and as it would be, the second with intervals: what `pictures.future` draws.
-
-    Both are simulated, so that what the model has wrong is not shown as a difference.
-    """
-    _, then = simulator.compare([scenario], quick=quick, stop=stop)
-    current, future = future_map(simulator, stop=stop), future_map(simulator, scenario, stop=stop)
-    changed = scenario.applied(simulator.model)
-    stages = [{**one, "intervals": then.intervals(changed, one["name"])} for one in future["stages"]]
-    kind = "models of resampled logs" if then.refitted else "runs"
-    return current, {
-        **future,
-        "name": scenario.name,
-        "basis": f"simulated; 95 % intervals over {len(then.whole)} {kind}",
-        "assumed": [f"{one.place} {one.note}".strip() for one in changed.origins if one.how == "assumed"],
-        "totals": {**future["totals"], "intervals": then.totals()},
-        "stages": stages,
-    }

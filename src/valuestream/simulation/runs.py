@@ -26,10 +26,6 @@ FIGURES = ("lead_mean_s", "lead_p50_s", "lead_p85_s", "throughput_per_week", "lo
 STAGE_FIGURES = ("wait_s", "active_s", "load", "utilisation", "visits_per_week", "returned")
 
 
-ANYTHING = (0.0, 1e15)
-"""The interval of a figure of which a simulation says nothing."""
-
-
 @dataclass(frozen=True)
 class Interval:
     """A figure with its 95 % interval; None where it is unknown, or the interval of a single run."""
@@ -64,26 +60,6 @@ class Columns:
         found = self.by_stage[:, self.stages.index(stage), STAGE_FIGURES.index(name)]
         return interval(found, spread=self.refitted)
 
-    def totals(self) -> dict[str, list[float]]:
-        """Intervals of the whole stream's figures under the names that `pictures.compare` reads."""
-        named = {"lead_time": "lead_mean_s", "flow_efficiency": "flow_efficiency", "throughput": "throughput_per_week"}
-        found = {name: _ends(self.figure(figure)) for name, figure in named.items()}
-        return {**found, "active": list(ANYTHING), "rolled_ca": list(ANYTHING)}
-
-    def intervals(self, model: Model, shown: str) -> dict[str, list[float]]:
-        """The same of a stage of the map, its parts weighed by their visits; what was not simulated may be anything."""
-        parts = [self.stages.index(one.name) for one in model.stages if one.shown_as == shown and not one.removed]
-        found = {name: list(ANYTHING) for name in ("ca", "batch", "people", "transfers", "now", "active", "wait")}
-        if not parts:
-            return found
-        rows = self.by_stage[:, parts]
-        visits = rows[:, :, STAGE_FIGURES.index("visits_per_week")]
-        for name, figure, sign in (("wait", "wait_s", 1.0), ("active", "active_s", 1.0), ("ca", "returned", -1.0)):
-            values = np.nan_to_num(rows[:, :, STAGE_FIGURES.index(figure)])
-            mean = (values * visits).sum(axis=1) / np.maximum(visits.sum(axis=1), 1e-12)
-            found[name] = _ends(interval(mean if sign > 0 else 1.0 - mean, spread=self.refitted))
-        return found
-
     def against(self, now: Columns, name: str) -> Interval:
         """By how much a figure differs from what it is now."""
         which = FIGURES.index(name)
@@ -104,10 +80,6 @@ def interval(values: F64, *, spread: bool) -> Interval:
         return Interval(mean, None, None)
     error = float(known.std(ddof=1)) / (1.0 if spread else math.sqrt(n)) * student_975(n - 1)
     return Interval(mean, mean - error, mean + error)
-
-
-def _ends(found: Interval) -> list[float]:
-    return list(ANYTHING) if found.low is None or found.high is None else [found.low, found.high]
 
 
 def side_by_side(

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from valuestream.errors import UnknownName
 from valuestream.pictures import future as picture
-from valuestream.pictures import theme
+from valuestream.pictures import simulated, theme
 from valuestream.pictures.what_if import trust_lines
 from valuestream.web.filters import Filters, filters
 from valuestream.web.pages import choices, page, twin
@@ -23,6 +23,7 @@ from valuestream.web.what_if_form import Control, changed, controls
 from valuestream.web.writer import Job, Progress, Writer
 
 if TYPE_CHECKING:
+    from valuestream.simulation.scenario import Change, Scenario
     from valuestream.simulation.simulator import Simulator
     from valuestream.web.served import Served
 
@@ -161,14 +162,12 @@ def _answer(
     request: Request, chosen: Filters, here: Studio, simulator: Simulator
 ) -> tuple[list[tuple[str, list[Control]]], Document, Job | None]:
     """The controls as they are set, the best answer there is, and the job that makes a better one."""
-    from valuestream.simulation.scenario import Scenario
     from valuestream.what_if import simulation_document
 
     shown = controls(simulator.model, request.query_params)
     changes = changed(shown)
-    name = ", ".join(map(str, changes))
-    scenarios = (Scenario(name, changes),) if changes else ()
-    key = (_key(request, chosen), name)
+    scenarios = (_scenario(changes),) if changes else ()
+    key = (_key(request, chosen), *(one.name for one in scenarios))
     refined = here.work(
         (key, "refined"),
         said("what_if.refining"),
@@ -181,15 +180,24 @@ def _answer(
     return shown, quick, None if refined.job.over else refined.job
 
 
+def _scenario(changes: tuple[Change, ...]) -> Scenario:
+    from valuestream.simulation.scenario import Scenario
+
+    return Scenario(", ".join(map(str, changes)), changes)
+
+
 def _maps(request: Request, chosen: Filters, here: Studio, simulator: Simulator) -> Markup | None:
     """The simulated map as it is above the one as it would be: asked for by `maps=1`, since it takes whole runs."""
-    from valuestream.simulation.scenario import Scenario
-    from valuestream.what_if import current_and_future
+    from valuestream.what_if import future_map
 
     changes = changed(controls(simulator.model, request.query_params))
     if request.query_params.get("maps") != "1" or not changes:
         return None
-    scenario = Scenario(", ".join(map(str, changes)), changes)
+    _, document, _ = _answer(request, chosen, here, simulator)
+    scenario = _scenario(changes)
     key = (_key(request, chosen), "maps", scenario.name)
-    current, future = request.app.state.answers.get(key, lambda: current_and_future(simulator, scenario, quick=True))
+    current, future = request.app.state.answers.get(
+        key, lambda: (future_map(simulator), future_map(simulator, scenario))
+    )
+    future = simulated.with_intervals(current, future, document, document["scenarios"][0])
     return Markup(picture.svg(current, future).replace(theme.style(), ""))  # our own writer escapes

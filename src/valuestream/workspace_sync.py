@@ -1,0 +1,69 @@
+"""Syncs of a workspace's tools into its store."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from valuestream.config_sources import Source
+from valuestream.discovering import suggestion_text
+from valuestream.sources.budget import Budget, Budgets
+from valuestream.sources.connector import Connector, Finding
+from valuestream.sources.http import Http
+from valuestream.sources.sync import Outcome, Progress, sync
+from valuestream.workspace_suggest import categories, items_log
+from valuestream.workspace_tools import connector_of
+
+if TYPE_CHECKING:
+    import httpx
+
+    from valuestream.workspace import Workspace
+
+
+class Syncing:
+    """Syncs of a workspace's tools; sources of one host and credential share a budget.
+
+    transport  stands in for the network, in tests
+    """
+
+    def __init__(self, workspace: Workspace, *, transport: httpx.BaseTransport | None = None) -> None:
+        self.workspace = workspace
+        self._transport = transport
+        self._budgets = Budgets()
+
+    def source(
+        self,
+        source: Source,
+        *,
+        report: Callable[[Progress], None] = lambda progress: None,
+        waiting: Callable[[float], None] = lambda seconds: None,
+        compare: bool | None = None,
+    ) -> Outcome:
+        """Read what is new of one source. The first stream of a workspace is guessed from what came."""
+        connector = connector_of(source)
+        with self._http(connector, waiting) as http:
+            outcome = sync(connector, self.workspace.store, source.name, http, report=report, compare=compare)
+        if outcome.new and not self.workspace.config.streams:
+            self._first_stream(source)
+        return outcome
+
+    def check(self, source: Source) -> Iterator[Finding]:
+        """What the credential of a source may see."""
+        connector = connector_of(source)
+        with self._http(connector, lambda seconds: None) as http:
+            yield from connector.check(http)
+
+    def _http(self, connector: Connector, waiting: Callable[[float], None]) -> Http:
+        host = connector.host()
+        credential = "|".join(host.secrets)
+        budget = self._budgets.of(host.url, credential, Budget(host.manners, time.time, time.sleep))
+        budget.waiting = waiting
+        return Http(host, budget=budget, transport=self._transport)
+
+    def _first_stream(self, source: Source) -> None:
+        zone = source.zone or self.workspace.config.zone or "UTC"
+        log, said = items_log(self.workspace), categories(self.workspace)
+        text = suggestion_text(log, f"{source.name} to done", zone, categories=said)
+        self.workspace.folder.append(text)
+        self.workspace.reload()
