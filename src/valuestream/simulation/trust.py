@@ -30,6 +30,8 @@ LEARNS = 0.7
 """The model of the hold-out has seen the log up to the instant by which that share of the items was finished."""
 RUNS = 8
 FEWEST_HELD_OUT = 20
+FEWEST = 50
+"""Finished items below which no ranking is given."""
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,8 @@ def doubts(
 ) -> tuple[str, ...]:
     found = []
     worst = f" Most of it is at {stages[0].stage}." if stages else ""
+    if 0 < now.n < FEWEST:
+        found.append(f"Only {now.n} items were finished: too few to tell a change from chance.")
     if now.off is None:
         found.append("Nothing was finished, measured or simulated: there is nothing to compare.")
     elif abs(now.off) > OFF:
