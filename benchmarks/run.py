@@ -17,7 +17,9 @@ import bench_build
 import bench_csv
 import bench_discover
 import bench_git
+import bench_simulation
 import bench_store
+import bench_sync
 import bench_xes
 from measure import Claim, report
 
@@ -39,6 +41,8 @@ BENCHMARKS = (
     Benchmark("git", "commits", 20_000, 100_000, lambda n: bench_git.claims(n, 1)),
     Benchmark("xes", "events", 60_000, 262_200, lambda n: bench_xes.claims(n, 1, sys.executable)),
     Benchmark("store", "events", 2_000_000, 10_000_000, bench_store.claims),
+    Benchmark("simulation", "items", 200_000, 1_000_000, lambda n: bench_simulation.claims(n, 2)),
+    Benchmark("sync", "records", 100_000, 1_000_000, lambda n: bench_sync.claims(n // 50, n // 10, n)),
 )
 
 

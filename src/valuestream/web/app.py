@@ -18,8 +18,11 @@ from valuestream.web import (
     items_page,
     map_page,
     mapping_page,
+    report_page,
+    snapshots_page,
     stage_page,
     theme_switch,
+    what_if,
 )
 from valuestream.web.answers import Answers
 from valuestream.web.commands import Runner
@@ -33,6 +36,7 @@ ROUTERS = tuple(
     part.router
     for part in (
         map_page,
+        report_page,
         flow_page,
         stage_page,
         items_page,
@@ -40,8 +44,10 @@ ROUTERS = tuple(
         charts,
         data_page,
         import_page,
+        snapshots_page,
         commands,
         mapping_page,
+        what_if,
         theme_switch,
         assets,
     )
