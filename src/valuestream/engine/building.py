@@ -114,6 +114,7 @@ def _whole(
             _append(con, made.table(kind), table)
     reader.close()
     made = _batches(con, made, pa.concat_tables(departed))
+    departed.clear()  # sorting wants the room
     _in_day_order(con, made.table("visits"))
     made = replace(made, teams=folder.teams, **_facts(con, made.table("seen"), joined))
     if before:
