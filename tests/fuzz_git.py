@@ -79,14 +79,13 @@ def _message(rng: random.Random, marks: list[str]) -> bytes:
     )
 
 
-def git_survives(rng: random.Random) -> tuple[object, str]:
-    """Translate a repository, its log at times cut or garbled; the repository, and what came of it."""
+def git_survives(answered: tuple[bytes, list[str], list[str]], rng: random.Random) -> str:
+    """Translate a repository, its log at times cut short; what came of it."""
     from readers_fuzz import refused, sound
 
-    told, lines, marks = answer(rng)
+    told, lines, marks = answered
     if rng.random() < 0.1:
         told = told[: rng.randrange(len(told))]
-    repository = (told, lines)
     try:
         tags, _ = git_releases.tags(lines)
         pattern = rng.choice((None, None, None, "v*", "*", "v*,!*rc*", "[", "!v*"))
@@ -98,9 +97,9 @@ def git_survives(rng: random.Random) -> tuple[object, str]:
         known = {one.hash for one in found}
         tags = [tag for tag in chosen if tag.commit in known]
         if not found:
-            return repository, "error"
+            return "error"
         log = translated(Told("fuzz", found, found[0].hash, tags=tags, edge=edge, now=1_710_000_000, notes=(how,)))
     except ValuestreamError as error:
-        return repository, refused(error)
+        return refused(error)
     sound(log)
-    return repository, "rejects" if log.rejects else "log"
+    return "rejects" if log.rejects else "log"

@@ -23,7 +23,7 @@ import openpyxl
 import fuzz_mutations as of
 from event_logs import ORDERS, xes
 from event_logs import SKETCH as TRACKS
-from fuzz_git import git_survives
+from fuzz_git import answer, git_survives
 from test_sources_exports import BOARD, GH, JIRA
 from test_sources_xlsx import AS_EXCEL
 from valuestream import Reading, read, sketch
@@ -190,7 +190,8 @@ def run(wished: int, seed: int, chosen: Sequence[str]) -> Counter[str]:
             told: object = None
             try:
                 if name == "git":
-                    told, outcome = git_survives(rng)
+                    told = answer(rng)
+                    outcome = git_survives(told, rng)
                 else:
                     told = one(all_[name], Path(folder), rng)
                     outcome = survives(told[0], Path(folder), told[1], told[2], deep=told[3])

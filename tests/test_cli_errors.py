@@ -171,7 +171,7 @@ class TestOptions:
     @pytest.mark.parametrize(
         ("arguments", "said"),
         [
-            (("map",), ("Missing argument 'SOURCE'", "`vsm map --help`")),
+            (("map",), ("is in no workspace", "Name a file to read")),
             (("mapp",), ("No such command 'mapp'", "`vsm --help`")),
             (("map", "x.csv", "--jason"), ("No such option", "--json", "`vsm map --help`")),
             (("map", "x.csv", "--date-order", "dym"), ("'dym'", "'ymd', 'dmy', 'mdy'")),

@@ -9,9 +9,11 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -25,12 +27,16 @@ from conftest import CHANGES
 from event_logs import told as rows
 from valuestream import ValueStream, read, sketch
 from valuestream.cli.main import vsm
+from valuestream.discovering import suggested
 from valuestream.errors import InputError, ValuestreamError
 from valuestream.people import hidden
 from valuestream.sources import write as writing
 from valuestream.sources.demo import demo
+from valuestream.sources.git import Told, translated
+from valuestream.sources.git_commits import Commit
 from valuestream.sources.write import write_events, write_table
 
+DAY = 1_704_067_200  # 2024-01-01
 ENDINGS = ("csv", "csv.gz", "parquet", "xlsx", "xes", "xes.gz", "sqlite", "json", "xml")
 
 EVERYTHING = """
@@ -305,6 +311,9 @@ def frames() -> dict[str, Any]:
         "polars": polars,
         "polars, lazy": polars.lazy(),
         "polars, categories": polars.with_columns(pl.col("activity").cast(pl.Categorical)),
+        "pandas, index kept as a column": pandas.set_index("case", drop=False),
+        "pandas, days": pandas.assign(timestamp=pandas["timestamp"].dt.to_period("D")),
+        "duckdb": duckdb.from_arrow(pa.table(EVENTS)),
         "arrow": pa.table(EVENTS),
         "arrow, batch": pa.RecordBatch.from_pydict(EVENTS),
         "mixed": mixed,
@@ -321,8 +330,33 @@ def test_a_table_from_python_is_read_as_a_file_is(kind):
     assert [reject.reason for reject in log.rejects] == ["time is empty"]
 
 
+def test_times_with_and_without_a_zone_in_one_column_are_an_error_that_shows_both():
+    import pandas as pd
+
+    times = [datetime(2024, 1, 1), datetime(2024, 1, 3, tzinfo=UTC), None]
+    with pytest.raises(InputError, match="mixes times with a zone"):
+        read(pd.DataFrame({**EVENTS, "timestamp": pd.Series(times, dtype=object)}))
+
+
+def test_a_table_that_its_library_cannot_hand_over_is_an_error():
+    import polars as pl
+
+    with pytest.raises(InputError, match="This LazyFrame is no table"):
+        read(pl.LazyFrame(EVENTS).select("nothing of that name"))
+
+
 def test_what_arrow_cannot_say_is_read_as_text():
     assert list(read(frames()["mixed"]).items)[:2] == ["1", "A"]
+
+
+def test_a_git_log_that_went_through_a_file_has_the_map_that_the_repository_has(tmp_path):
+    commits = [Commit("c", ("a", "b"), 9, 9, title="c"), Commit("b", ("a",), 3, 5, title="b"), Commit("a", (), 1, 1)]
+    dated = [one._replace(authored=DAY + one.authored, committed=DAY + one.committed) for one in commits]
+    log = translated(Told("x", dated, "c", now=DAY + 99))
+    write_events(log, tmp_path / "log.csv")
+    both = [ValueStream(one, suggested(one)).map() for one in (log, read(tmp_path / "log.csv"))]
+    assert [document["stream"] for document in both] == ["commit to merge"] * 2
+    assert both[0]["stages"] == both[1]["stages"]
 
 
 def test_a_table_goes_out_as_it_came_in():

@@ -18,6 +18,7 @@ from conftest import SHARED
 from sources_reading import states
 from valuestream.errors import InputError
 from valuestream.log.event import Kind
+from valuestream.sources import plain
 from valuestream.sources.open import read
 from valuestream.sources.source import Reading
 
@@ -86,8 +87,9 @@ def test_the_encoding_is_found_out_and_noted(write, encoding, note):
 def test_an_encoding_that_was_given_is_taken(write):
     path = write("case,activity,ts\nA,Ж,2024-01-01\n".encode("cp1251"))
     assert list(read(path, Reading(encoding="cp1251")).words) == ["Ж"]
-    with pytest.raises(InputError, match="No encoding is called 'klingon'"):
-        read(path, Reading(encoding="klingon"))
+    for name in ("klingon", "undefined", "base64"):
+        with pytest.raises(InputError, match=f"No encoding is called '{name}'"):
+            read(path, Reading(encoding=name))
     with pytest.raises(InputError, match="is not utf-8"):
         read(path, Reading(encoding="utf-8"))
 
@@ -295,3 +297,10 @@ def test_a_name_that_looks_like_a_pattern_is_the_name_of_one_file(tmp_path):
     for name, state in (("a[b].csv", "one"), ("a*.csv", "two"), ("ab.csv", "three")):
         (tmp_path / name).write_text(f"item,time,state\nA,2024-01-01,{state}\n")
     assert [states(read(tmp_path / name))[0][2] for name in ("a[b].csv", "a*.csv")] == ["one", "two"]
+
+
+def test_a_gzip_file_that_would_fill_the_disk_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(plain, "MOST_UNPACKED", 1 << 20)
+    (tmp_path / "log.csv.gz").write_bytes(gzip.compress(b"item,time,state\n" + b"A,2024-01-01,todo\n" * 500_000))
+    with pytest.raises(InputError, match="unpacks to more than 200 times its size"):
+        read(tmp_path / "log.csv.gz")

@@ -14,13 +14,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fuzz_git import git_survives
+from fuzz_git import answer, git_survives
 from readers_fuzz import Reader, one, readers, survives
 from sources_reading import states
 from valuestream import Reading, read, sketch
 from valuestream.errors import InputError
+from valuestream.sources.git import Told, translated
+from valuestream.sources.git_commits import Commit
+from valuestream.sources.git_releases import Tag
 from valuestream.sources.write import write_events
 
+BEGIN = 1_704_067_200  # 2024-01-01
 ONCE = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -46,7 +50,8 @@ def test_a_file_with_something_wrong_is_read_or_refused(known: dict[str, Reader]
 @given(st.integers(0, 2**32))
 @ONCE
 def test_any_history_that_git_tells_is_a_log_or_refused(seed: int) -> None:
-    assert git_survives(random.Random(seed))[1] in ("log", "rejects", "error")
+    rng = random.Random(seed)
+    assert git_survives(answer(rng), rng) in ("log", "rejects", "error")
 
 
 # What the long runs found, each as small as it goes.
@@ -97,3 +102,19 @@ def test_labels_of_a_trello_card_that_are_no_list_are_none(tmp_path):
     board = {"lists": [{"id": "l", "name": "To do"}], "cards": [card], "actions": []}
     (tmp_path / "board.json").write_text(json.dumps(board))
     assert [state for _, _, state in states(read(tmp_path / "board.json"))] == ["To do"]
+
+
+def test_a_tag_made_late_on_a_commit_whose_date_cannot_be_keeps_its_own_date():
+    """
+    Commits, oldest first: a, b beside the branch (its date lies before the calendar), m which merges it.
+    v1 is made on m, and later v0 on b.
+    """
+    day = 86_400
+    commits = [
+        Commit("m", ("a", "b"), BEGIN + 20 * day, BEGIN + 20 * day, title="m"),
+        Commit("b", ("a",), BEGIN, -(1 << 62), title="b"),
+        Commit("a", (), BEGIN, BEGIN, title="a"),
+    ]
+    tags = [Tag("v1", "m", BEGIN + 21 * day), Tag("v0", "b", BEGIN + 30 * day)]
+    log = translated(Told("x", commits, "m", tags=tags, now=BEGIN + 99 * day))
+    assert {at for _, at, state in states(log) if state == "released"} == {"2024-01-22"}

@@ -137,3 +137,9 @@ def test_a_line_that_never_ends_is_an_error(write, monkeypatch):
 def test_half_a_surrogate_pair_is_no_reason_to_break(write):
     [event] = told(read(write('{"key": "A\\ud800", "status": "todo", "at": "2024-01-01"}\n')))
     assert event == "A? 2024-01-01 STATE todo"
+
+
+def test_keys_called_as_those_of_ocel_do_not_make_a_log_one(tmp_path):
+    rows = [{"item": "A", "time": "2024-01-01", "state": "todo", "events": 3, "objects": "x"}] * 2
+    (tmp_path / "log.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    assert [state for _, _, state in states(read(tmp_path / "log.jsonl"))] == ["todo", "todo"]

@@ -287,6 +287,28 @@ def test_entities_are_refused(book):
         read(bad)
 
 
+def test_entities_are_refused_wherever_a_comment_hides_them(book):
+    hidden = b"<!-- <a " + b"x" * 100_000 + b' --><!DOCTYPE a [<!ENTITY b "todo">]><worksheet '
+    bad = _with(book(Log=EVENTS), "xl/worksheets/sheet1.xml", b"<worksheet ", hidden)
+    with pytest.raises(InputError, match="markup that no spreadsheet holds"):
+        read(bad)
+
+
+def test_styles_that_would_fill_memory_are_refused(book, monkeypatch):
+    monkeypatch.setattr(xlsx_archive, "MOST_OF_PART", {"styles.xml": 100})
+    with pytest.raises(InputError, match=r"of xl/styles\.xml, which is no sheet"):
+        read(book(Log=EVENTS))
+
+
+def test_the_strict_form_is_an_error_that_says_how_to_save_it(book):
+    strict = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
+    bad = _with(
+        book(Log=EVENTS), "xl/workbook.xml", b"http://schemas.openxmlformats.org/spreadsheetml/2006/main", strict
+    )
+    with pytest.raises(InputError, match="strict form of Open XML"):
+        read(bad)
+
+
 @pytest.mark.parametrize("new", [b'<row r="99999999999">', b'<row r="x">'])
 def test_rows_that_no_spreadsheet_has_are_an_error(book, new):
     bad = _with(book(Log=EVENTS), "xl/worksheets/sheet1.xml", b'<row r="2">', new)

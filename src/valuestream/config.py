@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from valuestream.config_sources import Source
 from valuestream.config_text import Keys, Text, read_text
 from valuestream.errors import ConfigError, UnknownName
 from valuestream.stream import Stream
@@ -21,13 +22,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Config:
-    """A `valuestream.yaml`. `people` is "names" or "pseudonyms"; it and `zone` are None where the file is silent."""
+    """A `valuestream.yaml`. `people` is "names" or "pseudonyms"; what the file does not say is None.
+
+    lock_timeout     seconds
+    link_confidence  the least confidence of a link that counts
+    """
 
     path: Path
     streams: Mapping[str, Stream]
     teams: Mapping[str, tuple[str, ...]]
     people: str | None = None
     zone: str | None = None
+    lock_timeout: float | None = None
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    link_confidence: float = 0.5
 
     def stream(self, name: str | None = None) -> Stream:
         """The stream of that name, or the only one. UnknownName lists what there is."""
@@ -44,8 +52,11 @@ class Config:
         )
 
 
-def load(path: str | os.PathLike[str]) -> Config:
-    """Read and check a `valuestream.yaml`. ConfigError names file, line and column, the value and a way out."""
+def load(path: str | os.PathLike[str], *, streams_needed: bool = True) -> Config:
+    """Read and check a `valuestream.yaml`. ConfigError names file, line and column, the value and a way out.
+
+    streams_needed  a file without streams is an error; the first import of a workspace writes them
+    """
     from pydantic import ValidationError
 
     from valuestream.config_schema import FilePart
@@ -55,11 +66,15 @@ def load(path: str | os.PathLike[str]) -> Config:
         file = FilePart.model_validate(text.data)
     except ValidationError as error:
         raise _first(text, error) from None
+    if streams_needed and not file.streams:
+        what = "is empty" if "streams" in text.data and text.data["streams"] is not None else "is missing"
+        raise text.error(text.place(("streams",), of_key=True), f"'streams' {what}.", _NEEDED["streams"])
     for name, part in file.streams.items():
         _check(text, name, part)
     teams = dict(file.teams)
     streams = {name: part.stream(name, teams, file.zone or "UTC") for name, part in file.streams.items()}
-    return Config(text.path, streams, teams, file.people, file.zone)
+    sources = {name: part.source(name) for name, part in file.sources.items()}
+    return Config(text.path, streams, teams, file.people, file.zone, file.lock_timeout, sources, file.links.confidence)
 
 
 def one_stream(path: str | os.PathLike[str], name: str | None = None) -> Stream:
@@ -169,6 +184,8 @@ def _fields(keys: Keys) -> set[str]:
 
     if not keys:
         return set(schema.FilePart.model_fields)
+    if keys[0] in ("sources", "links"):
+        return set((schema.SourcePart if keys[0] == "sources" else schema.LinksPart).model_fields)
     named: dict[str | int, Any] = {
         "charter": schema.CharterPart,
         "flow_items": schema.FlowItemsPart,

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from valuestream.calendar import Calendar, parse_hours, zone_of
+from valuestream.config_sources import Source
 from valuestream.config_text import Null
 from valuestream.config_units import Unreadable, duration_s, estimate_s, iso_date, share, target
 from valuestream.errors import ConfigError
@@ -251,8 +252,43 @@ class StreamPart(Part):
         )
 
 
+class SourcePart(Part):
+    """One source of a workspace: files that are imported, or a tool that is asked."""
+
+    kind: str = Field("files", description="files, git, or a connector: jira, github, gitlab, redmine ...")
+    files: Words = Field((), description="Patterns of the files that belong to it: tickets-*.csv.")
+    columns: dict[str, str] = Field(default={}, description="Which column means what: {item: Key, time: Date}.")
+    shape: Annotated[str, Field(pattern="^(events|intervals|changes|sheet)$")] | None = Field(
+        None, description="The tables' shape, where the guess is wrong."
+    )
+    zone: Zone | None = Field(None, description="Zone of times that carry none.")
+    date_order: Annotated[str, Field(pattern="^(ymd|dmy|mdy)$")] | None = Field(
+        None, description="Order of day and month in dates."
+    )
+    delimiter: str | None = Field(None, description="What separates the columns.")
+    encoding: Word = Field(None, description="The files' encoding.")
+    sheet: Word = Field(None, description="Which sheet of a spreadsheet, by name or number.")
+    releases: Word = Field(None, description="Which tags of a git repository are releases: v*,!*-rc*.")
+    branch: Word = Field(None, description="Whose changes count in a git repository.")
+    url: Word = Field(None, description="Address of the tool.")
+    user: Word = Field(None, description="As whom it is asked.")
+    token: Word = Field(None, description="The secret's name in the environment: ${JIRA_TOKEN}. Never the secret.")
+    projects: Words = Field((), description="Which projects or repositories; patterns, !pattern leaves out.")
+    since: Date | None = Field(None, description="Nothing that ended before this day.")
+    options: dict[str, Words] = Field(default={}, description="What only this kind of connector knows.")
+
+    def source(self, name: str) -> Source:
+        return Source(name=name, **{key: getattr(self, key) for key in type(self).model_fields})
+
+
+class LinksPart(Part):
+    """When an artefact counts as belonging to an item."""
+
+    confidence: Share = Field(0.5, description="The least confidence of a link that counts.")
+
+
 class FilePart(Part):
-    """The settings of value streams: what they are made of and how they are read."""
+    """The settings of a workspace: what is read, and which value streams it is seen as."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, title="valuestream.yaml")
 
@@ -260,8 +296,11 @@ class FilePart(Part):
     people: Annotated[str, Field(pattern="^(names|pseudonyms)$")] | None = Field(
         None, description="Whether people appear by name or by pseudonym."
     )
+    lock_timeout: Seconds | None = Field(None, description="How long to wait for a store that is held: 10 s.")
+    sources: dict[str, SourcePart] = Field(default={}, description="What is read, by name.")
+    links: LinksPart = LinksPart()
     teams: dict[str, Words] = Field(default={}, description="Members or patterns: {Blue: [ada, '*@blue.example']}.")
-    streams: dict[str, StreamPart] = Field(min_length=1, description="The value streams by name.")
+    streams: dict[str, StreamPart] = Field(default={}, description="The value streams by name.")
 
 
 RESERVED = (DONE, CANCELLED, "(start)")

@@ -20,9 +20,9 @@ def suggested(log: Log, zone: str = "UTC") -> Stream:
 
     Days and weeks are the zone's.
     """
-    if log.origin == "git":
-        from valuestream.sources.git_stream import git_stream
+    from valuestream.sources.git_stream import git_stream, is_git
 
+    if is_git(log):
         return git_stream(log)
     from valuestream.analysis.discover import discover
     from valuestream.analysis.suggest import suggest

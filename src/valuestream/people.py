@@ -7,17 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from valuestream.calendar import DAY_US, HOUR_US
 from valuestream.errors import ConfigError
-from valuestream.log.event import NONE, Kind, Log
+from valuestream.log.event import NONE, ActorKind, Kind, Log
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-PersonKind = Literal["human", "bot", "service", "unknown"]
 
 # a word of a name: it begins the name or follows a separator, and a separator, an address or digits end it
 _BOT = re.compile(
@@ -111,16 +110,20 @@ def members(people: Sequence[str], teams: Mapping[str, Sequence[str]]) -> dict[s
     return found
 
 
-def kinds(log: Log) -> list[PersonKind]:
+def kinds(log: Log) -> list[ActorKind]:
     """What each person code of the log looks like by its name: length of `log.people`.
 
-    "unknown" is a placeholder such as "n/a" or "Unassigned". Ask before names become pseudonyms. What an account does
-    is not looked at here; see `proposed_service_accounts`.
+    "unknown" is a placeholder such as "n/a" or "Unassigned". Ask before names become pseudonyms. A source that calls an
+    account a bot or a service is believed. What an account does is not looked at here; see `proposed_service_accounts`.
     """
-    return [_kind(name) for name in log.people]
+    if not log.accounts:
+        return [kind(name) for name in log.people]
+    pairs = zip(log.people, log.accounts, strict=True)
+    return [said if said in ("bot", "service") else kind(name) for name, said in pairs]
 
 
-def _kind(name: str) -> PersonKind:
+def kind(name: str) -> ActorKind:
+    """What a name looks like."""
     if _NOBODY.fullmatch(name):
         return "unknown"
     if _BOT.search(name):
@@ -179,7 +182,13 @@ def outsize_accounts(log: Log) -> list[tuple[int, float]]:
 
     if log.actor is None or not (log.actor != NONE).any():
         return []
-    n = np.bincount(log.actor[log.actor != NONE], minlength=len(log.people))
+    return outsize(np.bincount(log.actor[log.actor != NONE], minlength=len(log.people)))
+
+
+def outsize(n: npt.NDArray[np.int64]) -> list[tuple[int, float]]:
+    """The same of how many events each account wrote."""
+    import numpy as np
+
     if np.count_nonzero(n) < ACCOUNTS_NEEDED:
         return []
     least = max(OUTSIZE_SHARE * n.sum(), OUTSIZE_RATIO * float(np.median(n[n > 0])))

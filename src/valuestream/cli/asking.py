@@ -10,13 +10,14 @@ import click
 
 from valuestream.cli.map import stream_for, zone_of
 from valuestream.cli.options import READING, STREAM, UNMAPPED, WINDOW, progress, read_log, with_options, zone_said
+from valuestream.cli.workspaces import WORKSPACE, workspace_stream
 
 if TYPE_CHECKING:
     from valuestream.value_stream import ValueStream
 
-SOURCE = (click.argument("source"), *STREAM, UNMAPPED)
+SOURCE = (click.argument("source", required=False), *STREAM, UNMAPPED)
 
-ASKING = (*SOURCE, *WINDOW, *READING)
+ASKING = (*SOURCE, *WINDOW, *READING, *WORKSPACE)
 
 JSON = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 
@@ -34,6 +35,10 @@ def asked(options: dict[str, Any]) -> Iterator[ValueStream]:
     from valuestream.value_stream import ValueStream
 
     stream_file, name = options["stream_file"], options["name"]
+    if options["source"] is None:
+        with workspace_stream(options, name) as found:
+            yield found
+        return
     log = read_log(options["source"], options, zone=zone_of(stream_file, name))
     stream = stream_for(log, stream_file, name, zone_said(options))
     window = {key: options[key] for key in ("since", "until", "as_of", "where")}

@@ -21,6 +21,7 @@ from valuestream.cli.options import (
     with_options,
     zone_said,
 )
+from valuestream.cli.workspaces import WORKSPACE, workspace, workspace_stream
 
 if TYPE_CHECKING:
     from valuestream.log.event import Log
@@ -30,7 +31,7 @@ KEY = "VSM_PEOPLE_KEY"
 
 @click.command()
 @click.argument("what", type=click.Choice(["visits", "items", "events"]))
-@click.argument("source")
+@click.argument("source", required=False)
 @click.option(
     "--to",
     "target",
@@ -47,10 +48,10 @@ KEY = "VSM_PEOPLE_KEY"
     show_default=True,
     help=f"How events name people; {KEY} in the environment is the key of the pseudonyms.",
 )
-@with_options(*WINDOW, *READING)
+@with_options(*WINDOW, *READING, *WORKSPACE)
 def export(
     what: str,
-    source: str,
+    source: str | None,
     target: str,
     stream_file: str | None,
     name: str | None,
@@ -62,17 +63,19 @@ def export(
 
     FILE ends in .csv, .csv.gz, .parquet or .xlsx; for events also in .xes, .xes.gz (XES), .sqlite, .json or .xml
     (OCEL). Visits and items are those of which any part lies in the window; events are all those of the items whose
-    last event lies in it, and `vsm map FILE` gives the same map again.
+    last event lies in it, and `vsm map FILE` gives the same map again. Without a SOURCE they are the workspace's.
 
     \b
         vsm export items tickets.csv --to items.xlsx
         vsm export events tickets.csv --to tickets.xes
     """  # noqa: D301
+    if what == "events" and (stream_file or name):
+        raise click.UsageError("Events are those of the log, whatever the stream: leave out --stream and --name.")
+    if source is None:
+        return _of_workspace(what, target, name, people, options)
     not_itself(source, target)
     log = read_log(source, options, zone=zone_of(stream_file, name))
     if what == "events":
-        if stream_file or name:
-            raise click.UsageError("Events are those of the log, whatever the stream: leave out --stream and --name.")
         return _events(log, target, people, options)
     from valuestream.sources.write import write_table
     from valuestream.value_stream import ValueStream
@@ -89,6 +92,19 @@ def export(
     )
     _say(written.rows, what, target, [*guessed, *written.notes])
     return None
+
+
+def _of_workspace(what: str, target: str, name: str | None, people: str, options: dict[str, Any]) -> None:
+    """The same of the workspace's log or stream; its people are called what its store calls them, at most."""
+    if what == "events":
+        with workspace(options) as opened:
+            log, named = opened.log(), opened.config.people == "names"
+        return _events(log, target, people if named else "names", options)
+    from valuestream.sources.write import write_table
+
+    with workspace_stream(options, name) as asked:
+        written = write_table(asked.table(what), target)
+    return _say(written.rows, what, target, list(written.notes))
 
 
 def _events(log: Log, target: str, people: str, options: dict[str, Any]) -> None:

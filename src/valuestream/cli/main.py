@@ -10,16 +10,20 @@ import traceback
 import click
 
 from valuestream import __version__
+from valuestream.cli.build import build
 from valuestream.cli.demo import demo
 from valuestream.cli.discover import discover
 from valuestream.cli.explain import explain
 from valuestream.cli.export import export
+from valuestream.cli.import_ import import_
+from valuestream.cli.init import init
 from valuestream.cli.interrupt import Interrupt
 from valuestream.cli.item import item
 from valuestream.cli.items import items
 from valuestream.cli.map import map_
 from valuestream.cli.metrics import metrics
 from valuestream.cli.serve import serve
+from valuestream.cli.status import status
 from valuestream.cli.streams import streams
 from valuestream.cli.teams import teams
 from valuestream.errors import ValuestreamError
@@ -43,15 +47,19 @@ def vsm() -> None:
 
 
 for command in (
+    build,
     demo,
     discover,
     explain,
     export,
+    import_,
+    init,
     item,
     items,
     map_,
     metrics,
     serve,
+    status,
     streams,
     teams,
 ):

@@ -20,6 +20,7 @@ from valuestream.cli.options import (
     write_file,
     zone_said,
 )
+from valuestream.cli.workspaces import WORKSPACE, workspace_stream
 from valuestream.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -28,12 +29,12 @@ if TYPE_CHECKING:
 
 
 @click.command("map")
-@click.argument("source")
-@with_options(*STREAM, UNMAPPED, *WINDOW, *READING)
+@click.argument("source", required=False)
+@with_options(*STREAM, UNMAPPED, *WINDOW, *READING, *WORKSPACE)
 @click.option("--json", "as_json", is_flag=True, help="The map as JSON.")
 @click.option("--svg", metavar="FILE", callback=target, help="Draw the map as SVG.")
 def map_(
-    source: str,
+    source: str | None,
     stream_file: str | None,
     name: str | None,
     unmapped: str,
@@ -44,12 +45,18 @@ def map_(
     """Draw the value stream map of a log.
 
     SOURCE is a table (CSV, XLSX, JSON lines, Parquet): one row an event, an interval, a change, or an item with a
-    date column per stage; an XES or OCEL log; what a tracker exports; or the folder of a git repository.
+    date column per stage; an XES or OCEL log; what a tracker exports; or the folder of a git repository. Without it
+    the map is that of the workspace.
 
     \b
         vsm map tickets.csv --svg map.svg
         vsm map tickets.csv --stream valuestream.yaml --since 2026-07-01 --where team=Blue
     """  # noqa: D301
+    if source is None:
+        with workspace_stream(options, name) as asked:
+            document = asked.map()
+        _show(document, as_json=as_json, svg=svg)
+        return
     not_itself(source, svg)
     log = read_log(source, options, zone=zone_of(stream_file, name))
     show_map(
@@ -89,8 +96,6 @@ def show_map(
     log: Log, stream: Stream, options: dict[str, Any], *, unmapped: str, as_json: bool, svg: str | None
 ) -> None:
     """Ask for the map; print it and draw it."""
-    from valuestream.pictures import map as picture
-    from valuestream.pictures.text import map_text
     from valuestream.value_stream import ValueStream
 
     window = {key: options[key] for key in ("since", "until", "as_of", "where")}
@@ -99,6 +104,13 @@ def show_map(
         ValueStream(log, stream, unmapped=unmapped, progress=report, **window) as asked,
     ):
         document = asked.map()
+    _show(document, as_json=as_json, svg=svg)
+
+
+def _show(document: dict[str, Any], *, as_json: bool, svg: str | None) -> None:
+    from valuestream.pictures import map as picture
+    from valuestream.pictures.text import map_text
+
     if svg:
         write_file(svg, picture.svg(document))
     if as_json:

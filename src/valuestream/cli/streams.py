@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from valuestream.cli.options import READING, not_itself, read_log, target, with_options, write_file, zone_said
+from valuestream.cli.workspaces import WORKSPACE, workspace_log
 
 
 @click.group()
@@ -15,11 +16,11 @@ def streams() -> None:
 
 
 @streams.command()
-@click.argument("source")
-@with_options(*READING)
+@click.argument("source", required=False)
+@with_options(*READING, *WORKSPACE)
 @click.option("--name", default="value stream", show_default=True, help="What to call the stream.")
 @click.option("-o", "--output", metavar="FILE", callback=target, help="Write it there instead of printing it.")
-def suggest(source: str, name: str, output: str | None, **options: Any) -> None:
+def suggest(source: str | None, name: str, output: str | None, **options: Any) -> None:
     """Propose a first valuestream.yaml from a log; each guess says why.
 
     \b
@@ -27,13 +28,15 @@ def suggest(source: str, name: str, output: str | None, **options: Any) -> None:
         vsm map tickets.csv --stream valuestream.yaml
     """  # noqa: D301
     from valuestream.discovering import suggestion_text
+    from valuestream.workspace_files import FILE
 
-    not_itself(source, output)
-    text = suggestion_text(read_log(source, options), name, zone_said(options) or "UTC")
+    if source is not None:
+        not_itself(source, output)
+    log = workspace_log(options) if source is None else read_log(source, options)
+    text = suggestion_text(log, name, zone_said(options) or "UTC")
     if output:
         write_file(output, text)
-        click.echo(
-            f"Written to {output}. Read the comments, change what is wrong, then: vsm map {source} --stream {output}"
-        )
+        then = f"vsm map {source} --stream {output}" if source else f"take its streams over into {FILE}"
+        click.echo(f"Written to {output}. Read the comments, change what is wrong, then: {then}")
     else:
         click.echo(text, nl=False)

@@ -10,6 +10,7 @@ import numpy as np
 
 from valuestream.calendar import local_day, workdays, working_us
 from valuestream.flow.batches import Batches, Departures, batches
+from valuestream.flow.choosing import choose
 from valuestream.flow.compiled import runs_compiled
 from valuestream.flow.grains import (
     FIELD_RELEASE,
@@ -25,7 +26,7 @@ from valuestream.flow.grains import (
     Visits,
 )
 from valuestream.flow.journey import segments
-from valuestream.flow.mapping import Meaning, meaning, rules, unmapped_error, unmapped_events
+from valuestream.flow.mapping import Meaning, meaning, rules
 from valuestream.flow.records import packed
 from valuestream.flow.visits import fold, folding
 from valuestream.log import select
@@ -95,18 +96,22 @@ class Flow:
     def parts(self, progress: Callable[[int, int], None] | None = None) -> Iterator[Part]:
         """Visits and items, range by range. `progress` is told (events done, events in all)."""
         row = 0
-        for begin, end in _ranges(self.log.item):
-            events = self._events(begin, end)
-            if runs_compiled(folding, end - begin):
-                events = packed(events)
-            visits, items = fold(events, segments(events, self.codes), self.codes)
-            visits, items = self._name_lives(visits, items)
-            self._count_days(items)
+        for begin, end in ranges(self.log.item):
+            visits, items = self._name_lives(*self.part(begin, end))
             self._remember_departures(visits, row)
             row += len(visits.of)
             if progress:
                 progress(end, len(self.log))
             yield Part(visits, items)
+
+    def part(self, begin: int, end: int) -> Part:
+        """Visits and items of the events begin..end, which hold whole items; `of` is the item, whichever life."""
+        events = self._events(begin, end)
+        if runs_compiled(folding, end - begin):
+            events = packed(events)
+        visits, items = fold(events, segments(events, self.codes), self.codes)
+        self._count_days(items)
+        return Part(visits, items)
 
     def walk(self) -> tuple[Events, Segments, Part]:
         """Events, stretches and rows of a log walked in one go: one item's, for its journey."""
@@ -209,39 +214,16 @@ def build(log: Log, stream: Stream, *, as_of: int | None = None, unmapped: str =
     """
     if as_of is not None:
         log = select.by(log, as_of)
-    left_out: dict[str, int] = {}
-    log = _of_the_stream(log, stream, left_out)
     seen = meaning(stream, log.words)
-    rows = unmapped_events(log, seen)
-    if len(rows):
-        if unmapped != "exclude":
-            raise unmapped_error(log, rows, stream)
-        lost = np.zeros(len(log.items), np.bool_)
-        lost[log.item[rows]] = True
-        left_out["has a state that no stage claims"] = int(lost.sum())
-        log = select.rows(log, ~lost[log.item])
+    log, lost = choose(log, stream, seen, unmapped=unmapped)
+    left_out = {reason: len(items) for reason, items in lost.items()}
     teams: list[str] = []
     codes = rules(stream, log, teams)
     last = int(log.at.max()) if len(log) else 0
     return Flow(log, stream, last if as_of is None else as_of, teams, left_out, seen, codes)
 
 
-def _of_the_stream(log: Log, stream: Stream, left_out: dict[str, int]) -> Log:
-    """Items whose attributes are what the stream asks for (`items: {type: [Incident]}`), by their last value."""
-    wanted = {name: values for name, values in stream.items.items() if name in log.fields}
-    keep = np.zeros(len(log.items), np.bool_)
-    if len(wanted) == len(stream.items):
-        keep = select.having(log, wanted, known_only=False)
-    present = np.zeros(len(log.items), np.bool_)
-    present[log.item] = True
-    lost = int((present & ~keep).sum())
-    if not lost:
-        return log
-    left_out["of another kind than the stream's items"] = lost
-    return select.rows(log, keep[log.item])
-
-
-def _ranges(item: np.ndarray) -> Iterator[tuple[int, int]]:
+def ranges(item: np.ndarray) -> Iterator[tuple[int, int]]:
     """Ranges of about RANGE events that end where an item ends."""
     n = len(item)
     begin = 0

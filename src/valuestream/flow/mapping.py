@@ -64,23 +64,30 @@ def unmapped_error(log: Log, rows: np.ndarray, stream: Stream) -> UnmappedState:
     word = log.words[top]
     first = log.items[int(log.item[rows[log.value[rows] == top][0]])]
     others = f" {len(codes) - 1} more states are unclaimed too." if len(codes) > 1 else ""
-    near = _nearest(word, stream)
+    near = nearest(word, stream)
+    where = f"a stage (nearest: {near!r})" if near else "a stage"
     return UnmappedState(
         f"No stage claims the state {word!r} ({counts.max():,} events, first {first}).{others}",
-        f"Add it to {near} in the stream's file; `vsm streams suggest` proposes one."
+        f"Add it to {where} in the stream's file; `vsm streams suggest` proposes one."
         " `--unmapped exclude` leaves its items out.",
     )
 
 
-def _nearest(word: str, stream: Stream) -> str:
+def nearest(word: str, stream: Stream) -> str | None:
+    """The stage whose name or states a word resembles most; None where it resembles none."""
     owner = {state.lower(): stage.name for stage in stream.stages for state in (*stage.states, stage.name)}
     close = difflib.get_close_matches(word.lower(), owner, n=1, cutoff=0.3)
-    return f"a stage (nearest: {owner[close[0]]!r})" if close else "a stage"
+    return owner[close[0]] if close else None
+
+
+def unclaimed(stream: Stream, words: Sequence[str]) -> set[str]:
+    """Which of these states no list of the stream claims."""
+    return set(words) - _claims(stream).keys()
 
 
 def rules(stream: Stream, log: Log, teams: list[str]) -> Rules:
-    """The stream's rules in codes; names of teams are numbered into `teams`, which grows."""
-    number: dict[str, int] = {}
+    """The stream's rules in codes; names of teams are numbered into `teams`, which grows behind those it has."""
+    number = {team: code for code, team in enumerate(teams)}
 
     def code(team: str | None) -> int:
         return NONE if team is None else number.setdefault(team, len(number))
@@ -90,7 +97,7 @@ def rules(stream: Stream, log: Log, teams: list[str]) -> Rules:
     for word in _team_words(log):
         word_team[word] = code(log.words[word])
     person_team = [code(team) for team in team_of(log.people, stream.teams)] + [NONE]
-    teams.extend(number)
+    teams[:] = number
     external = [stage.is_external for stage in stream.stages] + [False, False]
     required = [track.partition("#")[0] in stream.required for track in log.tracks]
     return Rules(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     I16 = npt.NDArray[np.int16]
     I32 = npt.NDArray[np.int32]
     I64 = npt.NDArray[np.int64]
+
+ActorKind = Literal["human", "bot", "service", "unknown"]
 
 NONE = -1
 """The code for 'nothing here' in every coded column."""
@@ -59,6 +61,7 @@ class Log:
     track     int32[n], code into `tracks`, NONE the item's own; None: no other track
     ref       int32[n], pairs START with END; None: no intervals
     line      int32[n], line or row of the source (first data row is what the source says it is); None: unknown
+    accounts  what each of `people` is where the source says so; empty where it does not
     origin    what kind of source it was where that decides which stream fits: "git"; else ""
 
     A state of a track is the word `artefact:state` ("pull_request:in_review"). SET fields with a meaning
@@ -83,6 +86,7 @@ class Log:
     rejects: tuple[Reject, ...] = ()
     notes: tuple[str, ...] = ()
     origin: str = ""
+    accounts: Sequence[ActorKind] = ()
 
     def __len__(self) -> int:
         return len(self.at)

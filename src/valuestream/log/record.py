@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from valuestream.log.event import Kind, Reject
+from valuestream.log.event import ActorKind, Kind, Reject
 
 Artefact = Literal["issue", "pull_request", "build", "deployment", "incident", "ticket"]
-ActorKind = Literal["human", "bot", "service", "unknown"]
 
 
 class Event(NamedTuple):

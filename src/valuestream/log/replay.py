@@ -2,20 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
-from valuestream.log.event import NONE, Kind, Log
+from valuestream.log.event import NONE, ActorKind, Kind, Log
 
 if TYPE_CHECKING:
     import duckdb
 
     from valuestream.log.event import I32
 
-_COLUMNS = "item, occurred_at, kind, value, field, actor, track, line"
-_WIDTHS = {"kind": np.int8, "field": np.int16, "occurred_at": np.int64}
+EVENTS = {
+    "item": np.int32, "occurred_at": np.int64, "kind": np.int8, "value": np.int32, "field": np.int16,
+    "actor": np.int32, "track": np.int32, "pair": np.uint64,
+}  # fmt: skip
+"""The columns of `statement`, as wide as they come."""
+
+_COLUMNS = "item, occurred_at, kind, value, field, actor, track"
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the codes of a store stand for, items aside."""
+
+    words: Sequence[str]
+    people: Sequence[str]
+    accounts: Sequence[ActorKind]
+    domains: Sequence[str]
+    fields: Sequence[str]
+    tracks: Sequence[str]
+
+    def log(self, columns: Mapping[str, Any]) -> Log:
+        """Columns of `columns_of` as a log with these names and no items yet."""
+        return Log(
+            name="store",
+            item=columns["item"],
+            at=columns["occurred_at"],
+            kind=columns["kind"],
+            value=columns["value"],
+            items=(),
+            words=self.words,
+            people=self.people,
+            accounts=self.accounts,
+            fields=self.fields,
+            tracks=self.tracks,
+            field=columns["field"] if self.fields else None,
+            actor=_or_none(columns["actor"]),
+            track=_or_none(columns["track"]),
+            ref=_pairs(columns["pair"]),
+        )
+
+
+def names_of(con: duckdb.DuckDBPyConnection) -> Names:
+    """The names of a store."""
+    person = con.execute("SELECT name, kind, domain FROM person ORDER BY code").fetchall()
+    people, accounts, domains = (list(column) for column in zip(*person, strict=True)) if person else ([], [], [])
+    words, fields, tracks = (listed(con, table) for table in ("word", "field_name", "track_name"))
+    return Names(words, people, accounts, domains, fields, tracks)
+
+
+def listed(con: duckdb.DuckDBPyConnection, table: str, column: str = "name") -> list[str]:
+    """A column of names by their codes."""
+    found: list[str] = con.execute(f"SELECT {column} FROM {table} ORDER BY code").to_arrow_table()[column].to_pylist()
+    return found
 
 
 def replayed(con: duckdb.DuckDBPyConnection, items: I32 | None = None) -> Log:
@@ -24,13 +77,12 @@ def replayed(con: duckdb.DuckDBPyConnection, items: I32 | None = None) -> Log:
     Codes are the store's own; repeats that several feeds hold stand side by side, see `order.ordered`.
     """
     if items is not None:
-        import pyarrow as pa
-
-        con.register("wanted", pa.table({"item": np.asarray(items, np.int32)}))
-    found = con.execute(statement(among="wanted" if items is not None else None)).fetchnumpy()
+        con.register("wanted", pa.table({"item": pa.array(items, pa.int32())}))
+    found = con.execute(statement(among="wanted" if items is not None else None)).to_arrow_table()
     if items is not None:
         con.unregister("wanted")
-    return as_log(con, found)
+    log = names_of(con).log(columns_of(found))
+    return replace(log, items=listed(con, "item", "key"))
 
 
 def statement(*, among: str | None = None) -> str:
@@ -40,39 +92,21 @@ def statement(*, among: str | None = None) -> str:
     own = f"SELECT {_COLUMNS}, feed, seq, {paired} AS pair FROM event{where}"
     first = f"SELECT item, min(occurred_at) AS occurred_at FROM event{where} GROUP BY item"
     given = (
-        f"SELECT item, first.occurred_at, {int(Kind.SET)}::TINYINT, attribute.value, attribute.field, -1, -1, -1,"
+        f"SELECT item, first.occurred_at, {int(Kind.SET)}::TINYINT, attribute.value, attribute.field, -1, -1,"
         f" -1 AS feed, 0 AS seq, NULL AS pair FROM attribute JOIN ({first}) first USING (item)"
     )
     return f"SELECT {_COLUMNS}, pair FROM ({own} UNION ALL {given}) ORDER BY item, occurred_at, feed, seq"
 
 
-def as_log(con: duckdb.DuckDBPyConnection, found: dict[str, Any]) -> Log:
-    """Columns of `statement` as a log with the store's names."""
-    columns: dict[str, Any] = {
-        name: _whole(found[name]).astype(_WIDTHS.get(name, np.int32)) for name in found if name != "pair"
-    }
-    names = {table: _names(con, table) for table in ("word", "person", "field_name", "track_name")}
-    return Log(
-        name="store",
-        item=columns["item"],
-        at=columns["occurred_at"],
-        kind=columns["kind"],
-        value=columns["value"],
-        items=_names(con, "item", "key"),
-        words=names["word"],
-        people=names["person"],
-        fields=names["field_name"],
-        tracks=names["track_name"],
-        field=_or_none(columns["field"]),
-        actor=_or_none(columns["actor"]),
-        track=_or_none(columns["track"]),
-        ref=_pairs(found["pair"]),
-        line=_or_none(columns["line"]),
-    )
-
-
-def _whole(column: Any) -> Any:
-    return column.filled(NONE) if isinstance(column, np.ma.MaskedArray) else column
+def columns_of(found: Any) -> dict[str, Any]:
+    """Columns of `statement` as arrays; `pair` is 0 where there is none."""
+    columns: dict[str, Any] = {}
+    for name in found.schema.names:
+        column = found.column(name)
+        if name == "pair":
+            column = column.fill_null(0)
+        columns[name] = column.to_numpy(zero_copy_only=False) if isinstance(column, pa.Array) else column.to_numpy()
+    return columns
 
 
 def _or_none(column: Any) -> Any:
@@ -82,16 +116,9 @@ def _or_none(column: Any) -> Any:
 
 def _pairs(column: Any) -> I32 | None:
     """Hashes that pair starts with ends, as small numbers."""
-    if not isinstance(column, np.ma.MaskedArray):
-        return np.unique(column, return_inverse=True)[1].astype(np.int32) if len(column) else None
-    known = ~np.ma.getmaskarray(column)
+    known = column != 0
     if not known.any():
         return None
     numbers = np.full(len(column), NONE, np.int32)
-    numbers[known] = np.unique(column.data[known], return_inverse=True)[1]
+    numbers[known] = np.unique(column[known], return_inverse=True)[1]
     return numbers
-
-
-def _names(con: duckdb.DuckDBPyConnection, table: str, column: str = "name") -> Sequence[str]:
-    rows = con.execute(f"SELECT {column} FROM {table} ORDER BY code").fetchnumpy()[column]
-    return list(rows.tolist())

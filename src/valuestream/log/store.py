@@ -26,14 +26,22 @@ REPLIES_AT_ONCE = 500
 class Store(Access):
     """Raw replies, cursors, events, items, links, rejects and runs of a workspace; see `Access` for its arguments.
 
-    naming  how people are called in it
+    naming   how people are called in it
+    sources  names of sources that links may lead to before anything came from them
     """
 
     def __init__(
-        self, path: Path, *, naming: Naming = as_written, lock_timeout: float = 10.0, kept_open: bool = False
+        self,
+        path: Path,
+        *,
+        naming: Naming = as_written,
+        lock_timeout: float = 10.0,
+        kept_open: bool = False,
+        sources: Iterable[str] = (),
     ) -> None:
         super().__init__(path, lock_timeout=lock_timeout, kept_open=kept_open)
         self._naming = naming
+        self._sources = tuple(sources)
 
     def cursor(self, source: str, stream: str) -> str | None:
         """Where a stream of a source goes on; None before its first page."""

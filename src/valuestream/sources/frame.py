@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from valuestream.errors import InputError
@@ -40,43 +41,58 @@ def as_arrow(source: Any) -> Any:
 def _as_arrow(source: Any) -> Any:
     import pyarrow as pa
 
-    if _library(source) == "pandas":
-        return _of_pandas(source)
-    if _library(source) == "polars":
-        source = source.collect() if hasattr(source, "collect") else source
-        source = source.to_frame() if not hasattr(source, "columns") else source
-        return source.to_arrow()
     try:
+        if _library(source) == "pandas":
+            return _of_pandas(source)
+        if _library(source) == "polars":
+            return _of_polars(source)
         if isinstance(source, pa.RecordBatch):
             return pa.Table.from_batches([source])
         if isinstance(source, pa.RecordBatchReader):
             return source.read_all()
+        if _library(source) == "pyarrow" and hasattr(source, "to_table"):  # a dataset
+            return source.to_table()
         return source if isinstance(source, pa.Table) else pa.table(source)
-    except (pa.ArrowException, TypeError, ValueError) as error:
-        raise InputError(f"This {type(source).__name__} is no table: {error}", "Give a table with columns.") from error
+    except Exception as error:  # whatever a library says of a table that it cannot hand over
+        said = " ".join(str(error).split())[:300]
+        raise InputError(f"This {type(source).__name__} is no table: {said}", "Give a table with columns.") from error
+
+
+def _of_polars(frame: Any) -> Any:
+    frame = frame.collect() if hasattr(frame, "collect") else frame
+    frame = frame.to_frame() if not hasattr(frame, "columns") else frame
+    return frame.to_arrow()
 
 
 def _of_pandas(frame: Any) -> Any:
     import pyarrow as pa
 
     frame = frame.to_frame() if not hasattr(frame, "columns") else frame
-    if any(name is not None for name in frame.index.names):
-        frame = frame.reset_index()
-    names = [str(name) if not isinstance(name, tuple) else " ".join(map(str, name)) for name in frame.columns]
-    columns = [frame.iloc[:, place] for place in range(len(names))]
+    index = [(name, frame.index.get_level_values(n)) for n, name in enumerate(frame.index.names) if name is not None]
+    columns = [level.to_series() for _, level in index] + [frame.iloc[:, place] for place in range(frame.shape[1])]
+    titles = [*(name for name, _ in index), *frame.columns]
+    names = [str(name) if not isinstance(name, tuple) else " ".join(map(str, name)) for name in titles]
     return pa.Table.from_arrays([_column(column) for column in columns], names=names)
 
 
 def _column(column: Any) -> Any:
     import pyarrow as pa
 
+    if hasattr(column.dtype, "freq"):  # periods, which count from 1970 in units of their own
+        column = column.dt.to_timestamp()
     try:
-        array = pa.Array.from_pandas(column)
+        array = pa.Array.from_pandas(_in_words(column) if column.dtype == object else column)
     except (pa.ArrowException, TypeError, ValueError, OverflowError):
         blank = column.isna()
         texts = [None if no else str(value) for value, no in zip(column, blank, strict=True)]
         array = pa.array(texts, pa.string())
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def _in_words(column: Any) -> Any:
+    """Objects as they are; but times with a zone and times without one as texts, of which Arrow would make one kind."""
+    zones = {value.tzinfo is not None for value in column if isinstance(value, datetime)}
+    return column.map(lambda value: value.isoformat(" "), na_action="ignore") if len(zones) == 2 else column
 
 
 def _library(source: object) -> str:

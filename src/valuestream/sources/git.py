@@ -13,7 +13,7 @@ from valuestream.log.event import Log, Reject
 from valuestream.sources import git_commits, git_notes, git_releases
 from valuestream.sources.git_branch import default_branch
 from valuestream.sources.git_changes import Story, changes
-from valuestream.sources.git_clock import DAY_S, settled
+from valuestream.sources.git_clock import DAY_S, believable, settled
 from valuestream.sources.git_command import Repository
 from valuestream.sources.git_commits import Commit, Decoded
 from valuestream.sources.git_copies import with_copies
@@ -145,5 +145,6 @@ def _releases(graph: Graph, told: Told, landed: dict[str, int], seen: Counter[st
     first = graph.first([release.commit for release in found])
     late = {one.commit for place, one in enumerate(found) if first[graph.number[one.commit]] < place}
     seen["late tags"] = len(late)
+    late = {commit for commit in late if believable(committed[commit], told.now)}
     redated = [one._replace(at=min(one.at, committed[one.commit])) if one.commit in late else one for one in found]
     return sorted(redated, key=git_releases.order)

@@ -12,9 +12,7 @@ def git_stream(log: Log) -> Stream:
 
     A reverted change waits to be coded again. Without releases a change is done when it is merged.
     """
-    import numpy as np
-
-    known = {log.words[code] for code in np.unique(log.value[log.kind == Kind.STATE])}
+    known = _states(log)
     released = RELEASED in known
     stages = [
         Stage("Coding", queue=(REVERTED,), work=(CODING,)),
@@ -28,3 +26,14 @@ def git_stream(log: Log) -> Stream:
         charter=Charter(trigger="The first commit of a change"),
         guessed=True,
     )
+
+
+def is_git(log: Log) -> bool:
+    """Whether a log came from `read_git`: it says so, or, where it went through a file, its states are those of git."""
+    return log.origin == "git" or {MERGED} <= _states(log) <= {CODING, REVIEW, MERGED, RELEASED, REVERTED}
+
+
+def _states(log: Log) -> set[str]:
+    import numpy as np
+
+    return {log.words[code] for code in np.unique(log.value[log.kind == Kind.STATE])}

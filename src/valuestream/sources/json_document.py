@@ -125,7 +125,7 @@ def _is_list(path: Path) -> bool:
 def _is_ocel(path: Path) -> bool:
     with opened(path) as stream:
         head = stream.read(_HEAD).lstrip(_BLANKS)
-    keys = set(re.findall(rb'"(objectTypes|eventTypes|objects|events|ocel:[a-z-]+)"\s*:', head))
+    keys = set(re.findall(rb'"(objectTypes|eventTypes|objects|events|ocel:[a-z-]+)"\s*:\s*[\[{]', head))
     return head.startswith(b"{") and (
         len(keys & {b"objectTypes", b"eventTypes", b"objects", b"events"}) >= 2
         or any(key.startswith(b"ocel:") for key in keys)

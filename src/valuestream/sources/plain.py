@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 CHUNK = 1 << 20
 LONGEST_LINE = 16 << 20
 GZIP = b"\x1f\x8b"
+MOST_UNPACKED, MOST_RATIO = 1 << 30, 200
+"""Text packs to a tenth; what unpacks to more than this, and that many times its size, would only fill the disk."""
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _UTF8 = ("utf-8", "utf8", "ascii", "us-ascii")
 
@@ -102,16 +104,23 @@ def _prepared(path: Path, reading: Reading, copy: Callable[[str], Path]) -> Plai
 def _known(encoding: str) -> None:
     try:
         "".encode(encoding)
-    except LookupError as error:
+        codecs.getincrementaldecoder(encoding)
+    except (LookupError, UnicodeError) as error:
         raise InputError(f"No encoding is called {encoding!r}.", "Use a usual name: utf-8, cp1252, utf-16.") from error
 
 
 def _decompressed(path: Path, target: Path) -> Path:
-    lines = 0
+    lines, done = 0, 0
+    most = max(MOST_UNPACKED, MOST_RATIO * path.stat().st_size)
     with gzip.open(path) as source, target.open("wb") as out:
         try:
             while chunk := source.read1(CHUNK):  # what comes before a missing end is not lost
-                lines += chunk.count(b"\n")
+                lines, done = lines + chunk.count(b"\n"), done + len(chunk)
+                if done > most:
+                    raise InputError(
+                        f"{path.name} unpacks to more than {MOST_RATIO} times its size, as no log does.",
+                        "If it is one, unpack it and give the file inside.",
+                    )
                 out.write(chunk)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise InputError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -122,7 +122,10 @@ def _rows(name: str, sheet: Any, reading: Reading, most: int = MOST_CELLS) -> It
             )
         if reading.progress and not number % 4096:
             reading.progress(number, MOST_ROWS)
-        yield [_value(cell) for cell in row]
+        values = [_value(cell) for cell in row]
+        while values and values[-1] is None:  # formatted, and empty
+            values.pop()
+        yield values
 
 
 def _value(cell: Any) -> Cell:
@@ -145,6 +148,6 @@ def _uncached(path: Path, title: str, grid: Grid, header: Header) -> int:
         found = 0
         for number, (row, values) in enumerate(zip(sheet.iter_rows(min_row=1, min_col=1), grid.rows, strict=False), 1):
             if number > header.row:
-                pairs = zip(row, values, strict=False)
+                pairs = zip(row, chain(values, repeat(None)), strict=False)
                 found += sum(value is None and cell.data_type == "f" for cell, value in pairs)
         return found

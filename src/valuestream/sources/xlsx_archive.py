@@ -15,6 +15,11 @@ MOST_BYTES = 1 << 30
 """A workbook that unpacks to more is refused before it is unpacked."""
 MOST_RATIO, RATIO_FROM = 250, 32 << 20
 """Sheets pack to about a tenth; what packs to less than this, beyond some size, is made to harm."""
+MOST_OF_PART = {"sharedstrings.xml": 256 << 20, "styles.xml": 32 << 20}
+MOST_OF_OTHERS = 64 << 20
+"""What is no sheet is read as a whole, and takes many times its size in memory."""
+MOST_RANGES = 200_000
+"""Of so many merged ranges the rest are left as they are."""
 
 _HEAD = 1 << 16
 _CHUNK = 1 << 20
@@ -22,6 +27,9 @@ _HINT = "Save it as .xlsx in the program that made it, or as CSV."
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*?\bref\s*=\s*"([A-Za-z]{1,3})(\d{1,7}):([A-Za-z]{1,3})(\d{1,7})"')
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _OVERLAP = 300
+_STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
+_PROLOG = re.compile(rb"(?>\xef\xbb\xbf|\s+|<\?(?>(?!\?>).)*+\?>|<!--(?>(?!-->).)*+-->)*+<[A-Za-z_]", re.DOTALL)
+"""How markup begins that declares no document type: nothing but comments before its first element."""
 
 
 def refuse_old(path: Path) -> InputError:
@@ -88,10 +96,23 @@ def _check_size(path: Path, archive: zipfile.ZipFile) -> None:
 
 def _check_markup(name: str, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
     """No spreadsheet declares a document type; with it come entities."""
+    plain = part.filename.lower().rpartition("/")[2]
+    if "/worksheets/" not in part.filename and part.file_size > MOST_OF_PART.get(plain, MOST_OF_OTHERS):
+        raise InputError(
+            f"{name} unpacks to {part.file_size >> 20:,} MB of {part.filename[:100]}, which is no sheet.",
+            "Save the sheet as CSV.",
+        )
     with archive.open(part) as stream:
-        head = stream.read(_HEAD).replace(b"\0", b"")
-    if b"<!DOCTYPE" in head or not re.search(rb"<[A-Za-z_]", head):
+        head = stream.read(_HEAD)
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        head = head.decode("utf-16", "replace").encode()
+    if not _PROLOG.match(head):
         raise InputError(f"{name} holds markup that no spreadsheet holds ({part.filename[:100]}).", _HINT)
+    if plain == "workbook.xml" and _STRICT in head:
+        raise InputError(
+            f"{name} is a workbook in the strict form of Open XML.",
+            "Save it as an Excel workbook (.xlsx), without 'Strict', or as CSV.",
+        )
 
 
 def merged_and_formulas(path: Path, part: str) -> tuple[list[tuple[int, int, int, int]], bool]:
@@ -100,8 +121,9 @@ def merged_and_formulas(path: Path, part: str) -> tuple[list[tuple[int, int, int
     formulas = False
     for text in _pieces(path, part):
         formulas = formulas or _FORMULA.search(text) is not None
-        for left, top, right, bottom in _MERGED.findall(text):
-            ranges.append((int(top), _column(left), int(bottom), _column(right)))
+        if len(ranges) < MOST_RANGES:
+            for left, top, right, bottom in _MERGED.findall(text):
+                ranges.append((int(top), _column(left), int(bottom), _column(right)))
     return list(dict.fromkeys(ranges)), formulas
 
 

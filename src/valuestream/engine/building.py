@@ -1,0 +1,212 @@
+"""Builds of a stream in the store: the whole of it, or only what changed since the last one; in one transaction."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import pyarrow as pa
+
+from valuestream.calendar import DAY_US
+from valuestream.engine import batching, built
+from valuestream.engine.built import Built
+from valuestream.engine.folding import LIFE, LISTED, Folder, left
+from valuestream.engine.portions import Portion, portions
+from valuestream.engine.recipe import recipe
+from valuestream.log.event import Kind
+from valuestream.log.replay import Names, names_of
+from valuestream.people import kind as kind_of
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from valuestream.flow.grains import I32
+    from valuestream.log.store import Store
+    from valuestream.stream import Stream
+
+Progress = Callable[[int, int], None]
+How = Literal["fresh", "touched", "whole"]
+
+MOST_TOUCHED = 0.2
+"""From this share of all items on, building everything is cheaper."""
+
+MOST_REPLACED = 0.25
+"""From this share of rebuilt visits on, the table is laid out in day order again."""
+
+
+def build(
+    store: Store, stream: Stream, *, link_confidence: float = 0.5, whole: bool = False, progress: Progress | None = None
+) -> tuple[Built, How]:
+    """Bring the built tables of a stream up to the store's events; what was done is said.
+
+    whole  build everything, whatever is there
+    """
+    with store.reading() as con:
+        found = built.known(con, stream.name)
+        wanted = recipe_of(names_of(con), stream, link_confidence)
+        if found and found.recipe == wanted and found.change == built.change_of(con) and not whole:
+            return found, "fresh"
+    with store.transaction() as con:
+        names = names_of(con)
+        wanted = recipe_of(names, stream, link_confidence)
+        found = built.known(con, stream.name)
+        if found and found.recipe == wanted and not whole:
+            items = _touched_items(con, found.change)
+            if len(items) <= MOST_TOUCHED * max(1, _count(con, found.table("seen"))):
+                return _again(con, found, stream, names, items), "touched"
+        return _whole(con, found, stream, names, wanted, progress), "whole"
+
+
+def recipe_of(names: Names, stream: Stream, link_confidence: float) -> str:
+    """The recipe by which a stream would be built now."""
+    pairs = zip(names.people, names.accounts, strict=True)
+    nobodies = [name for name, said in pairs if said in ("bot", "service") or kind_of(name) in ("bot", "service")]
+    return recipe(stream, link_confidence=link_confidence, nobodies=nobodies)
+
+
+def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    return int(con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
+
+
+def _touched_items(con: duckdb.DuckDBPyConnection, change: int) -> I32:
+    found: Any = con.execute("SELECT DISTINCT item FROM change WHERE number > ?", [change]).fetchnumpy()
+    items: I32 = found["item"]
+    return items
+
+
+def _team_words(con: duckdb.DuckDBPyConnection) -> I32:
+    """Words (codes) that events or attributes name as teams."""
+    team = "field IN (SELECT code FROM field_name WHERE name = 'team')"
+    found: Any = con.execute(
+        f"SELECT DISTINCT value FROM (SELECT value FROM event WHERE kind = {int(Kind.SET)} AND {team}"
+        f" UNION ALL SELECT value FROM attribute WHERE {team}) WHERE value <> -1 ORDER BY value"
+    ).fetchnumpy()
+    words: I32 = found["value"]
+    return words
+
+
+def _whole(
+    con: duckdb.DuckDBPyConnection,
+    before: Built | None,
+    stream: Stream,
+    names: Names,
+    wanted: str,
+    progress: Progress | None,
+) -> Built:
+    """Build everything into new tables; the old ones go when the transaction ends."""
+    number = max((one.number for one in built.every(con)), default=0) + 1
+    made = Built(stream.name, number, wanted, built.change_of(con), [], 0, _now())
+    folder = Folder.of(stream, names, (), _team_words(con))
+    nothing = folder.nothing()
+    for kind, table in zip(("visits", "items", "seen"), nothing, strict=True):
+        _append(con, made.table(kind), table)
+    departed = [left(nothing.visits)]
+    _append(con, made.table("batches"), batching.none(departed[0]))
+    reader = con.cursor()  # the events are read while the rows are written
+    for portion in _reporting(portions(reader, names), _count(con, "event"), progress):
+        rows = folder.fold(portion)
+        departed.append(left(rows.visits))
+        for kind, table in zip(("visits", "items", "seen"), rows, strict=True):
+            _append(con, made.table(kind), table)
+    reader.close()
+    made = _batches(con, made, pa.concat_tables(departed))
+    _in_day_order(con, made.table("visits"))
+    made = replace(made, teams=folder.teams, **built.facts(con, made.table("seen")))
+    if before:
+        built.forget(con, before)
+    built.remember(con, made)
+    return made
+
+
+def _again(con: duckdb.DuckDBPyConnection, found: Built, stream: Stream, names: Names, items: I32) -> Built:
+    """Build the touched items again, and the batches that this can have changed."""
+    con.register("touched_in", pa.table({"item": pa.array(items, pa.int32())}))
+    con.execute("CREATE OR REPLACE TEMP TABLE touched AS SELECT item FROM touched_in")
+    con.unregister("touched_in")
+    folder = Folder.of(stream, names, found.teams, _team_words(con))
+    visits = found.table("visits")
+    before = left(con.execute(f"SELECT {LISTED} FROM {visits} WHERE {_OF_TOUCHED}").to_arrow_table())
+    for kind in ("visits", "items", "seen"):
+        con.execute(f"DELETE FROM {found.table(kind)} WHERE {_OF_TOUCHED}")
+    after = [before.slice(0, 0)]
+    rebuilt = 0
+    for portion in list(portions(con, names, among="touched")):
+        rows = folder.fold(portion)
+        after.append(left(rows.visits))
+        rebuilt += rows.visits.num_rows
+        for kind, table in zip(("visits", "items", "seen"), rows, strict=True):
+            _append(con, found.table(kind), table)
+    made = _rebatch(con, found, before, pa.concat_tables(after))
+    con.execute("DROP TABLE touched")
+    made = replace(
+        made,
+        change=built.change_of(con),
+        teams=folder.teams,
+        at=_now(),
+        replaced=found.replaced + rebuilt,
+        **built.facts(con, found.table("seen")),
+    )
+    if made.replaced > MOST_REPLACED * _count(con, visits):
+        _in_day_order(con, visits)
+        made = replace(made, replaced=0)
+    built.remember(con, made)
+    return made
+
+
+_OF_TOUCHED = f"CAST(item % {LIFE} AS INTEGER) IN (SELECT item FROM touched)"
+
+
+def _rebatch(con: duckdb.DuckDBPyConnection, found: Built, before: Any, after: Any) -> Built:
+    """Batches again of the departures that differ and of those that may have left with them."""
+    con.register("before_in", before)
+    con.register("after_in", after)
+    gone = con.execute("SELECT * FROM before_in EXCEPT ALL SELECT * FROM after_in").to_arrow_table()
+    come = con.execute("SELECT * FROM after_in EXCEPT ALL SELECT * FROM before_in").to_arrow_table()
+    con.unregister("before_in")
+    con.unregister("after_in")
+    if not gone.num_rows and not come.num_rows:
+        return found
+    departed = batching.touched(con, found.table("visits"), gone, come)
+    con.register("stale", pa.concat_tables([departed, gone]).select(["item", "stage", "nth"]))
+    con.execute(
+        f"DELETE FROM {found.table('batches')} WHERE (item, stage, nth) IN (SELECT (item, stage, nth) FROM stale)"
+    )
+    con.unregister("stale")
+    return _batches(con, found, departed)
+
+
+def _batches(con: duckdb.DuckDBPyConnection, made: Built, departed: Any) -> Built:
+    number = made.next_batch
+    for rows in batching.batched(departed, made.next_batch):
+        _append(con, made.table("batches"), rows)
+        number = max(number, int(rows["batch"].to_numpy().max(initial=-1)) + 1)
+    return replace(made, next_batch=number)
+
+
+def _append(con: duckdb.DuckDBPyConnection, table: str, rows: Any) -> None:
+    con.register("rows_in", rows)
+    con.execute(f"CREATE TABLE IF NOT EXISTS {table} AS SELECT * FROM rows_in LIMIT 0")
+    con.execute(f"INSERT INTO {table} SELECT * FROM rows_in")
+    con.unregister("rows_in")
+
+
+def _in_day_order(con: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Lay the visits out by the day they were entered, so that a question of some weeks reads only those."""
+    con.execute(f"CREATE TABLE {table}_sorted AS SELECT * FROM {table} ORDER BY entered // {DAY_US}")
+    con.execute(f"DROP TABLE {table}")
+    con.execute(f"ALTER TABLE {table}_sorted RENAME TO {table}")
+
+
+def _reporting(found: Iterable[Portion], whole: int, progress: Progress | None) -> Iterable[Portion]:
+    done = 0
+    for portion in found:
+        yield portion
+        done += len(portion.log)
+        if progress:
+            progress(done, whole)
+
+
+def _now() -> int:
+    return time.time_ns() // 1000

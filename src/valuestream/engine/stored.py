@@ -1,0 +1,235 @@
+"""The tables of a workspace's stream: built ones in its store, with the views that metrics are over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from valuestream.engine import views
+from valuestream.engine.folding import LIFE, code_of
+from valuestream.errors import PersonField, UnknownName
+from valuestream.log.event import NONE, Kind
+from valuestream.log.replay import listed
+from valuestream.people import OutsizeAccount, members, outsize
+from valuestream.people import kind as kind_of
+from valuestream.stream import CANCELLED, DONE
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from valuestream.engine.built import Built
+    from valuestream.log.event import Log
+    from valuestream.log.store import Store
+    from valuestream.stream import Stream
+
+_HIDDEN = ("left_by", "release", "who")
+
+
+class Stored:
+    """Tables of one build, ready to be asked: see `Tables`. What is open is closed at `as_of`."""
+
+    def __init__(self, store: Store, built: Built, stream: Stream, *, as_of: int) -> None:
+        self._store, self._built, self._stream = store, built, stream
+        self._as_of = as_of
+        self._fields: list[int] = []
+        self._reader = store.reader(self._view)
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        return (*(stage.name for stage in self._stream.stages), DONE, CANCELLED)
+
+    @property
+    def teams(self) -> Sequence[str]:
+        return self._built.teams
+
+    @cached_property
+    def words(self) -> Sequence[str]:
+        return listed(self._reader.con, "word")
+
+    @property
+    def types(self) -> Sequence[str]:
+        return self.values("type")
+
+    @property
+    def as_of(self) -> int:
+        return self._as_of
+
+    @cached_property
+    def fields(self) -> Sequence[str]:
+        """Of each field, how many distinct values it has and how many of them are people."""
+        rows = self.ask(
+            "SELECT f.name FROM field_name f JOIN"
+            " (SELECT DISTINCT field, value FROM event WHERE kind = ? AND value >= 0"
+            " UNION SELECT field, value FROM attribute) e ON e.field = f.code"
+            " JOIN word w ON w.code = e.value"
+            " LEFT JOIN person p ON p.name = w.name GROUP BY f.name, f.code HAVING 2 * count(p.name) < count(*)"
+            " ORDER BY f.code",
+            [int(Kind.SET)],
+        )
+        return [row[0] for row in rows]
+
+    @cached_property
+    def members(self) -> Mapping[str, int]:
+        people = self.ask("SELECT name || domain FROM person ORDER BY code")
+        return members([row[0] for row in people], self._stream.teams)
+
+    @property
+    def first(self) -> int:
+        return self._built.first
+
+    @property
+    def events(self) -> int:
+        return self._built.events
+
+    @property
+    def measured(self) -> bool:
+        return self._built.measured
+
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        return self._built.left_out
+
+    @cached_property
+    def rejects(self) -> Mapping[str, int]:
+        return dict(self.ask("SELECT reason, count(*) AS n FROM reject GROUP BY reason ORDER BY n DESC, reason"))
+
+    @cached_property
+    def notes(self) -> Sequence[str]:
+        sql = "SELECT DISTINCT json_extract_string(notes, '$[*]') FROM feed"
+        return list(dict.fromkeys(note for row in self.ask(sql) for note in row[0]))
+
+    @property
+    def machine(self) -> OutsizeAccount | None:
+        inside = f"item IN (SELECT item FROM {self._built.table('seen')} WHERE left_out IS NULL)"
+        counted = self.ask(
+            "SELECT p.name, p.kind, count(e.actor) FROM person p LEFT JOIN"
+            f" (SELECT actor FROM event WHERE {inside}) e ON e.actor = p.code"
+            " GROUP BY p.code, p.name, p.kind ORDER BY p.code"
+        )
+        n = np.array([row[2] for row in counted], np.int64)
+        for code, share in outsize(n):
+            name, said, _ = counted[code]
+            nobody = said in ("bot", "service") or kind_of(name) in ("bot", "service")
+            if not nobody and name not in self._stream.service_accounts:
+                sql = f"SELECT DISTINCT item FROM event WHERE actor = ? AND {inside} ORDER BY item"
+                items = [row[0] for row in self.ask(sql, [code])]
+                return OutsizeAccount(name, share, int(n.sum()), items[:10], len(items))
+        return None
+
+    def key(self, item: int) -> str:
+        return self.keys([item])[0]
+
+    def keys(self, items: Sequence[int]) -> list[str]:
+        import pyarrow as pa
+
+        code = np.asarray(items, np.int64) % LIFE
+        con = self._reader.con
+        con.register("asked", pa.table({"place": np.arange(len(code)), "code": code}))
+        found: list[str] = (
+            con.execute("SELECT i.key FROM asked a JOIN item i ON i.code = a.code ORDER BY a.place")
+            .to_arrow_table()["key"]
+            .to_pylist()
+        )
+        con.unregister("asked")
+        lives = (code_of(item)[1] for item in items)
+        return [key if life == 1 else f"{key}#{life}" for key, life in zip(found, lives, strict=True)]
+
+    def item(self, key: str) -> int:
+        items = self._built.table("items")
+        base, _, life = key.rpartition("#")
+        later = (int(life) - 1) * LIFE if base and life.isdigit() else 0
+        found = self.ask(
+            f"SELECT t.item FROM item i JOIN {items} t ON t.item = i.code WHERE i.key = ? UNION ALL"
+            f" SELECT t.item FROM item i JOIN {items} t ON t.item = i.code + ? WHERE i.key = ? AND ? > 0",
+            [key, later, base, later],
+        )
+        if len(found) == 1:
+            return int(found[0][0])
+        if found:
+            raise UnknownName(f"{len(found)} items have the key {key!r}.", "Ask in a stream of one source.")
+        raise self._unknown(key)
+
+    def _unknown(self, key: str) -> UnknownName:
+        seen = self._built.table("seen")
+        why = self.ask(f"SELECT s.left_out FROM item i JOIN {seen} s ON s.item = i.code WHERE i.key = ?", [key])
+        if why and why[0][0]:
+            return UnknownName(f"{key!r} is left out of the stream: {why[0][0]}.", "`vsm status` says more.")
+        near = self.ask(
+            f"SELECT i.key FROM {seen} s JOIN item i ON i.code = s.item ORDER BY levenshtein(i.key, ?), i.key LIMIT 3",
+            [key],
+        )
+        known = " or ".join(repr(row[0]) for row in near)
+        return UnknownName(f"No item {key!r}.", f"Did you mean {known}?" if near else "The stream has no items.")
+
+    def field(self, name: str) -> int:
+        found = self.ask("SELECT code FROM field_name WHERE name = ?", [name])
+        if not found:
+            known = ", ".join(row[0] for row in self.ask("SELECT name FROM field_name ORDER BY code")) or "none"
+            raise UnknownName(f"The log has no field {name!r}.", f"Fields of this log: {known}.")
+        if name not in self.fields:
+            raise PersonField(f"The values of {name!r} are people.", "No view groups, filters or sorts by persons.")
+        code = int(found[0][0])
+        if code not in self._fields:
+            self._fields.append(code)
+            self._attribute(self._reader.con, code)
+        return code
+
+    def values(self, name: str) -> Sequence[str]:
+        rows = self.ask(
+            "SELECT w.name FROM field_name f JOIN (SELECT field, value FROM event WHERE kind = ? UNION ALL"
+            " SELECT field, value FROM attribute) e ON e.field = f.code JOIN word w ON w.code = e.value"
+            " WHERE f.name = ? GROUP BY w.name, w.code ORDER BY count(*) DESC, w.code",
+            [int(Kind.SET), name],
+        )
+        return [row[0] for row in rows]
+
+    def ask(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return self._reader.con.execute(sql, list(parameters)).fetchall()
+
+    def arrow(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        return self._reader.con.execute(sql, list(parameters)).to_arrow_table()
+
+    def history(self, item: int) -> Log:
+        return self._store.log([code_of(item)[0]])
+
+    def close(self) -> None:
+        self._reader.close()
+
+    def _view(self, con: duckdb.DuckDBPyConnection) -> None:
+        """The views of a new connection."""
+        for kind in views.TABLES:
+            table = self._built.table(kind)
+            columns = [row[0] for row in con.execute(f"DESCRIBE {table}").fetchall() if row[0] not in _HIDDEN]
+            con.execute(f"CREATE TEMP VIEW {kind}_us AS {views.stored(kind, columns, table)}")
+        con.execute(f"CREATE TEMP VIEW visits AS {views.visits(self._as_of)}")
+        con.execute(f"CREATE TEMP VIEW items AS {views.items(self._as_of)}")
+        con.execute("CREATE TEMP VIEW batches AS SELECT * FROM batches_us")
+        con.execute(
+            "CREATE TEMP TABLE attributes (item BIGINT, field SMALLINT, value INTEGER, since BIGINT, until BIGINT)"
+        )
+        for field in self._fields:
+            self._attribute(con, field)
+
+    def _attribute(self, con: duckdb.DuckDBPyConnection, field: int) -> None:
+        """Add a field's history to the view `attributes`; every life of an item has it."""
+        items = self._built.table("items")
+        con.execute(
+            f"""
+            INSERT INTO attributes
+            WITH said AS (
+                SELECT item, value, occurred_at, feed, seq FROM event WHERE kind = {int(Kind.SET)} AND field = {field}
+                UNION ALL
+                SELECT a.item, a.value, s.first, -1, 0 FROM attribute a JOIN {self._built.table("seen")} s USING (item)
+                WHERE a.field = {field}
+            ), spans AS (
+                SELECT item, value, occurred_at AS since, lead(occurred_at) OVER
+                    (PARTITION BY item ORDER BY occurred_at, feed, seq) AS until FROM said
+            )
+            SELECT i.item, {field}, s.value, s.since, s.until FROM spans s
+            JOIN {items} i ON i.item % {LIFE} = s.item
+            WHERE s.value <> {NONE} AND s.until IS DISTINCT FROM s.since
+            """
+        )

@@ -1,0 +1,81 @@
+"""The state of a workspace as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Document = Mapping[str, Any]
+RUNS_SHOWN = 5
+
+
+def status_text(document: Document) -> str:
+    """What `vsm status` prints."""
+    return "\n".join(_lines(document))
+
+
+def _lines(document: Document) -> Iterator[str]:
+    counts = document["counts"]
+    of = f"{_many(counts['events'], 'event')} of {_many(counts['items'], 'item')}"
+    yield f"{document['folder']}: {of}; people by {_people(document)}."
+    if counts["first"]:
+        yield f"From {counts['first']} to {counts['last']}."
+    yield ""
+    yield "Sources"
+    for source in document["sources"]:
+        events = sum(feed["events"] for feed in source["feeds"])
+        feeds = "file" if all(feed["kind"] == "file" for feed in source["feeds"]) else "feed"
+        yield f"  {source['name']} ({source['kind']}): {events:,} events in {_many(len(source['feeds']), feeds)}"
+    if not document["sources"]:
+        yield "  none; `vsm import FILE` adds one"
+    yield from _streams(document)
+    yield from _rejects(document)
+    yield from _runs(document)
+
+
+def _people(document: Document) -> str:
+    return "name" if document["people"] == "names" else "pseudonym"
+
+
+def _streams(document: Document) -> Iterator[str]:
+    yield ""
+    yield "Streams"
+    for stream in document["streams"]:
+        why = f" ({stream['build']['why']})" if stream["build"]["why"] else ""
+        built = f", built {stream['built']}" if stream["built"] else ""
+        yield f"  {stream['name']}: {_many(stream['stages'], 'stage')}, {stream['build']['state']}{why}{built}"
+        for lost in stream["left_out"]:
+            yield f"    {_many(lost['n'], 'item')} left out: {lost['reason']}"
+        for state in stream["unmapped"]:
+            near = f"; nearest stage: {state['nearest']}" if state["nearest"] else ""
+            yield (
+                f"    no stage claims '{state['state']}': {_many(state['events'], 'event')} of"
+                f" {_many(state['items'], 'item')}, first {state['first_item']}{near}"
+            )
+    if not document["streams"]:
+        yield "  none yet; the first import guesses one"
+
+
+def _rejects(document: Document) -> Iterator[str]:
+    if document["rejects"]:
+        yield ""
+        yield "Rejected rows"
+        for reject in document["rejects"]:
+            yield f"  {reject['n']:,} {reject['reason']}"
+
+
+def _runs(document: Document) -> Iterator[str]:
+    if document["runs"]:
+        yield ""
+        yield "Last runs"
+        for run in document["runs"][:RUNS_SHOWN]:
+            message = f": {run['message']}" if run["message"] else ""
+            yield (
+                f"  {run['started']}  {run['kind']} {run['source']} {run['what']}  {run['read']:,} read,"
+                f" {run['new']:,} new, {run['superseded']:,} superseded, {run['rejected']:,} rejected;"
+                f" {run['status']}{message}"
+            )
+
+
+def _many(n: int, noun: str) -> str:
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"

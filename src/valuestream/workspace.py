@@ -1,0 +1,196 @@
+"""A workspace: a folder with a `valuestream.yaml` and a store, in which value streams are measured again and again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from valuestream import __version__
+from valuestream.calendar import instant
+from valuestream.config import Config, load
+from valuestream.config_units import duration_s
+from valuestream.errors import ConfigError, UnknownName
+from valuestream.workspace_files import FILE, STORE, Folder
+from valuestream.workspace_people import People
+
+if TYPE_CHECKING:
+    from valuestream.engine.building import How
+    from valuestream.engine.built import Built
+    from valuestream.log.event import Log
+    from valuestream.log.store import Store
+    from valuestream.sources.source import Reading
+    from valuestream.stream import Stream
+    from valuestream.value_stream import ValueStream, Where
+
+Document = dict[str, Any]
+Progress = Callable[[int, int], None]
+LOCK_TIMEOUT_S = 10.0
+
+
+class Workspace:
+    """What was imported into a folder, and the value streams that its `valuestream.yaml` describes.
+
+    config   the file, as it was when the workspace was opened or `reload`ed
+    store    everything that was read; see `log/store.py`
+    """
+
+    def __init__(self, folder: Folder, config: Config, store: Store, people: People) -> None:
+        self.folder, self.config, self.store, self._people = folder, config, store, people
+
+    @classmethod
+    def open(cls, folder: Path, *, lock_timeout: float | None = None, kept_open: bool = False) -> Workspace:
+        """The workspace in a folder. ConfigError where there is none.
+
+        lock_timeout  seconds to wait for another process that holds the store; None: as VSM_LOCK_TIMEOUT or the file
+                      say, else 10 s
+        kept_open     hold the store until `close`, for a server
+        """
+        from valuestream.log.store import Store
+
+        place = Folder(folder)
+        if not place.file.exists() or not place.store.exists():
+            raise ConfigError(f"{folder} is no workspace.", "`vsm init` makes one of a folder.")
+        config = load(place.file, streams_needed=False)
+        people = People.of(config, place)
+        wait = waiting_time(lock_timeout, config)
+        store = Store(place.store, naming=people.naming, lock_timeout=wait, kept_open=kept_open, sources=config.sources)
+        return cls(place, config, store, people)
+
+    @classmethod
+    def init(cls, folder: Path) -> Workspace:
+        """Make a folder a workspace: a `valuestream.yaml` where there is none, and an empty store."""
+        from valuestream.log.store import Store
+
+        place = Folder(folder)
+        place.make()
+        Store(place.store).create(__version__)
+        return cls.open(folder)
+
+    def reload(self) -> None:
+        """Read the `valuestream.yaml` again."""
+        self.config = load(self.folder.file, streams_needed=False)
+
+    def close(self) -> None:
+        self.store.close()
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """The names of the streams, in the file's order."""
+        return tuple(self.config.streams)
+
+    def definition(self, name: str | None = None) -> Stream:
+        """A stream as the file describes it, its teams by the names that people have in the store."""
+        if not self.config.streams:
+            raise UnknownName(
+                f"{self.folder.file} describes no stream yet.", "Import a first file: `vsm import tickets.csv`."
+            )
+        return self._people.known_to(self.config.stream(name))
+
+    def build(
+        self, name: str | None = None, *, whole: bool = False, progress: Progress | None = None
+    ) -> tuple[Built, How]:
+        """Bring a stream's built tables up to the store; what was done is said: nothing, touched items, or all."""
+        from valuestream.engine.building import build
+
+        stream = self.definition(name)
+        return build(self.store, stream, link_confidence=self.config.link_confidence, whole=whole, progress=progress)
+
+    def stream(
+        self,
+        name: str | None = None,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        as_of: str | None = None,
+        where: Where | None = None,
+        progress: Progress | None = None,
+    ) -> ValueStream:
+        """A stream, ready to be asked; what is out of date is built first.
+
+        as_of  None: when the sources were last looked at; a time before that replays what had happened by then
+        """
+        from valuestream.engine.stored import Stored
+        from valuestream.value_stream import ValueStream
+
+        stream = self.definition(name)
+        built, _ = self.build(name, progress=progress)
+        looked = self._looked_at(built.last)
+        at = instant(as_of, stream.calendar.zone) if as_of else looked
+        if at < looked:
+            return ValueStream(
+                self.store.log(), stream, since=since, until=until, as_of=as_of, where=where, unmapped="exclude"
+            )
+        return ValueStream.over(
+            Stored(self.store, built, stream, as_of=at), stream, since=since, until=until, where=where
+        )
+
+    def _looked_at(self, last: int) -> int:
+        """Until when the log is complete: the end of the last sync that came through, else the last event."""
+        with self.store.reading() as con:
+            ended = con.execute("SELECT max(ended_at) FROM run WHERE kind = 'sync' AND status = 'done'").fetchall()
+        return max(last, ended[0][0] or last)
+
+    def log(self) -> Log:
+        """All events of the store, with the people's names that it keeps."""
+        return self.store.log()
+
+    def import_file(
+        self,
+        path: Path,
+        *,
+        source: str | None = None,
+        snapshot: str | None = None,
+        reading: Reading | None = None,
+        progress: Progress | None = None,
+    ) -> Document:
+        """Read a file, or a git repository, into the store; see `workspace_imports.import_file`."""
+        from valuestream.workspace_imports import import_file
+
+        told = import_file(
+            self.folder,
+            self.config,
+            self.store,
+            path,
+            source=source,
+            snapshot=snapshot,
+            reading=reading,
+            progress=progress,
+        )
+        self.reload()
+        return told
+
+    def status(self) -> Document:
+        """What is in the workspace, and whether its builds are up to date; see `workspace_status.status`."""
+        from valuestream.workspace_status import status
+
+        return status(self.folder, self.config, self.store, [self.definition(name) for name in self.streams])
+
+
+def find(start: Path) -> Path:
+    """The folder, from `start` upwards, that is a workspace. ConfigError where none is."""
+    for folder in (start.resolve(), *start.resolve().parents):
+        if (folder / FILE).exists() and (folder / STORE).exists():
+            return folder
+    raise ConfigError(
+        f"{start.resolve()} is in no workspace.", "Name a file to read, or a workspace: `-w DIR`. `vsm init` makes one."
+    )
+
+
+def waiting_time(flag: float | None, config: Config) -> float:
+    """Seconds to wait for the store: flag, VSM_LOCK_TIMEOUT, file, else ten."""
+    said = os.environ.get("VSM_LOCK_TIMEOUT")
+    if flag is not None:
+        return flag
+    if said:
+        return seconds(said)
+    return LOCK_TIMEOUT_S if config.lock_timeout is None else config.lock_timeout
+
+
+def seconds(text: str) -> float:
+    """A waiting time: "10", or with a unit, "2 min"."""
+    try:
+        return float(text)
+    except ValueError:
+        return duration_s(text)

@@ -1,0 +1,212 @@
+"""Builds in the store: what only touches some items gives what building everything gives; what is in memory, too."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import defaultdict
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from conftest import CHANGES
+from valuestream import ValueStream, sketch
+from valuestream.calendar import Calendar, parse_hours
+from valuestream.engine.building import build
+from valuestream.engine.built import Built
+from valuestream.engine.stored import Stored
+from valuestream.log.store import Store
+from valuestream.stream import Stream
+
+STATES = ["idea", "todo", "dev", "review", "reviewing", "asking", "test", "packed", "done", "closed", "odd"]
+
+
+@st.composite
+def events(draw: st.DrawFn) -> str:
+    """One event of one of six items, at one of forty-odd minutes: people move things together, again and again."""
+    minute = draw(st.integers(0, 44))
+    when = f"{minute // 60:02d}:{minute % 60:02d}"
+    item = draw(st.sampled_from("ABCDEF"))
+    who = draw(st.sampled_from(["ada", "ben"]))
+    kind = draw(st.sampled_from(["state", "state", "state", "state", "release", "team", "work", "again", "type"]))
+    if kind == "state":
+        return f"{item}: {draw(st.sampled_from(STATES))} {when} by {who}"
+    if kind == "release":
+        return f"{item}: release=r{draw(st.integers(1, 2))} {when}"
+    if kind == "team":
+        return f"{item}: team={draw(st.sampled_from(['Blue', 'Red']))} {when}"
+    if kind == "type":
+        return f"{item}: type={draw(st.sampled_from(['bug', 'story']))} {when}"
+    if kind == "work":
+        return f"{item}: dev({when}..{draw(st.integers(1, 9))}+00:{minute:02d})@{who}"
+    return f"{item}: done {30 + minute / 1440:.6f} by {who}, dev {50 + minute / 1440:.6f} by {who}"
+
+
+law = settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a store for each step makes shrinking slow
+)
+Arriving = list[tuple[str, str]]
+files = st.lists(events(), min_size=1, max_size=14).map("\n".join)
+imports = st.lists(st.tuples(st.sampled_from(["one.csv", "two.csv"]), files), min_size=2, max_size=4)
+
+
+def rows(store: Store, made: Built) -> dict[str, object]:
+    """The rows of a build, whatever their order and the numbers of batches."""
+    found: dict[str, object] = {}
+    with store.reading() as con:
+        found["seen"] = sorted(map(repr, con.execute(f"SELECT * FROM {made.table('seen')}").fetchall()))
+        for kind in ("visits", "items"):
+            teamed = con.execute(f"SELECT team, * EXCLUDE (team) FROM {made.table(kind)}").fetchall()
+            found[kind] = sorted(repr((named(made, team), *row)) for team, *row in teamed)
+        together = defaultdict(list)
+        rest = f"SELECT batch, team, * EXCLUDE (batch, team) FROM {made.table('batches')}"
+        for batch, team, *row in con.execute(rest).fetchall():
+            together[batch].append((named(made, team), *row))
+    found["batches"] = sorted(map(repr, map(sorted, together.values())))
+    found["facts"] = (made.events, made.first, made.last, made.measured, made.left_out)
+    return found
+
+
+def named(made: Built, team: int) -> str:
+    return "" if team < 0 else made.teams[team]
+
+
+STREAMS = [
+    replace(CHANGES, teams={"Blue": ("ada",), "Red": ("b*",)}),
+    replace(CHANGES, items={"type": ("bug",)}, calendar=Calendar(parse_hours("Mon-Fri 00:00-00:20"))),
+    replace(CHANGES, reopen_within_us=60_000_000),
+]
+
+
+@law
+@given(imports, st.sampled_from(STREAMS))
+def test_building_what_was_touched_gives_what_building_everything_gives(
+    arriving: list[tuple[str, str]], stream: Stream
+):
+    with tempfile.TemporaryDirectory() as folder:
+        store = opened(Path(folder))
+        try:
+            for name, text in arriving:
+                store.import_snapshot("t", name, sketch(text))
+                again, _ = build(store, stream)
+            found = rows(store, again)
+            whole, how = build(store, replace(stream, name="from scratch"))
+            assert how == "whole"
+            assert found == rows(store, whole)
+        finally:
+            store.close()
+
+
+def opened(folder: Path) -> Store:
+    path = folder / "s.duckdb"
+    Store(path).create("test")
+    return Store(path, kept_open=True)
+
+
+@pytest.fixture(autouse=True)
+def most_touched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small logs are touched wholly at once; here, too, only the touched items are built."""
+    monkeypatch.setattr("valuestream.engine.building.MOST_TOUCHED", 1.0)
+
+
+@law
+@given(imports, st.sampled_from(STREAMS))
+def test_a_workspace_gives_the_map_that_its_events_give_in_memory(arriving: Arriving, stream: Stream) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = opened(Path(folder))
+        try:
+            for name, text in arriving:
+                store.import_snapshot("t", name, sketch(text))
+                made, _ = build(store, stream)
+            log = store.log()
+            if made.events:
+                with (
+                    ValueStream.over(Stored(store, made, stream, as_of=made.last), stream) as one,
+                    ValueStream(log, stream, unmapped="exclude") as other,
+                ):
+                    here, there = one.map(), other.map()
+                    for document in (here, there):
+                        for finding in document["findings"]:
+                            finding["items"].sort()  # which of equals come first is nobody's promise
+                        document["excluded"] = [e for e in document["excluded"] if "duplicate" not in e["reason"]]
+                    assert here == there
+                    assert told(one) == told(other)
+        finally:
+            store.close()
+
+
+def told(stream: ValueStream) -> list[str]:
+    """The visits in words."""
+    return sorted(map(repr, stream.table("visits").to_pylist()))
+
+
+def test_only_what_changed_is_built_and_nothing_where_nothing_did(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    store.import_snapshot("t", "a.csv", sketch("A: todo 1, dev 2, done 3\nB: todo 1, dev 2"))
+    assert build(store, CHANGES)[1] == "whole"
+    assert build(store, CHANGES)[1] == "fresh"
+    store.import_snapshot("t", "b.csv", sketch("B: done 9"))
+    assert build(store, CHANGES)[1] == "touched"
+    assert build(store, CHANGES)[1] == "fresh"
+    store.close()
+
+
+def test_another_definition_builds_everything_and_another_owner_does_not(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    store.import_snapshot("t", "a.csv", sketch("A: todo 1, dev 2, done 3"))
+    build(store, CHANGES)
+    charter = replace(CHANGES, charter=replace(CHANGES.charter, owner="ada"), targets={"bug": "85 % within 3 d"})
+    assert build(store, charter)[1] == "fresh"
+    assert build(store, replace(CHANGES, calendar=Calendar(zone="Europe/Berlin")))[1] == "whole"
+    assert build(store, replace(CHANGES, done=("done", "shipped")))[1] == "whole"
+    store.close()
+
+
+def test_one_departure_more_makes_one_batch_of_two_again(tmp_path: Path) -> None:
+    """A batch lasts five minutes from its first departure: what comes before shifts all that follow in the chain."""
+    store = opened(tmp_path)
+    moves = "\n".join(
+        f"{item}: dev 00:00, review 09:{minute:02d} by ada" for item, minute in zip("ABC", (4, 8, 12), strict=True)
+    )
+    store.import_snapshot("t", "a.csv", sketch(moves))
+    # from 09:04: A and B; C is 8 minutes after A
+    assert batches(store, build(store, CHANGES)[0]) == [["A", "B"], ["C"]]
+    store.import_snapshot("t", "b.csv", sketch("D: dev 00:00, review 09:00 by ada"))
+    # from 09:00: D and A; then from 09:08 B and C
+    assert batches(store, build(store, CHANGES)[0]) == [["A", "D"], ["B", "C"]]
+    store.import_snapshot("t", "b.csv", sketch("D: dev 00:00"))
+    assert batches(store, build(store, CHANGES)[0]) == [["A", "B"], ["C"]]
+    store.close()
+
+
+def batches(store: Store, made: Built) -> list[list[str]]:
+    with store.reading() as con:
+        found = con.execute(
+            f"SELECT list(i.key ORDER BY i.key) FROM {made.table('batches')} b JOIN item i ON i.code = b.item"
+            " GROUP BY batch ORDER BY 1"
+        ).fetchall()
+    return [row[0] for row in found]
+
+
+def test_visits_lie_in_day_order_again_after_many_were_rebuilt(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    text = "\n".join(f"I{n}: dev {n % 25 + 1}, done {n % 25 + 2}" for n in range(60))
+    store.import_snapshot("t", "a.csv", sketch(text))
+    build(store, CHANGES)
+    for n in range(12):
+        store.import_snapshot("t", f"{n}.csv", sketch(f"I{n}: dev 40, done 41"))
+        made, how = build(store, CHANGES)
+        assert how == "touched"
+    with store.reading() as con:
+        days = [
+            row[0] // 86_400_000_000 for row in con.execute(f"SELECT entered FROM {made.table('visits')}").fetchall()
+        ]
+    late = len(days) - made.replaced
+    assert days[:late] == sorted(days[:late])
+    assert made.replaced < 12
+    store.close()
