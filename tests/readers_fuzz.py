@@ -113,8 +113,11 @@ def _book(folder: Path) -> bytes:
     return (folder / "book.xlsx").read_bytes()
 
 
-OFTEN = {"csv": 1, "csv.gz": 1, "vendors' csv": 1, "xlsx": 1, "parquet": 1, "json lines": 2}
-"""How often a reader has its turn: those that take long seldom, all others three times."""
+OFTEN = {"json lines": 3, "json": 3, "trello": 3, "github, gitlab": 3, "ocel sqlite": 3}
+OFTEN |= dict.fromkeys(("xes", "xes.gz", "ocel json", "ocel xml", "git"), 8)
+"""How often a reader has its turn: those that take long once, the quicker the oftener."""
+DEEP = 0.0003
+"""The share of files that are asked for their map as well, which takes a hundred times as long as reading them."""
 
 READINGS = (
     *[Reading()] * 12, Reading(zone="Europe/Berlin"), Reading(date_order="mdy"), Reading(date_order="ymd"),
@@ -176,7 +179,7 @@ def refused(error: ValuestreamError) -> str:
 def one(reader: Reader, folder: Path, rng: random.Random) -> tuple[bytes, str, Reading, bool]:
     """A mutated file of a reader, the name it gets, how it is read, and whether deeply."""
     data = rng.choice(reader.mutations)(rng.choice(reader.files), rng)
-    return data, rng.choice(reader.names), rng.choice(READINGS), rng.random() < 0.002
+    return data, rng.choice(reader.names), rng.choice(READINGS), rng.random() < DEEP
 
 
 def run(wished: int, seed: int, chosen: Sequence[str]) -> Counter[str]:
@@ -184,7 +187,7 @@ def run(wished: int, seed: int, chosen: Sequence[str]) -> Counter[str]:
     rng, came, spent, turns = random.Random(seed), Counter[str](), Counter[str](), Counter[str]()
     with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as folder:
         all_ = readers(Path(folder))
-        names = list(chosen) or [name for name in (*all_, "git") for _ in range(OFTEN.get(name, 3))]
+        names = list(chosen) or [name for name in (*all_, "git") for _ in range(OFTEN.get(name, 1))]
         for number in range(wished):
             name, begun = names[number % len(names)], time.process_time()
             told: object = None

@@ -62,7 +62,7 @@ def test_objects_of_one_type_are_items_and_others_their_tracks(file, orders, ske
     assert told(log) == sketched
     assert log.notes[0] == (
         "Read as OCEL: the 2 objects of the type 'order' are the items (guessed: the type with the most objects of "
-        "several events); those of parcel, customer are their tracks."
+        "several events; --object-type); those of parcel, customer are their tracks."
     )
 
 
@@ -121,6 +121,11 @@ def test_another_type_can_be_the_item(file, orders, sketched):
     log = file(orders, "parcel")
     assert told(log) == sketched
     assert "1 events are related to no item: not used." in log.notes
+
+
+def test_the_type_can_be_named_wherever_a_log_is_read(tmp_path):
+    (tmp_path / "log.json").write_text(json.dumps(ORDERS))
+    assert list(read(tmp_path / "log.json", Reading(object_type="parcel")).items) == ["p1", "p2"]
 
 
 def test_an_unknown_type_is_an_error_that_lists_the_known(file, orders):

@@ -10,9 +10,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from valuestream.calendar import Calendar, parse_hours, zone_of
 from valuestream.config_sources import Source
 from valuestream.config_text import Null
-from valuestream.config_units import Unreadable, duration_s, estimate_s, iso_date, share, target
+from valuestream.config_units import Unreadable, duration_s, estimate, iso_date, number, share, target
 from valuestream.errors import ConfigError
-from valuestream.stream import CANCELLED, DAY_US, DONE, Charter, Declared, Own, Stage, Stream
+from valuestream.stream import CANCELLED, DAY_US, DONE, Charter, Declared, Estimate, Own, Stage, Stream
 
 
 def _word(value: Any) -> Any:
@@ -44,7 +44,7 @@ def _read(read: Callable[[str], Any]) -> BeforeValidator:
 
 
 def _estimate(value: Any) -> Any:
-    return estimate_s(list(_words(value)))
+    return estimate(list(_words(value)))
 
 
 def _zone(value: str) -> str:
@@ -87,14 +87,15 @@ Words = Annotated[
     WithJsonSchema({"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR}]}),
 ]
 Word = Annotated[str | None, BeforeValidator(_word), WithJsonSchema(_SCALAR)]
-Estimate = Annotated[
-    tuple[float, float, float],
+Said = Annotated[
+    Estimate,
     BeforeValidator(_estimate),
     WithJsonSchema(
         {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}], "examples": ["15 min"]}
     ),
 ]
 Seconds = Annotated[float, _read(duration_s), WithJsonSchema({"type": "string", "examples": ["30 d"]})]
+Number = Annotated[float, _read(number), WithJsonSchema({"type": "number", "minimum": 0})]
 Share = Annotated[float, _read(share), WithJsonSchema({"type": "string", "examples": ["95 %"]})]
 Target = Annotated[str, _read(_target), WithJsonSchema({"type": "string", "examples": ["85 % within 10 d"]})]
 Date = Annotated[str, _read(iso_date), WithJsonSchema(_DATE)]
@@ -123,15 +124,18 @@ class Part(BaseModel):
 class DeclaredPart(Part):
     """What people said of a step."""
 
-    process: Estimate | None = Field(None, description="Process time: one duration, or [low, likely, high].")
-    wait: Estimate | None = Field(None, description="Wait before it: one duration, or [low, likely, high].")
+    process: Said | None = Field(None, description="Process time: one duration, or [low, likely, high].")
+    wait: Said | None = Field(None, description="Wait before it: one duration, or [low, likely, high].")
+    inventory: Number | None = Field(
+        None, description="Items that lie before it; their time is how long the charter's demand takes to use them up."
+    )
     ca: Share | None = Field(None, description="Complete and accurate: the share that arrives usable.")
     n: int | None = Field(None, ge=1, description="How many people were asked.")
     by: Word = Field(None, description="Who said it: a role.")
     date: Date | None = Field(None, description="When.")
 
     def declared(self) -> Declared:
-        return Declared(self.process, self.wait, self.ca, self.n, self.by, self.date)
+        return Declared(self.process, self.wait, self.ca, self.n, self.by, self.date, self.inventory)
 
 
 class StagePart(Part):
@@ -268,6 +272,7 @@ class SourcePart(Part):
     delimiter: str | None = Field(None, description="What separates the columns.")
     encoding: Word = Field(None, description="The files' encoding.")
     sheet: Word = Field(None, description="Which sheet of a spreadsheet, by name or number.")
+    object_type: Word = Field(None, description="Whose objects are the items of an OCEL log.")
     releases: Word = Field(None, description="Which tags of a git repository are releases: v*,!*-rc*.")
     branch: Word = Field(None, description="Whose changes count in a git repository.")
     url: Word = Field(None, description="Address of the tool.")

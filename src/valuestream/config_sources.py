@@ -35,6 +35,7 @@ class Source:
     delimiter: str | None = None
     encoding: str | None = None
     sheet: str | None = None
+    object_type: str | None = None
     releases: str | None = None
     branch: str | None = None
     url: str | None = None

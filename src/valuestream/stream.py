@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from valuestream.calendar import Calendar
 
@@ -13,16 +13,53 @@ CANCELLED = "(cancelled)"
 DAY_US = 86_400_000_000
 
 
+class Length(NamedTuple):
+    """A length of time as people say it; in a stream with working hours its weeks and days may be working ones."""
+
+    weeks: float = 0.0
+    days: float = 0.0
+    seconds: float = 0.0
+
+    @property
+    def elapsed_s(self) -> float:
+        return self.weeks * 604_800 + self.days * 86_400 + self.seconds
+
+    def working_s(self, day_s: float, week_s: float) -> float:
+        """Seconds of work in it, where a working day has `day_s` and a week `week_s`."""
+        return self.weeks * week_s + self.days * day_s + self.seconds
+
+
+Estimate = tuple[Length, Length, Length]
+"""Low, likely, high."""
+
+
 @dataclass(frozen=True)
 class Declared:
-    """What people said of a stage: seconds as (low, likely, high); who was asked, how many, when."""
+    """What people said of a stage: (low, likely, high); what lies before it; who was asked, how many, when.
 
-    process_s: tuple[float, float, float] | None = None
-    wait_s: tuple[float, float, float] | None = None
+    inventory  items that wait before the stage: their time is how long the demand takes to use them up
+    """
+
+    process: Estimate | None = None
+    wait: Estimate | None = None
     complete_and_accurate: float | None = None
     n: int | None = None
     by: str | None = None
     date: str | None = None
+    inventory: float | None = None
+
+    @property
+    def process_s(self) -> tuple[float, float, float] | None:
+        """Elapsed seconds: low, likely, high."""
+        return _elapsed(self.process)
+
+    @property
+    def wait_s(self) -> tuple[float, float, float] | None:
+        return _elapsed(self.wait)
+
+
+def _elapsed(said: Estimate | None) -> tuple[float, float, float] | None:
+    return None if said is None else (said[0].elapsed_s, said[1].elapsed_s, said[2].elapsed_s)
 
 
 @dataclass(frozen=True)
@@ -48,6 +85,11 @@ class Stage:
     def is_external(self) -> bool:
         """Whether the stage consists of external states only: outside the organisation's hands."""
         return bool(self.external) and not (self.queue or self.work or self.blocked)
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether all that is known of the stage is what people said: it has no states."""
+        return not self.states
 
     @property
     def states(self) -> tuple[str, ...]:

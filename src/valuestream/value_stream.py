@@ -8,8 +8,20 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from valuestream import __version__
-from valuestream.analysis import current_state, explanation, figures, item_list, known, teams, window
+from valuestream.analysis import (
+    current_state,
+    declared,
+    explanation,
+    figures,
+    item_list,
+    known,
+    snapshot,
+    teams,
+    window,
+)
 from valuestream.analysis.asker import Answer, Asker
+from valuestream.analysis.comparison import comparison
+from valuestream.analysis.demand import demand
 from valuestream.analysis.findings import findings
 from valuestream.analysis.item_list import Wish
 from valuestream.analysis.journey import journey
@@ -27,7 +39,7 @@ from valuestream.metrics.catalogue import metric
 from valuestream.metrics.grouping import Known
 from valuestream.metrics.metric import Figure, Metric, Provenance, Spread
 from valuestream.metrics.question import Condition, Is, Window, rows_with
-from valuestream.people import hidden_for_now
+from valuestream.people import as_kept, hidden_for_now
 from valuestream.stream import Stream
 
 if TYPE_CHECKING:
@@ -239,10 +251,11 @@ class ValueStream:
     def item_document(self, key: str, *, hide: Callable[[Log], Log] | None = None) -> Document:
         """The journey of one item (`vsm item KEY --json`).
 
-        hide  gives the log with the names that may be shown; without it people have pseudonyms by a key that nobody
-              keeps
+        hide  gives the log with the names that may be shown; without it people of a workspace are called as it
+              keeps them, those of a log have pseudonyms by a key that nobody keeps
         """
-        found = journey(self.tables, self.stream, key, hide or hidden_for_now)
+        usual = hidden_for_now if isinstance(self.tables, Engine) else as_kept
+        found = journey(self.tables, self.stream, key, hide or usual)
         return {"schema": "vsm.item/1", **self._told(), "item": found}
 
     def teams_document(self) -> Document:
@@ -256,6 +269,20 @@ class ValueStream:
             "teams": rows,
             "handovers": moves,
             "sprint": known.sprints(self.ask, self.stream, self.tables),
+        }
+
+    def snapshot(self, name: str, *, taken_at: str) -> Document:
+        """Config, figures with intervals, item keys and the map, frozen (`vsm snapshot NAME`).
+
+        taken_at  RFC 3339; a snapshot asks no clock
+        """
+        return {
+            "schema": "vsm.snapshot/1",
+            "name": name,
+            "taken_at": taken_at,
+            **self._told(),
+            **snapshot.frozen(self.ask, self.tables, self.stream, self.catalogue),
+            "map": self.map(),
         }
 
     def _rows(self, one: Metric, by: Sequence[str]) -> list[Document]:
@@ -289,7 +316,9 @@ class ValueStream:
     @cached_property
     def _map(self) -> Document:
         ask, stream, tables = self.ask, self.stream, self.tables
-        stages = current_state.stages(ask, stream, tables.stages)
+        if all(stage.is_declared for stage in stream.stages):
+            return declared_map(stream, as_of=rfc3339(tables.as_of))
+        stages = declared.with_declared(current_state.stages(ask, stream, tables.stages), stream)
         counts, excluded = current_state.outcomes(ask)
         lost = [{"reason": reason, "n": n} for reason, n in tables.left_out.items()]
         rejected = [{"reason": f"rejected: {reason}", "n": n} for reason, n in tables.rejects.items()]
@@ -303,6 +332,7 @@ class ValueStream:
             "returns": current_state.returns(stages),
             "grey": current_state.grey(ask),
             "charter": vars(stream.charter),
+            "demand": declared.demand_told(demand(stream)),
             "excluded": [*lost, *excluded, *rejected],
             "notes": list(tables.notes),
         }
@@ -362,3 +392,36 @@ class ValueStream:
     def _repr_html_(self) -> str | None:
         """The map, in a notebook."""
         return None if self.drawn_by is None else type(self).drawn_by(self)  # type: ignore[misc]
+
+
+def compare(a: Document, b: Document) -> Document:
+    """What changed from one snapshot to another (`vsm compare A B`); see `analysis/comparison.py`."""
+    return {"schema": "vsm.compare/1", "app": __version__, **comparison(a, b)}
+
+
+def declared_map(stream: Stream, *, as_of: str) -> Document:
+    """The map of a stream whose stages people declared, without any log.
+
+    as_of  ISO text, when the map is drawn
+
+    A ConfigError where nobody declared anything.
+    """
+    if not any(stage.declared for stage in stream.stages):
+        raise ConfigError(
+            f"Stream {stream.name!r} has no declared stage, and there is no log.",
+            "Give stages `declared: {process: 15 min, wait: 1 d}`, or a log: `vsm map SOURCE`.",
+        )
+    at = rfc3339(instant(as_of, stream.calendar.zone))
+    return {
+        "schema": "vsm.map/1",
+        "app": __version__,
+        "stream": stream.name,
+        "guessed": False,
+        "as_of": at,
+        "window": {"since": at, "until": at},
+        "filters": {},
+        "clock": "elapsed",
+        "zone": stream.calendar.zone,
+        "provenance": "declared",
+        **declared.declared_map(stream),
+    }

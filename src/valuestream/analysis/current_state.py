@@ -32,10 +32,11 @@ def totals(ask: Asker, stages: Sequence[Document], stream: Stream, words: Sequen
         "arrivals_per_week": figure(_or_none_yet(ask, ask.figures(flow.ARRIVALS).get(()))),
         "flow_load": figure(_count(ask.figure(flow.FLOW_LOAD))),
         "open_age_s": asdict(ask.spread(time.AGE)),
-        "rolled_ca": figure(rolled([stage["ca"] for stage in stages])),
+        "rolled_ca": figure(rolled([stage["ca"] for stage in stages if stage["kind"] != "declared"])),
         "first_pass_yield": figure(ask.figure(quality.FIRST_PASS_YIELD)),
         "rework_share": figure(ask.figure(quality.REWORK_SHARE)),
         "flow_distribution": distribution(ask, stream, words),
+        "declared": None,
     }
 
 

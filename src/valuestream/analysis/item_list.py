@@ -72,8 +72,9 @@ def listed(ask: Asker, tables: Tables, wish: Wish) -> tuple[list[Document], int]
         f"SELECT i.item, here_stage, here_mode, here, {', '.join(_COLUMNS)} {rows}"
         f" ORDER BY {order} LIMIT {wish.size} OFFSET {offset}"
     )
-    keys = tables.keys([row[0] for row in found])
-    return [_row(key, row, tables) for key, row in zip(keys, found, strict=True)], total
+    numbers = [row[0] for row in found]
+    named = zip(tables.keys(numbers), tables.titles(numbers), found, strict=True)
+    return [{"key": key, "title": title, **_row(row, tables)} for key, title, row in named], total
 
 
 def _here() -> str:
@@ -103,12 +104,11 @@ def _where(ask: Asker, wish: Wish) -> str:
     return " AND ".join(f"({part})" for part in parts)
 
 
-def _row(key: str, row: tuple[Any, ...], tables: Tables) -> Document:
+def _row(row: tuple[Any, ...], tables: Tables) -> Document:
     _, stage, mode, here, *rest = row
     found = dict(zip(_COLUMNS, rest, strict=True))
     instants = {name: _instant(found[name]) for name in ("requested", "committed", "finished")}
     return {
-        "key": key,
         **found,
         **instants,
         "type": None if found["type"] is None else str(tables.words[found["type"]]),

@@ -60,12 +60,20 @@ def journey(tables: Tables, stream: Stream, key: str, hide: Callable[[Log], Log]
     lives = [flow.key(int(of)) for of in part.items.of]
     return {
         "key": key,
+        "title": tables.titles([number])[0],
+        "url": tables.address(number),
         **_item(flow, part.items, mine, tables.as_of),
         "stays": stays,
         "waits": waits(stays),
         "events": list(_events(told)),
-        "links": [{"to": life, "type": "another life of it"} for life in lives if life != key],
+        "links": [*(_life(life) for life in lives if life != key), *tables.links(number)],
     }
+
+
+def _life(key: str) -> Document:
+    """The link to another life of the same item."""
+    said = {"method": "reopened late", "confidence": 1.0, "evidence": "left done later than `reopen_within`"}
+    return {"to": key, "type": "another life of it", **said}
 
 
 def _item(flow: Flow, items: Any, row: int, as_of: int) -> Document:

@@ -37,23 +37,25 @@ def item(key: str, people: str, as_json: bool, **options: Any) -> None:
     from valuestream.pictures.items import journey_text
 
     with asked(options) as stream:
-        document = stream.item_document(key, hide=_hide(people))
+        document = stream.item_document(key, hide=_hide(people, options["source"]))
     if as_json:
         show_json(document)
     else:
         click.echo(journey_text(document), nl=False)
 
 
-def _hide(people: str) -> Any:
-    """What puts pseudonyms for names: by the key of the environment, by one for this look, or not at all."""
-    from valuestream.people import hidden, hidden_for_now
+def _hide(people: str, source: str | None) -> Any:
+    """What puts pseudonyms for names: by the key of the environment, by one for this look, or not at all.
+
+    A workspace calls people as its file says, and so does this.
+    """
+    from valuestream.people import as_kept, hidden, hidden_for_now
 
     given = os.environ.get(KEY)
 
     def by_key(log: Log) -> Log:
         return hidden(log, (given or "").encode())
 
-    def as_named(log: Log) -> Log:
-        return log
-
-    return as_named if people == "names" else by_key if given else hidden_for_now
+    if people == "names" or source is None:
+        return as_kept
+    return by_key if given else hidden_for_now

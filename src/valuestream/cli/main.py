@@ -23,6 +23,7 @@ from valuestream.cli.items import items
 from valuestream.cli.map import map_
 from valuestream.cli.metrics import metrics
 from valuestream.cli.serve import serve
+from valuestream.cli.snapshot import compare, snapshot, snapshots
 from valuestream.cli.status import status
 from valuestream.cli.streams import streams
 from valuestream.cli.teams import teams
@@ -47,6 +48,7 @@ def vsm() -> None:
 
 
 for command in (
+    compare,
     build,
     demo,
     discover,
@@ -59,6 +61,8 @@ for command in (
     map_,
     metrics,
     serve,
+    snapshot,
+    snapshots,
     status,
     streams,
     teams,

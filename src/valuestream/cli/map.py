@@ -42,20 +42,23 @@ def map_(
     svg: str | None,
     **options: Any,
 ) -> None:
-    """Draw the value stream map of a log.
+    """Draw the value stream map of a log, or of stages that people declared.
 
     SOURCE is a table (CSV, XLSX, JSON lines, Parquet): one row an event, an interval, a change, or an item with a
     date column per stage; an XES or OCEL log; what a tracker exports; or the folder of a git repository. Without it
-    the map is that of the workspace.
+    the map is that of the workspace; with --stream alone, that of what people declared of the file's stages.
 
     \b
         vsm map tickets.csv --svg map.svg
         vsm map tickets.csv --stream valuestream.yaml --since 2026-07-01 --where team=Blue
     """  # noqa: D301
     if source is None:
-        with workspace_stream(options, name) as asked:
-            document = asked.map()
-        _show(document, as_json=as_json, svg=svg)
+        if stream_file is not None:
+            document = _declared(stream_file, name)
+        else:
+            with workspace_stream(options, name) as asked:
+                document = asked.map()
+        show(document, as_json=as_json, svg=svg)
         return
     not_itself(source, svg)
     log = read_log(source, options, zone=zone_of(stream_file, name))
@@ -67,6 +70,17 @@ def map_(
         as_json=as_json,
         svg=svg,
     )
+
+
+def _declared(stream_file: str, name: str | None) -> dict[str, Any]:
+    """The map of a file's declared stages, drawn now."""
+    from datetime import UTC, datetime
+
+    from valuestream.config import one_stream
+    from valuestream.value_stream import declared_map
+
+    now = datetime.now(UTC).replace(microsecond=0)
+    return declared_map(one_stream(stream_file, name), as_of=now.isoformat())
 
 
 def zone_of(stream_file: str | None, name: str | None) -> str | None:
@@ -104,10 +118,11 @@ def show_map(
         ValueStream(log, stream, unmapped=unmapped, progress=report, **window) as asked,
     ):
         document = asked.map()
-    _show(document, as_json=as_json, svg=svg)
+    show(document, as_json=as_json, svg=svg)
 
 
-def _show(document: dict[str, Any], *, as_json: bool, svg: str | None) -> None:
+def show(document: dict[str, Any], *, as_json: bool, svg: str | None) -> None:
+    """Print a map and draw it."""
     from valuestream.pictures import map as picture
     from valuestream.pictures.text import map_text
 

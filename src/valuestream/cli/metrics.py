@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import click
@@ -28,14 +30,24 @@ def metrics(names: tuple[str, ...], by: tuple[str, ...], as_json: bool, **option
 
     \b
         vsm metrics tickets.csv
+        vsm metrics lead_time --by team              of the workspace
         vsm metrics tickets.csv lead_time throughput --by month
         vsm metrics tickets.csv stage_wait_time --by stage --where team=Blue
     """  # noqa: D301
     from valuestream.pictures.figures import metrics_text
 
+    options, names = _apart(options, names)
     with asked(options) as stream:
         document = stream.metrics_document(names, by)
     if as_json:
         show_json(document)
     else:
         click.echo(metrics_text(document), nl=False)
+
+
+def _apart(options: dict[str, Any], names: tuple[str, ...]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """In a workspace there is no SOURCE: a first word that is a name and no file is a metric."""
+    first = options["source"]
+    if first is None or not re.fullmatch(r"[a-z][a-z0-9_]*", first) or Path(first).exists():
+        return options, names
+    return {**options, "source": None}, (first, *names)

@@ -78,6 +78,9 @@ READING = (
     click.option("--delimiter", help="What separates the columns (default: found out)."),
     click.option("--encoding", help="The file's encoding (default: found out)."),
     click.option("--sheet", metavar="NAME", help="Which sheet of a spreadsheet, by name or number."),
+    click.option(
+        "--object-type", metavar="NAME", help="Whose objects are the items of an OCEL log (default: guessed)."
+    ),
     click.option("--releases", metavar="PATTERNS", help="Which tags of a git repository are releases: v*,!*-rc*."),
     click.option("--branch", metavar="NAME", help="Whose changes count in a git repository (default: found out)."),
 )
@@ -134,6 +137,7 @@ def reading(options: dict[str, Any], report: Progress | None = None) -> Reading:
         date_order=options["date_order"],
         shape=options["shape"],
         sheet=options["sheet"],
+        object_type=options["object_type"],
         releases=options["releases"],
         branch=options["branch"],
         progress=report,

@@ -16,6 +16,7 @@ from valuestream.engine.attributes import attributes
 from valuestream.errors import PersonField, UnknownName
 from valuestream.flow.visits import empty
 from valuestream.log import select
+from valuestream.log.event import NONE
 from valuestream.people import members
 
 if TYPE_CHECKING:
@@ -124,6 +125,27 @@ class Engine:
 
     def keys(self, items: Sequence[int]) -> list[str]:
         return [self._flow.key(item) for item in items]
+
+    def titles(self, items: Sequence[int]) -> list[str | None]:
+        return [self._title(item) for item in items]
+
+    def _title(self, item: int) -> str | None:
+        log = self._flow.log
+        if "title" not in log.fields:
+            return None
+        code = item if item < len(log.items) else self._flow.later_lives[item - len(log.items)][0]
+        word = int(self._titles[code])
+        return None if word == NONE else str(log.words[word])
+
+    @cached_property
+    def _titles(self) -> Any:
+        return select.attribute(self._flow.log, "title")
+
+    def address(self, item: int) -> str | None:
+        return None  # files tell of none
+
+    def links(self, item: int) -> list[dict[str, Any]]:
+        return []  # in one log, other artefacts are tracks of their item
 
     def item(self, key: str) -> int:
         found = self._numbers.get(key)

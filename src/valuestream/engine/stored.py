@@ -114,9 +114,9 @@ class Stored:
             name, said, _ = counted[code]
             nobody = said in ("bot", "service") or kind_of(name) in ("bot", "service")
             if not nobody and name not in self._stream.service_accounts:
-                sql = f"SELECT DISTINCT item FROM event WHERE actor = ? AND {inside} ORDER BY item"
-                items = [row[0] for row in self.ask(sql, [code])]
-                return OutsizeAccount(name, share, int(n.sum()), items[:10], len(items))
+                items = f"SELECT DISTINCT item FROM event WHERE actor = ? AND {inside} ORDER BY item"
+                found = [row[0] for row in self.ask(items, [code])]
+                return OutsizeAccount(name, share, int(n.sum()), found[:10], len(found))
         return None
 
     def key(self, item: int) -> str:
@@ -136,6 +136,26 @@ class Stored:
         con.unregister("asked")
         lives = (code_of(item)[1] for item in items)
         return [key if life == 1 else f"{key}#{life}" for key, life in zip(found, lives, strict=True)]
+
+    def titles(self, items: Sequence[int]) -> list[str | None]:
+        codes = [code_of(item)[0] for item in items]
+        found = dict(self.ask("SELECT code, title FROM item WHERE list_contains(?, code)", [codes]))
+        return [found.get(code) for code in codes]
+
+    def address(self, item: int) -> str | None:
+        found = self.ask("SELECT url FROM item WHERE code = ?", [code_of(item)[0]])
+        return found[0][0] if found else None
+
+    def links(self, item: int) -> list[dict[str, Any]]:
+        code = code_of(item)[0]
+        rows = self.ask(
+            "SELECT i.key, l.type, l.method, l.confidence, l.evidence FROM link l"
+            " JOIN item i ON i.code = CASE WHEN l.start_item = ? THEN l.end_item ELSE l.start_item END"
+            " WHERE l.start_item = ? OR l.end_item = ? ORDER BY l.confidence DESC, i.key",
+            [code, code, code],
+        )
+        names = ("to", "type", "method", "confidence", "evidence")
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
     def item(self, key: str) -> int:
         items = self._built.table("items")

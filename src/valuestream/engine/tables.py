@@ -69,6 +69,18 @@ class Tables(Protocol):
         """The keys of many items, in the order given."""
         ...
 
+    def titles(self, items: Sequence[int]) -> list[str | None]:
+        """What the items are about, in the order given; None where nobody said."""
+        ...
+
+    def address(self, item: int) -> str | None:
+        """Where a person finds the item in its tool."""
+        ...
+
+    def links(self, item: int) -> list[dict[str, Any]]:
+        """Evidence that other items belong to it: to (key), type, method, confidence and evidence."""
+        ...
+
     def item(self, key: str) -> int:
         """The number of the item with that key. UnknownName with near keys."""
         ...

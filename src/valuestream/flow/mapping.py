@@ -98,7 +98,8 @@ def rules(stream: Stream, log: Log, teams: list[str]) -> Rules:
         word_team[word] = code(log.words[word])
     person_team = [code(team) for team in team_of(log.people, stream.teams)] + [NONE]
     teams[:] = number
-    external = [stage.is_external for stage in stream.stages] + [False, False]
+    # what nobody can enter, since people only told of it, is looked through like what lies outside
+    external = [stage.is_external or stage.is_declared for stage in stream.stages] + [False, False]
     required = [track.partition("#")[0] in stream.required for track in log.tracks]
     return Rules(
         stages=len(stream.stages),

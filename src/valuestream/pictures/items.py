@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from valuestream.pictures.cells import cells, cut, pad, paragraph, table
-from valuestream.pictures.duration import UNKNOWN, count, duration
+from valuestream.pictures.duration import UNKNOWN, count, duration, share
 from valuestream.pictures.figures import LEAST
 from valuestream.pictures.markup import clean
 from valuestream.pictures.words import Doc, context
@@ -62,13 +62,16 @@ def _head(document: Doc, item: Doc, width: int) -> list[str]:
     told += [_plural(item[f"{name}s"], name) for name in ("return", "transfer") if item[f"{name}s"]]
     told += [f"reopened {count(item['reopened'])}x"] if item["reopened"] else []
     when = [f"{name} {_when(item[name])}" for name in ("requested", "committed", "finished") if item[name]]
-    lines = [f"{clean(item['key'])} in {clean(document['stream'])}", *paragraph(" · ".join(filter(None, told)), width)]
+    lines = paragraph(f"{clean(item['key'])} in {clean(document['stream'])}", width)
+    lines += [line for text in (item["title"], item["url"]) if text for line in paragraph(clean(text), width)]
+    lines += [*paragraph(" · ".join(filter(None, told)), width)]
     lines += paragraph(" · ".join(when), width)
     return lines + [line for link in item["links"] for line in paragraph(_link(link), width)]
 
 
 def _link(link: Doc) -> str:
-    return f"Linked: {clean(link['to'])} ({clean(link['type'])})"
+    sure = "" if link["confidence"] == 1 else f", {share(link['confidence'])} sure"
+    return f"Linked: {clean(link['to'])} ({clean(link['type'])}, {clean(link['method'])}{sure})"
 
 
 def _stays(item: Doc, width: int) -> list[str]:

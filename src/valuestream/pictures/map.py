@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 
-from valuestream.pictures import arcs, boxes, ends, ladder
+from valuestream.pictures import arcs, boxes, declared, ends, ladder
 from valuestream.pictures.duration import count
 from valuestream.pictures.grid import BOX, DONE, GAP, MARGIN, Grid, grid
 from valuestream.pictures.markup import Markup, clean, group, tag
@@ -25,6 +25,8 @@ from valuestream.pictures.words import (
     stages,
     unknown_active,
 )
+
+MOST_DECLARED = 20
 
 
 def svg(document: Doc) -> str:
@@ -175,9 +177,10 @@ def _footer(document: Doc, where: Grid, y: float) -> tuple[Markup, float]:
     said = [text for text in [unknown_active(document), *(document.get("notes") or [])] if text]
     if excluded := left_out(document.get("excluded")):
         said.insert(0, f"Left out: {excluded}")
+    said += declared.lines(document)
     y += 10
     parts = []
-    for text in said[:6]:
+    for text in said[: 6 + MOST_DECLARED]:
         for line in wrap(text, where.right - MARGIN, 11.5, 3):
             y += 17
             parts.append(label(MARGIN, y, line, "mut", 11.5, title=clean(text)))

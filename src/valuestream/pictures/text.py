@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from valuestream.pictures import declared
 from valuestream.pictures.cells import cells, cut, pad, paragraph, table
 from valuestream.pictures.discovery import discovery_text
 from valuestream.pictures.duration import count, duration, number, share
@@ -40,7 +41,7 @@ def map_text(document: Doc, width: int = 100) -> str:
     width = max(width, LEAST)
     blocks = [
         _heading(document, width), _stages(document, width), _strip(document, width), _returns(document, width),
-        _findings(document, width), _left_out(document, width),
+        _declared(document, width), _findings(document, width), _left_out(document, width),
     ]  # fmt: skip
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
@@ -55,6 +56,8 @@ def _heading(document: Doc, width: int) -> list[str]:
     named = [
         f"{key.capitalize()}: {clean(charter[key])}" for key in ("trigger", "customer", "demand") if charter.get(key)
     ]
+    if document.get("demand") and not declared.is_declared(document):
+        named.append(declared.demand_line(document))
     if document.get("grey") and part(document, "grey", "wait_s", "mean") is not None:
         named.append(f"Request to commitment: {duration(document['grey']['wait_s']['mean'])} mean, not in lead time")
     return lines + (paragraph(" · ".join(named), width) if named else [])
@@ -65,12 +68,15 @@ def _stages(document: Doc, width: int) -> list[str]:
     if not stages(document):
         return ["This stream has no stages yet."]
     heads = ["Stage, a visit", "Active", "Wait", "%C&A", "Batch", "People", "Transf.", "Waiting", "In work", "Left/wk"]
-    rows = [_row(stage) for stage in stages(document)]
+    alone = declared.is_declared(document)
+    rows = [_row(stage, alone) for stage in stages(document)]
     key = "%C&A: complete & accurate, the share not sent back. Waiting and in work: items now."
     if any(stage.get("provenance") == "measured" for stage in stages(document)):
         key += " Active times marked = are process times, measured."
     if any(stage.get("kind") == "external" for stage in stages(document)):
         key += " [ext]: external, others work there unseen; in work: with others."
+    if not alone and any(stage.get("kind") == "declared" for stage in stages(document)):
+        key += " [said]: declared by people, likely values."
     if any("/" in row[4] for row in rows):
         key += " Batch: mean / as an item experiences it."
     lines = [*table(heads, rows, width), *paragraph(key, width)]
@@ -80,18 +86,20 @@ def _stages(document: Doc, width: int) -> list[str]:
 
 
 def _longest(stage: Doc) -> str:
-    said = f"◆ Longest wait: {shown_name(stage)}, {duration(part(stage, 'per_item_s', 'wait'))} a finished item"
+    item = "an item" if stage.get("kind") == "declared" else "a finished item"
+    said = f"◆ Longest wait: {shown_name(stage)}, {duration(part(stage, 'per_item_s', 'wait'))} {item}"
     batch = part(stage, "batch", "mean")
     return said + (f", leaving in batches of {number(batch)}" if batch and batch >= 1.5 else "")
 
 
-def _row(stage: Doc) -> list[str]:
+def _row(stage: Doc, alone: bool) -> list[str]:
     external = stage.get("kind") == "external"
     wip = stage.get("wip") or {}
     waits = [n for n in (wip.get("queue"), wip.get("blocked")) if n is not None]
     mean, seen = (number(part(stage, "batch", key)) for key in ("mean", "as_experienced"))
     active = "none" if external else duration(part(stage, "active_s", "mean"))
     marks = ("◆ " if stage.get("longest_wait") else "") + ("[ext] " if external else "")
+    marks += "[said] " if stage.get("kind") == "declared" and not alone else ""
     return [
         marks + shown_name(stage),
         ("=" if stage.get("provenance") == "measured" and active != "–" else "") + active,
@@ -115,8 +123,9 @@ def _strip(document: Doc, width: int) -> list[str]:
     edges = _edges(parts, total, width)
     line = "".join((WAIT if i % 2 == 0 else ACTIVE) * (b - a) for i, (a, b) in enumerate(pairwise(edges)))
     waiting, active = sum(p.wait for p in parts), sum(p.active for p in parts)
+    kind, each = ("Likely", "An item") if declared.is_declared(document) else ("Mean", "A finished item, all passes")
     lines = paragraph(
-        f"Mean lead time {duration(total)}, drawn to scale: {WAIT * 2} {duration(waiting)} {waits(document)},"
+        f"{kind} lead time {duration(total)}, drawn to scale: {WAIT * 2} {duration(waiting)} {waits(document)},"
         f" {ACTIVE * 2} {duration(active)} active", width,
     )  # fmt: skip
     name = min(24, max(cells(shown_name(piece.stage)) for piece in parts), width // 4)
@@ -125,7 +134,7 @@ def _strip(document: Doc, width: int) -> list[str]:
     lines += [
         line,
         "",
-        pad("A finished item, all passes", name + room + 2) + pad("waits", 9, True) + pad("active", 9, True),
+        pad(each, name + room + 2) + pad("waits", 9, True) + pad("active", 9, True),
     ]
     for i, piece in enumerate(parts):
         at, wait, active_end = steps[2 * i : 2 * i + 3]
@@ -158,6 +167,12 @@ def _returns(document: Doc, width: int) -> list[str]:
         row = f"  {pad(share(said.get('share')), 5, True)}  {pad(count(said.get('n')), wide, True)}"
         lines.append(cut(f"{row}  {clean(said['from'])} ↩ {clean(said['to'])}", width))
     return [*lines, f"  {gathered(small)}"] if small else lines
+
+
+def _declared(document: Doc, width: int) -> list[str]:
+    """What people said of stages, beside what was logged."""
+    told = [line for text in declared.lines(document) for line in paragraph(text, width, "  ", "    ")]
+    return ["Declared by people", *told] if told else []
 
 
 def _findings(document: Doc, width: int) -> list[str]:

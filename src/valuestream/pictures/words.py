@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from valuestream.pictures import declared
 from valuestream.pictures.duration import UNKNOWN, count, duration, number, share
 from valuestream.pictures.markup import clean
 
@@ -52,6 +53,8 @@ def headline(document: Doc) -> str:
 
     Where active time is known of some items only, their share stands beside it: `active 3.9 d (for 65 %)`.
     """
+    if declared.is_declared(document):
+        return declared.headline(document)
     totals = part(document, "totals") or {}
     lead = part(totals, "lead_time_s", "mean")
     if lead is None:
@@ -87,6 +90,8 @@ def no_lead_time(document: Doc) -> str:
 
 def spread_line(document: Doc) -> str:
     """`85 % within 14.1 d · median 5.2 d · n = 2,310 finished items`."""
+    if declared.is_declared(document):
+        return declared.basis(document)
     lead = part(document, "totals", "lead_time_s") or {}
     n = lead.get("n") or 0
     if lead.get("mean") is None:
@@ -124,6 +129,11 @@ def _day(instant: str, zone: str | None) -> str:
 
 def context(document: Doc) -> str:
     """Period, filters, counts, clock and zone in one line."""
+    if declared.is_declared(document):
+        drawn = _day(document["as_of"], document.get("zone")) if document.get("as_of") else ""
+        return " · ".join(
+            text for text in (f"declared by people, drawn {drawn}", declared.demand_line(document)) if text
+        )
     items = part(document, "items") or {}
     clock = document.get("clock") or "elapsed"
     zone = f" ({clean(document['zone'])})" if document.get("zone") else ""

@@ -37,14 +37,15 @@ _ENDINGS = {
 def read_ocel(path: str | Path, reading: Reading | None = None, *, object_type: str | None = None) -> Log:
     """The log in an OCEL 2.0 file. What it holds decides whether it is read as SQLite, JSON or XML.
 
-    object_type   whose objects are the items; None: the type with the most objects that have several events
+    object_type   whose objects are the items; None: as `reading` says, else the type with the most objects that have
+                  several events
 
     An event whose only relation is to the item is a state of it; one that is related to other objects as well is a
     state of those tracks ("order#7": "order:paid"). An unknown type is an UnknownName; what is no OCEL, malformed or
     cut short is an InputError; a bad event, object or relation is a reject.
     """
     path, reading = Path(path), reading or Reading()
-    form = ocel_form(path)
+    form, object_type = ocel_form(path), object_type or reading.object_type
     if form == "XML":
         tables = ocel_xml.tables(path, reading)
     else:
@@ -206,7 +207,7 @@ class _Translation:
         tables, counts = self.tables, self.counts
         number = tables.object_type.count(self.kind)
         others = ", ".join(kind for kind in dict.fromkeys(tables.object_type) if kind != self.kind)
-        how = " (guessed: the type with the most objects of several events)" if self.guessed else ""
+        how = " (guessed: the type with the most objects of several events; --object-type)" if self.guessed else ""
         said = sorted(
             key.removeprefix("said:") for key in counts if key.startswith("said:") and not key.startswith(f"said:{OWN}")
         )

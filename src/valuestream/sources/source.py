@@ -15,6 +15,7 @@ class Reading:
     date_order  "ymd", "dmy" or "mdy"
     shape       "events", "intervals", "changes" or "sheet"
     sheet       of a spreadsheet: its name, or its number from 1
+    object_type of an OCEL log: whose objects are the items
     releases    of a git repository: patterns of tags that are releases; `branch`: whose changes count
     progress    called with (bytes done, bytes in all) now and then
     """
@@ -26,6 +27,7 @@ class Reading:
     date_order: str | None = None
     shape: str | None = None
     sheet: str | None = None
+    object_type: str | None = None
     releases: str | None = None
     branch: str | None = None
     progress: Callable[[int, int], None] | None = None

@@ -86,7 +86,11 @@ def header_of(grid: Grid, reading: Reading) -> Header | None:
         above = _names(grid.rows[number - 2]) if number > 1 else ()
         for names in (alone, _completed(alone, above)):
             distinct = len({name for name in names if name})
-            if names and (best is None or distinct > best[0]) and _is_known(names, grid.rows[number:], reading):
+            if (
+                names
+                and (best is None or distinct > best[0])
+                and _is_known(names, grid.rows[number : number + _SAMPLE], reading)
+            ):
                 best = (distinct, Header(number, names, known=True))
     if best is not None:
         return best[1]
@@ -108,7 +112,7 @@ def _names(row: Sequence[Cell]) -> tuple[str, ...]:
 def _completed(names: Sequence[str], above: Sequence[str]) -> tuple[str, ...]:
     width = max(len(names), len(above))
     first, second = ([*row, *[""] * (width - len(row))] for row in (names, above))
-    return tuple(name or other for name, other in zip(first, second, strict=True)) if all(names[:1]) or names else ()
+    return tuple(name or other for name, other in zip(first, second, strict=True))
 
 
 def _is_known(names: Sequence[str], below: Sequence[Sequence[Cell]], reading: Reading) -> bool:
@@ -127,7 +131,7 @@ def _is_known(names: Sequence[str], below: Sequence[Sequence[Cell]], reading: Re
 
 
 def _holds_dates(place: int, below: Sequence[Sequence[Cell]]) -> bool:
-    cells = [row[place] for row in below[:_SAMPLE] if place < len(row) and row[place] is not None]
+    cells = [row[place] for row in below if place < len(row) and row[place] is not None]
     dates = sum(isinstance(c, date) or (isinstance(c, str) and pattern_of(c) is not None) for c in cells)
     return 2 * dates > len(cells)
 

@@ -1,0 +1,92 @@
+"""Snapshots as files: `snapshots/NAME.json` in a workspace's folder, or wherever one is written; never changed again.
+
+They stand beside the store, not in it: a build, a re-mapping or a new version cannot touch them, and they can be kept
+under version control with the file whose stream they froze.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from valuestream.errors import ConfigError, InputError, UnknownName
+from valuestream.log import select
+from valuestream.sources.replacing import replacing
+
+Document = dict[str, Any]
+FOLDER = "snapshots"
+NAME = re.compile(r"[A-Za-z0-9][\w .-]{0,79}")
+LARGEST = 512 * 1024 * 1024
+
+
+def place(folder: Path, name: str) -> Path:
+    """Where a snapshot of that name stands. ConfigError for a name that is none of a file."""
+    if not NAME.fullmatch(name) or name.endswith("."):
+        raise ConfigError(
+            f"{name!r} is no name for a snapshot.", "Use letters, digits, spaces, dots and dashes: 2026-Q3."
+        )
+    return folder / FOLDER / f"{name}.json"
+
+
+def keep(path: Path, snapshot: Mapping[str, Any], *, replace: bool = False) -> None:
+    """Write a snapshot whole or not at all. ConfigError where there is one already and `replace` does not say so."""
+    if path.exists() and not replace:
+        hint = "Take another name, or say `--replace`; a snapshot is not changed otherwise."
+        raise ConfigError(f"There is a snapshot {path.name.removesuffix('.json')!r} already.", hint)
+    path.parent.mkdir(exist_ok=True)
+    with replacing(path) as part:
+        text = json.dumps(snapshot, ensure_ascii=False, allow_nan=False, indent=1)
+        part.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def names(folder: Path) -> list[str]:
+    """The snapshots of a workspace, by name."""
+    return sorted(path.stem for path in (folder / FOLDER).glob("*.json"))
+
+
+def read(folder: Path | None, name: str) -> Document:
+    """The snapshot of that name in a workspace, or in a file of that path.
+
+    UnknownName lists what there is; InputError: the file is no snapshot.
+    """
+    path = Path(name)
+    if not path.is_file():
+        known = names(folder) if folder else []
+        if folder is None or name not in known:
+            raise select.unknown_value("snapshot", name, known) if folder else _no_file(name)
+        path = place(folder, name)
+    if path.stat().st_size > LARGEST:
+        raise InputError(f"{path} is too large for a snapshot.", "Name a file that `vsm snapshot` wrote.")
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is no snapshot: {error}.", "Name a file that `vsm snapshot` wrote.") from None
+    if not isinstance(found, dict) or found.get("schema") != "vsm.snapshot/1":
+        said = found.get("schema") if isinstance(found, dict) else None
+        hint = "Name a file that `vsm snapshot` of this version wrote."
+        raise InputError(f"{path} is no snapshot: its schema is {said!r}.", hint)
+    return found
+
+
+def _no_file(name: str) -> UnknownName:
+    return UnknownName(
+        f"There is no file {name!r}, and no workspace here.", "Name a file that `vsm snapshot` wrote, or `-w DIR`."
+    )
+
+
+def listed(folder: Path) -> Document:
+    """What snapshots a workspace has (`vsm snapshots --json`); a file that is none is told as unreadable."""
+    rows = []
+    for name in names(folder):
+        try:
+            found = read(folder, name)
+        except InputError as error:
+            rows.append({"name": name, "readable": False, "why": error.message})
+            continue
+        known = ("taken_at", "stream", "as_of", "window", "filters", "config_hash", "app")
+        finished = len(found["items"]["finished"])
+        rows.append({"name": name, "readable": True, **{key: found[key] for key in known}, "finished": finished})
+    return {"schema": "vsm.snapshots/1", "snapshots": rows}
