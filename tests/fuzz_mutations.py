@@ -9,7 +9,6 @@ import random
 import re
 import sqlite3
 import zipfile
-from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
@@ -127,28 +126,33 @@ def in_json(data: bytes, rng: random.Random) -> bytes:
             documents = [json.loads(line) for line in data.splitlines()]
         except ValueError:
             return in_bytes(data, rng)
+    places = _places(documents)
     for _ in range(rng.randint(1, 5)):
-        places = list(_places(documents))
-        if not places:
-            break
-        inside, key = rng.choice(places)
-        other, another = rng.choice(places)
+        (inside, key), (other, another) = rng.choice(places), rng.choice(places)
         how = rng.random()
-        if how < 0.1 and isinstance(inside, dict):
-            del inside[key]
-        elif how < 0.2 and isinstance(inside, list):
-            inside.insert(key, json.loads(json.dumps(other[another])))
-        else:
-            inside[key] = json.loads(json.dumps(rng.choice((rng.choice(ODD), rng.choice(CELLS), other[another]))))
+        try:
+            if how < 0.1 and isinstance(inside, dict):
+                del inside[key]
+            elif how < 0.2 and isinstance(inside, list):
+                inside.insert(key, json.loads(json.dumps(other[another])))
+            else:
+                said = rng.choice((rng.choice(ODD), rng.choice(CELLS), other[another]))
+                inside[key] = json.loads(json.dumps(said))
+        except (KeyError, IndexError):  # gone by now
+            continue
     return "\n".join(map(json.dumps, documents)).encode()
 
 
-def _places(value: object) -> Iterator[tuple[Any, Any]]:
+def _places(value: Any) -> list[tuple[Any, Any]]:
     """Every place inside a value: where, and under which key."""
-    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, inside in pairs:
-        yield value, key
-        yield from _places(inside)
+    found, left = [], [value]
+    while left:
+        one = left.pop()
+        for key in one if isinstance(one, dict) else range(len(one)):
+            found.append((one, key))
+            if one[key] and isinstance(one[key], (dict, list)):
+                left.append(one[key])
+    return found
 
 
 def in_markup(data: bytes, rng: random.Random) -> bytes:

@@ -24,7 +24,7 @@ import fuzz_mutations as of
 from event_logs import ORDERS, xes
 from event_logs import SKETCH as TRACKS
 from fuzz_git import answer, git_survives
-from test_sources_exports import BOARD, GH, JIRA
+from test_sources_exports import BOARD, CLOUD, GH, JIRA
 from test_sources_xlsx import AS_EXCEL
 from valuestream import Reading, read, sketch
 from valuestream.discovering import discovered, suggested
@@ -67,7 +67,7 @@ def readers(folder: Path) -> dict[str, Reader]:
 
     cells, texts = (of.in_cells, of.in_cells, of.in_bytes), ("log.csv", "log", "log.tsv", "log.txt", "log.xlsx")
     tables = [text.encode() for text in (SHEET, EVENTS, SPANS, CHANGES, SHEET.replace(",", ";"))]
-    exports = [text.encode() for text in (JIRA, GITLAB, AZURE)]
+    exports = [text.encode() for text in (JIRA, CLOUD, GITLAB, AZURE)]
     german = "key;status;date\nA;à faire;01/02/2024 10:00\nA;fini;03/02/2024 10:00\n".encode("utf-16")
     packed = [gzip.compress(table) for table in tables[:2]]
     values, flat = (of.in_json, of.in_json, of.in_bytes), ("log.json", "log", "log.jsonl", "log.json.gz")

@@ -136,6 +136,15 @@ def test_a_text_that_looks_like_a_formula_gets_an_apostrophe_in_csv(tmp_path):
     )
 
 
+@pytest.mark.parametrize("word", ["\n=1+1", "\uff1d1+1", "\uff0b1", "'\uff20x", "'\n-1", "-", "=\ufffd"])
+def test_however_a_formula_begins_it_is_kept_from_being_one_and_comes_back(tmp_path, word):
+    log = replace(sketch("A: todo 1"), words=[f"{word}."])
+    write_events(log, tmp_path / "log.csv")
+    with (tmp_path / "log.csv").open(encoding="utf-8", newline="") as file:
+        assert next(csv.DictReader(file))["value"] == f"'{word}."
+    assert list(read(tmp_path / "log.csv").words) == [f"{word}."]
+
+
 def test_what_a_sheet_cannot_hold_is_said(tmp_path, monkeypatch):
     written = write_table(pa.table({"a": ["x" * 40_000, "a\x01b"]}), tmp_path / "t.xlsx")
     assert [note.split(" ")[0:2] for note in written.notes] == [["1", "cells"], ["1", "cells"]]

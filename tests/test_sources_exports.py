@@ -289,6 +289,13 @@ def test_githubs_lists_say_opened_and_closed_or_merged(write, as_lines):
     assert "#12 2024-01-01 10:00 SET type pull request" in told(log)
 
 
+@pytest.mark.parametrize("as_lines", [False, True])
+def test_a_history_with_githubs_keys_is_read_as_a_history(write, as_lines):
+    rows = [{"number": "INC1", "state": state, "time": f"2024-01-0{day}"} for day, state in ((1, "New"), (3, "Closed"))]
+    log = read(write("\n".join(map(json.dumps, rows)) if as_lines else rows, "log.json"))
+    assert states(log) == [("INC1", "2024-01-01", "New"), ("INC1", "2024-01-03", "Closed")]
+
+
 def test_numbers_of_several_repositories_are_told_apart(write):
     two = [{**GH[2], "html_url": f"https://x/{name}/14"} for name in ("a", "b")]
     assert list(read(write(two, "issues.json")).items) == ["https://x/a/14", "https://x/b/14"]

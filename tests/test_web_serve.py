@@ -9,6 +9,7 @@ import signal
 import socket
 import stat
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -115,3 +116,81 @@ class TestTheFileThatTellsOfAServer:
     def test_that_is_broken_is_no_server(self, tmp_path: Path, text: str) -> None:
         written(tmp_path, "server.json", text)
         assert running(tmp_path) is None
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    folder = tmp_path / "work"
+    assert vsm("init", folder).status == 0
+    written(folder, "tickets.csv", TICKETS)
+    assert vsm("import", folder / "tickets.csv", "-w", folder).status == 0
+    return folder
+
+
+class TestAWorkspaceThatIsServed:
+    def test_does_the_commands_that_need_its_store(self, work: Path) -> None:
+        alone = ran("map", "-w", work, "--json").document
+        with started("serve", "-w", work) as (_, address):
+            assert ran("map", "-w", work, "--json").document == alone
+            assert httpx.get(f"{address}/map.json").json() == alone
+            more = written(work, "tickets2.csv", TICKETS.replace("A,", "D,").replace("B,", "E,").replace("C,", "F,"))
+            told = ran("import", "--source", "tickets", more, "-w", work)
+            assert (told.status, "11 events; 11 new" in told.out) == (0, True)
+            assert ran("map", "-w", work, "--json").document["items"]["finished"] == 4
+
+    def test_reads_paths_where_the_command_was_called(self, work: Path, tmp_path: Path) -> None:
+        written(tmp_path, "here.csv", TICKETS)
+        with started("serve", "-w", work):
+            done = subprocess.run(
+                program("import", "here.csv", "-w", "work"), cwd=tmp_path, capture_output=True, text=True, check=False
+            )
+            assert (done.returncode, done.stderr) == (0, "")
+            assert "11 events" in done.stdout
+
+    def test_sends_errors_back_as_they_are(self, work: Path) -> None:
+        commands = (
+            ("item", "NOPE", "-w", work),
+            ("import", work / "no.csv", "-w", work),
+            ("items", "--sort", "x", "-w", work),
+        )
+        alone = [ran(*command) for command in commands]
+        with started("serve", "-w", work):
+            assert [ran(*command) for command in commands] == alone
+        assert [answer.status for answer in alone] == [2, 2, 2]
+
+    def test_takes_no_command_without_its_token(self, work: Path) -> None:
+        command = {"arguments": ["status"], "folder": str(work)}
+        with started("serve", "-w", work) as (_, address):
+            for token in ("", "Bearer", "Bearer x", "Bearer null", "Basic eDp4"):
+                answer = httpx.post(f"{address}/commands", json=command, headers={"authorization": token})
+                assert answer.status_code == 403
+            assert httpx.post(f"{address}/commands", json=command).status_code == 403
+            token = json.loads((work / ".vsm" / "server.json").read_text())["token"]
+            answer = httpx.post(f"{address}/commands", json=command, headers={"authorization": f"Bearer {token}"})
+            assert answer.json()["status"] == 0
+            assert token not in httpx.get(f"{address}/").text + httpx.get(f"{address}/data.json").text
+
+    def test_is_served_once(self, work: Path) -> None:
+        with started("serve", "-w", work):
+            second = ran("serve", "-w", work, "--port", "0", "--no-browser")
+            assert second.status == 2
+            assert "served already" in second.err
+        # the first was killed and could not tidy up: its file must not be in the way
+        with started("serve", "-w", work) as (_, address):
+            assert httpx.get(f"{address}/map.json").status_code == 200
+
+    def test_that_is_none_says_so(self, tmp_path: Path) -> None:
+        answer = ran("serve", "-w", tmp_path, "--no-browser")
+        assert (answer.status, "no workspace" in answer.err) == (2, True)
+
+    def test_shows_what_was_imported_after_a_moment_and_says_so_before(self, work: Path) -> None:
+        with started("serve", "-w", work) as (_, address):
+            assert httpx.get(f"{address}/map.json").json()["items"]["finished"] == 2
+            more = written(work, "tickets2.csv", TICKETS.replace("A,", "D,").replace("B,", "E,").replace("C,", "F,"))
+            assert ran("import", more, "-w", work).status == 0
+            for _ in range(200):
+                httpx.get(f"{address}/")  # the first look puts a build in the queue
+                if httpx.get(f"{address}/map.json").json()["items"]["finished"] == 4:
+                    return
+                time.sleep(0.1)
+            raise AssertionError("never built anew")

@@ -62,6 +62,35 @@ def chromium() -> str:
     return str(found)
 
 
+class Form(HTMLParser):
+    """The fields of a page's form as a browser would send them without touching anything."""
+
+    def __init__(self, html: str, class_: str) -> None:
+        super().__init__()
+        self.fields: dict[str, str] = {}
+        self._class = class_
+        self._inside = False
+        self._select: str | None = None
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        known = dict(attrs)
+        self._inside = self._inside or (tag == "form" and known.get("class") == self._class)
+        if not self._inside:
+            return
+        if tag == "input" and known.get("name"):
+            self.fields[str(known["name"])] = known.get("value") or ""
+        if tag == "select":
+            self._select = known["name"]
+            self.fields[str(self._select)] = ""
+        if tag == "option" and self._select and "selected" in known:
+            self.fields[self._select] = known.get("value") or ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._inside = False
+
+
 class Text(HTMLParser):
     """The text of a page without its markup, its links, and its fields."""
 

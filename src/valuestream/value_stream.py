@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from valuestream import __version__
 from valuestream.analysis import (
+    coverage,
     current_state,
     declared,
     explanation,
@@ -346,6 +347,21 @@ class ValueStream:
         """One stage looked at closely (`vsm.stage/1`). An unknown name is an UnknownName that lists the near ones."""
         parts = one_stage(self.ask, name, self.tables, self.stream.calendar.zone)
         return {"schema": "vsm.stage/1", **self._told(), "stage": name, **parts}
+
+    def data_document(self) -> Document:
+        """What the data can carry (`vsm.data/1`): how much is known, gaps, ties, what was left out and rejected."""
+        run, tables = self.tables.ask, self.tables
+        return {
+            "schema": "vsm.data/1",
+            **self._told(),
+            "events": tables.events,
+            "coverage": coverage.coverage(run, self.window),
+            "gaps": coverage.gaps(run, self.window),
+            "ties": coverage.ties(run, self.window),
+            "left_out": [{"reason": reason, "n": n} for reason, n in tables.left_out.items()],
+            "rejects": [{"reason": reason, "n": n} for reason, n in tables.rejects.items()],
+            "notes": list(tables.notes),
+        }
 
     def _told(self) -> Document:
         return {

@@ -38,6 +38,7 @@ class Workspace:
 
     def __init__(self, folder: Folder, config: Config, store: Store, people: People) -> None:
         self.folder, self.config, self.store, self._people = folder, config, store, people
+        self._recipes: dict[str, tuple[Stream, str]] = {}
 
     @classmethod
     def open(cls, folder: Path, *, lock_timeout: float | None = None, kept_open: bool = False) -> Workspace:
@@ -106,16 +107,20 @@ class Workspace:
         as_of: str | None = None,
         where: Where | None = None,
         progress: Progress | None = None,
+        fresh: bool = True,
     ) -> ValueStream:
         """A stream, ready to be asked; what is out of date is built first.
 
         as_of  None: when the sources were last looked at; a time before that replays what had happened by then
+        fresh  False: the last build will do, where the stream was the same then; see `behind`
         """
         from valuestream.engine.stored import Stored
         from valuestream.value_stream import ValueStream
 
         stream = self.definition(name)
-        built, _ = self.build(name, progress=progress)
+        built = None if fresh else self._last(stream)
+        if built is None:
+            built, _ = self.build(name, progress=progress)
         looked = self._looked_at(built.last)
         at = instant(as_of, stream.calendar.zone) if as_of else looked
         if at < looked:
@@ -131,6 +136,45 @@ class Workspace:
         with self.store.reading() as con:
             ended = con.execute("SELECT max(ended_at) FROM run WHERE kind = 'sync' AND status = 'done'").fetchall()
         return max(last, ended[0][0] or last)
+
+    def _last(self, stream: Stream) -> Built | None:
+        """The build of the same stream, whatever was imported since; None where there is none."""
+        from valuestream.engine import built
+        from valuestream.engine.building import recipe_of
+        from valuestream.log.replay import names_of
+
+        with self.store.reading() as con:
+            found = built.known(con, stream.name)
+            before = self._recipes.get(stream.name)
+            if found is None or (before is not None and before == (stream, found.recipe)):
+                return found
+            wanted = recipe_of(names_of(con), stream, self.config.link_confidence)
+        self._recipes[stream.name] = (stream, wanted)
+        return found if found.recipe == wanted else None
+
+    def built(self, name: str | None = None) -> tuple[int, int] | None:
+        """Number of a stream's last build, and the last change that is in it; None where it was never built."""
+        from valuestream.engine import built
+
+        with self.store.reading() as con:
+            found = built.known(con, self.config.stream(name).name)
+        return None if found is None else (found.number, found.change)
+
+    def change(self) -> int:
+        """A number that grows with everything that is imported."""
+        from valuestream.engine import built
+
+        with self.store.reading() as con:
+            return built.change_of(con)
+
+    def rejects(self, most: int | None = None) -> list[tuple[str, str, str]]:
+        """Rows that could not be used: place, reason, what they said. `most`: the first so many."""
+        limit = "" if most is None else f" LIMIT {int(most)}"
+        with self.store.reading() as con:
+            found: list[tuple[str, str, str]] = con.execute(
+                f"SELECT place, reason, body FROM reject ORDER BY feed, rowid{limit}"
+            ).fetchall()
+        return found
 
     def log(self) -> Log:
         """All events of the store, with the people's names that it keeps."""

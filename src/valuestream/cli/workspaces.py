@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from valuestream.cli.forwarding import forward, served_here
 from valuestream.cli.options import progress
 
 if TYPE_CHECKING:
@@ -25,11 +26,15 @@ WORKSPACE = (
 
 @contextmanager
 def workspace(options: dict[str, Any]) -> Iterator[Workspace]:
-    """The workspace that the options of WORKSPACE name, closed in the end."""
+    """The workspace that the options of WORKSPACE name, closed in the end; a server of it does the command itself."""
     from valuestream.workspace import Workspace, seconds
 
-    wait = options.get("lock_timeout")
-    opened = Workspace.open(folder(options), lock_timeout=None if wait is None else seconds(wait))
+    wait, place = options.get("lock_timeout"), folder(options)
+    if (held := served_here(place)) is not None:
+        yield held
+        return
+    forward(place)
+    opened = Workspace.open(place, lock_timeout=None if wait is None else seconds(wait))
     try:
         yield opened
     finally:

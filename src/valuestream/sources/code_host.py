@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from valuestream.errors import InputError
 from valuestream.log.event import Kind
+from valuestream.sources import columns
+from valuestream.sources.columns import is_history
 from valuestream.sources.events_table import Row, from_rows
 from valuestream.sources.json_values import first, inside, listed, text
 
@@ -49,8 +51,10 @@ GITLAB = Host(
 
 
 def recognised(entries: Sequence[Any]) -> Host | None:
-    """Whose entries these are, by the keys of the first."""
+    """Whose entries these are, by the keys of the first. None where they say when each state was entered."""
     some = [entry for entry in entries[:_SAMPLE] if isinstance(entry, dict)]
+    if is_history(columns.recognised(list(some[0]) if some else [], {})):
+        return None
     for host in (GITLAB, GITHUB):
         if some and all(host.number in entry and "state" in entry for entry in some):
             return host

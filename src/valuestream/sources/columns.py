@@ -130,6 +130,14 @@ def shape_of(columns: Sequence[str], roles: Mapping[str, list[str]], dates: Sequ
     raise _lacking(columns, roles, "events", [r for r in REQUIRED["events"] if r not in roles])
 
 
+def is_history(roles: Mapping[str, Sequence[str]]) -> bool:
+    """Whether columns make up a change log, intervals or events.
+
+    A lone start, which in a vendor's table is a plan, is not taken for the time of a state.
+    """
+    return any(all(role in roles for role in REQUIRED[shape]) for shape in ("changes", "intervals", "events"))
+
+
 def only(roles: Mapping[str, list[str]], role: str) -> str | None:
     """The one column that means a role, None where there is none; two are an InputError."""
     found = roles.get(role, [])

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from valuestream.errors import InputError
 from valuestream.log.event import NONE, Kind, Log
+from valuestream.sources import formulas
 from valuestream.sources.coding import Coder
 from valuestream.sources.columns import normal
 from valuestream.sources.dates import settle
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 COLUMNS = ("item", "time", "kind", "value", "field", "actor", "track", "interval")
 KINDS = {kind.name.lower(): kind for kind in Kind}
 MOST_FIELDS = 30_000
-ESCAPED = r"^'('*[=+\-@\t\r])"
-"""What `table_write` puts before a text that a spreadsheet would take for a formula, when it writes CSV."""
 
 _NEEDED = {"item", "time", "kind", "value", "field", "actor"}
 _HAVE_WORDS = (Kind.STATE, Kind.START, Kind.END)
@@ -117,7 +116,7 @@ def log(table: Rows, reading: Reading, *, escaped: bool = False) -> Log:
 
 
 def _unescaped(words: Sequence[str]) -> list[str]:
-    return [re.sub(ESCAPED, r"\1", word) for word in words]
+    return [re.sub(formulas.KEPT, r"\1", word) for word in words]
 
 
 def _drafted(draft: Draft, text: dict[str, I32], words: dict[str, Any]) -> Log:

@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from valuestream.sources import events_table, shapes, vendor_columns, vendor_exports
-from valuestream.sources.columns import REQUIRED, recognised
+from valuestream.sources.columns import is_history, recognised
 
 if TYPE_CHECKING:
     from valuestream.log.event import Log
     from valuestream.sources.source import Reading
     from valuestream.sources.table import Rows
 
-SHAPES = ("changes", "intervals", "events")
 _MAY_DECIDE = {"team", "type", "assignee"}
 """What `--columns` may name and the table still is the vendor's."""
 
@@ -23,6 +22,8 @@ def log_of(table: Rows, reading: Reading, *, escaped: bool = False) -> Log:
 
     escaped   the table was CSV: see `events_table.log`
     """
+    if reading.seen:
+        reading.seen(table)
     if reading.shape is None and not reading.columns and events_table.is_events_table(table.columns):
         said = "Read as events that valuestream wrote."
         return events_table.log(table, reading, escaped=escaped).noting(said)
@@ -36,16 +37,11 @@ def known(columns: Sequence[str], reading: Reading) -> vendor_columns.Export | N
     """The vendor's export that the columns make up; None where they say more (a history) or something else."""
     if reading.shape is not None or not set(reading.columns) <= _MAY_DECIDE:
         return None
-    if _is_history(recognised(columns, reading.columns)):
+    if is_history(recognised(columns, reading.columns)):
         return None
     return vendor_columns.recognised(columns)
 
 
 def fits(roles: Mapping[str, Sequence[str]]) -> bool:
     """Whether the columns make up a change log, intervals or events."""
-    return _is_history(roles) or all(role in roles for role in ("item", "state", "start"))
-
-
-def _is_history(roles: Mapping[str, Sequence[str]]) -> bool:
-    """Whether they do so without taking a lone start, which in a vendor's table is a plan, for the time of a state."""
-    return any(all(role in roles for role in REQUIRED[shape]) for shape in SHAPES)
+    return is_history(roles) or all(role in roles for role in ("item", "state", "start"))

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from valuestream.sources.table import Rows
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,7 @@ class Reading:
     object_type of an OCEL log: whose objects are the items
     releases    of a git repository: patterns of tags that are releases; `branch`: whose changes count
     progress    called with (bytes done, bytes in all) now and then
+    seen        called with the table that a file turned out to be, before its rows are read
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -31,3 +36,4 @@ class Reading:
     releases: str | None = None
     branch: str | None = None
     progress: Callable[[int, int], None] | None = None
+    seen: Callable[[Rows], None] | None = None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from valuestream.errors import InputError
+from valuestream.sources import formulas
 from valuestream.sources.replacing import replacing
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ TABLES = (".csv", ".csv.gz", ".parquet", ".xlsx")
 LOGS = (".xes", ".xes.gz", ".sqlite", ".json", ".jsonocel", ".xml", ".xmlocel")
 MOST_SHEET_ROWS = (1 << 20) - 1
 LONGEST_CELL = 32_767
-FORMULA = r"^('*[=+\-@\t\r])"
-"""How a text begins that a spreadsheet would calculate, or that would look like one of ours that was kept from it."""
 
 
 class Written(NamedTuple):
@@ -123,8 +122,8 @@ def _for_csv(part: Any) -> tuple[Any, int]:
         if pa.types.is_timestamp(field.type):
             column = pc.strftime(column.cast(pa.timestamp("us")), "%Y-%m-%dT%H:%M:%SZ")
         elif pa.types.is_string(field.type):
-            kept += pc.sum(pc.match_substring_regex(column, FORMULA)).as_py() or 0
-            column = pc.replace_substring_regex(column, FORMULA, r"'\1")
+            kept += pc.sum(pc.match_substring_regex(column, formulas.BEGINS)).as_py() or 0
+            column = pc.replace_substring_regex(column, formulas.BEGINS, r"'\1")
         part = part.set_column(place, field.name, column)
     return part, kept
 

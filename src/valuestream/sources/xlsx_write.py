@@ -6,10 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from valuestream.sources.formulas import SIGNS
 from valuestream.sources.told import ILLEGAL
 
 LONGEST = 32_767
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _DATE = "yyyy-mm-dd hh:mm:ss"
 
 
@@ -70,7 +70,7 @@ class Sheet:
         self.replaced += clean != text
         self.cut += len(clean) > LONGEST
         clean = clean[:LONGEST]
-        if not clean.startswith((*_FORMULA, "#")):
+        if not clean.startswith((*SIGNS, "#")):
             return clean
         cell = self._cell(self._sheet, value=clean)
         cell.data_type = "s"

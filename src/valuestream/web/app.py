@@ -6,23 +6,61 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from valuestream import __version__
-from valuestream.web import assets, failures, map_page, theme_switch
+from valuestream.web import (
+    assets,
+    charts,
+    commands,
+    data_page,
+    failures,
+    flow_page,
+    import_page,
+    item_page,
+    items_page,
+    map_page,
+    mapping_page,
+    stage_page,
+    theme_switch,
+)
+from valuestream.web.answers import Answers
+from valuestream.web.commands import Runner
 from valuestream.web.security import Guard
 from valuestream.web.served import Served
 
 UPLOAD_BYTES = 1 << 30
 """What one uploaded file may weigh."""
 
-ROUTERS = (map_page.router, theme_switch.router, assets.router)
+ROUTERS = tuple(
+    part.router
+    for part in (
+        map_page,
+        flow_page,
+        stage_page,
+        items_page,
+        item_page,
+        charts,
+        data_page,
+        import_page,
+        commands,
+        mapping_page,
+        theme_switch,
+        assets,
+    )
+)
 
 
-def app(served: Served, *, upload_bytes: int = UPLOAD_BYTES) -> FastAPI:
-    """The pages over what is served. FastAPI's own pages of documentation load from elsewhere and are left out."""
+def app(
+    served: Served, *, upload_bytes: int = UPLOAD_BYTES, token: str | None = None, runner: Runner | None = None
+) -> FastAPI:
+    """The pages over what is served. FastAPI's own pages of documentation load from elsewhere and are left out.
+
+    token, runner   who has the one may have commands done by the other; None: nobody may
+    """
     made = FastAPI(
         title="valuestream", version=__version__, docs_url=None, redoc_url=None, openapi_url="/openapi.json",
         description="Each page is also data: the same address with `.json` behind it.",
     )  # fmt: skip
-    made.state.served = served
+    made.state.served, made.state.answers, made.state.upload_bytes = served, Answers(), upload_bytes
+    made.state.token, made.state.runner = token, runner
     for router in ROUTERS:
         made.include_router(router)
     failures.install(made)

@@ -48,6 +48,11 @@ class Filters:
             return self.to  # an instant, or nonsense, which the stream's window will name
 
     @property
+    def key(self) -> tuple[object, ...]:
+        """What tells one choice from another."""
+        return (self.stream, self.since, self.to, tuple(sorted(self.where.items())))
+
+    @property
     def query(self) -> str:
         """The filters as the end of an address, with its `?`; empty where nothing is chosen."""
         told = urlencode(list(self.pairs()))

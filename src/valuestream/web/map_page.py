@@ -11,7 +11,8 @@ from markupsafe import Markup
 from valuestream.pictures import map as picture
 from valuestream.pictures import theme, words
 from valuestream.web.filters import Filters, filters
-from valuestream.web.pages import choices, page, twin
+from valuestream.web.pages import asked_document, choices, page, twin
+from valuestream.web.texts import said
 
 router = APIRouter(tags=["map"])
 Chosen = Annotated[Filters, Depends(filters)]
@@ -21,11 +22,11 @@ Chosen = Annotated[Filters, Depends(filters)]
 @router.get("/map", response_class=HTMLResponse)
 def map_page(request: Request, chosen: Chosen) -> HTMLResponse:
     """The current state of a stream, its findings, and what the figures leave out."""
-    with request.app.state.served.asking(chosen) as asked:
-        document = asked.map()
-        offered = choices(chosen, document, asked.tables)
+    if not request.app.state.served.streams and chosen.stream is None:
+        return page(request, "start.html", title=said("start.title"), here="map", chosen=chosen)
+    document = asked_document(request, chosen, "map", lambda asked: asked.map())
     drawn = Markup(picture.svg(document).replace(theme.style(), ""))  # our own writer escapes; the style is served
-    context = {"svg": drawn, "sentence": words.sentence(document), **offered}
+    context = {"svg": drawn, "sentence": words.sentence(document), **choices(request, chosen, document)}
     return page(
         request, "map.html", title=document["stream"], here="map", chosen=chosen, document=document, context=context
     )
@@ -34,5 +35,4 @@ def map_page(request: Request, chosen: Chosen) -> HTMLResponse:
 @router.get("/map.json", response_class=Response, responses={200: {"content": {"application/json": {}}}})
 def map_json(request: Request, chosen: Chosen) -> Response:
     """The same answer as data (`vsm.map/1`)."""
-    with request.app.state.served.asking(chosen) as asked:
-        return twin(asked.map())
+    return twin(asked_document(request, chosen, "map", lambda asked: asked.map()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -21,11 +21,20 @@ from valuestream.web.texts import said
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from valuestream.engine.tables import Tables
+    from valuestream.value_stream import ValueStream
+    from valuestream.web.answers import Answers
+    from valuestream.web.served import Served
 
 Document = Mapping[str, Any]
 THEMES = ("auto", "light", "dark")
-NAV = (("map", "/"),)
+NAV: tuple[tuple[str, str], ...] = (
+    ("map", "/"),
+    ("flow", "/flow"),
+    ("items", "/items"),
+    ("data", "/data"),
+    ("mapping", "/mapping"),
+    ("import", "/import"),
+)
 
 
 @cache
@@ -55,16 +64,19 @@ def page(
 ) -> HTMLResponse:
     """Draw a page. `here` is its place in the navigation, `document` the answer whose `.json` twin it shows."""
     chosen = chosen or Filters()
-    served = request.app.state.served
+    served: Served = request.app.state.served
+    streams = served.streams
     told = {
         "title": title,
         "here": here,
-        "nav": NAV,
+        "nav": [entry for entry in NAV if entry[0] != "import" or served.takes_files],
         "theme": theme(request),
         "back": _own_address(request),
+        "own_path": request.url.path,
         "twin": _twin(request) if document is not None else None,
-        "streams": served.streams,
-        "stream": chosen.stream or (served.streams[0] if served.streams else None),
+        "streams": streams,
+        "stream": chosen.stream or (streams[0] if streams else None),
+        "stale": status == 200 and bool(streams) and served.stale(chosen.stream),
         "chosen": chosen,
         "doc": document,
         **(context or {}),
@@ -72,12 +84,29 @@ def page(
     return HTMLResponse(environment().get_template(template).render(told), status)
 
 
-def choices(chosen: Filters, document: Document, tables: Tables) -> dict[str, Any]:
+def asked_document(
+    request: Request, chosen: Filters, what: str, ask: Callable[[ValueStream], dict[str, Any]]
+) -> dict[str, Any]:
+    """A document of the stream that the filters name, computed once while the data stays as it is."""
+    served: Served = request.app.state.served
+
+    def compute() -> dict[str, Any]:
+        with served.asking(chosen) as asked:
+            return ask(asked)
+
+    answers: Answers = request.app.state.answers
+    return answers.get((served.version(chosen.stream), what, chosen.key), compute)
+
+
+def choices(request: Request, chosen: Filters, document: Document) -> dict[str, Any]:
     """What the filter bar offers beside a document."""
-    as_of = document["as_of"] if tables.events else None
-    return {
-        "presets": presets(chosen, as_of, document["zone"]), "teams": list(tables.teams), "types": list(tables.types)
-    }  # fmt: skip
+    found = asked_document(request, Filters(chosen.stream), "choices", _choices)
+    return {**found, "presets": presets(chosen, document["as_of"] if found["events"] else None, document["zone"])}
+
+
+def _choices(asked: ValueStream) -> dict[str, Any]:
+    tables = asked.tables
+    return {"teams": list(tables.teams), "types": list(tables.types), "events": tables.events}
 
 
 def twin(document: Document) -> Response:

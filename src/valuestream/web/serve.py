@@ -148,6 +148,15 @@ def running(folder: Path, *, check: bool = True) -> Running | None:
     return found if not check or _listens(found.port) else None
 
 
+def refuse_second(folder: Path) -> None:
+    """ConfigError where a server of this folder runs already."""
+    if (other := running(folder)) is not None:
+        raise ConfigError(
+            f"This workspace is served already, by process {other.pid} on {other.address}.",
+            "Open that address, or end that server first.",
+        )
+
+
 def _listens(port: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as one:
         one.settimeout(1.0)

@@ -1,0 +1,148 @@
+"""A workspace behind the pages: one store held open, one writer, a cursor a request; and what its forms need."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from valuestream.errors import ConfigError
+from valuestream.web.served import checked, save
+from valuestream.web.uploads import Remembered, Upload, Uploads
+from valuestream.web.writer import Job, Progress, Writer
+from valuestream.workspace_files import PRIVATE
+
+if TYPE_CHECKING:
+    from valuestream.log.event import Log
+    from valuestream.sources.source import Reading
+    from valuestream.stream import Stream
+    from valuestream.value_stream import ValueStream
+    from valuestream.web.filters import Filters
+    from valuestream.workspace import Workspace
+
+WAIT_S = 600.0
+"""Seconds that a saved mapping waits for its turn behind imports."""
+
+
+class Workshop:
+    """Served from a workspace. Readers see the last build; what writes goes through `writer`, one after the other."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.writer = Writer()
+        private = workspace.folder.path / PRIVATE
+        self.uploads, self.remembered = Uploads(private / "uploads"), Remembered(private / "readings.json")
+        self._file_seen: tuple[int, int] | None = None
+        self._reloading = Lock()
+        self._logs: tuple[Hashable, Log] | None = None
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        self._reload()
+        return self.workspace.streams
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Names of the sources that the file knows."""
+        return tuple(self.workspace.config.sources)
+
+    @property
+    def takes_files(self) -> bool:
+        return True
+
+    @property
+    def file(self) -> Path:
+        return self.workspace.folder.file
+
+    def _reload(self) -> None:
+        """Read the settings again where somebody has edited them."""
+        stat = self.file.stat()
+        seen = (stat.st_mtime_ns, stat.st_size)
+        with self._reloading:
+            if seen != self._file_seen:
+                self.workspace.reload()
+                self._file_seen = seen
+
+    def version(self, stream: str | None) -> Hashable:
+        self._reload()
+        return (self._file_seen, self.workspace.built(stream) if self.workspace.streams else None)
+
+    @contextmanager
+    def asking(self, chosen: Filters) -> Iterator[ValueStream]:
+        """A cursor of its own for each request, closed after it; the last build will do."""
+        self._reload()
+        asked = self.workspace.stream(
+            chosen.stream, since=chosen.since, until=chosen.until, where=dict(chosen.where), fresh=False
+        )
+        with asked:
+            yield asked
+
+    def stale(self, name: str | None) -> bool:
+        """Whether the last build lacks something; if so, a new one is put in the queue."""
+        if not self.streams:
+            return False
+        built = self.workspace.built(name)
+        behind = built is not None and built[1] != self.workspace.change()
+        if behind and not any(job.kind in ("build", "import") and not job.over for job in self.writer.jobs()):
+            self.writer.put("Build", self._build, kind="build")
+        return behind
+
+    def _build(self, progress: Progress) -> dict[str, Any]:
+        for name in self.workspace.streams:
+            self.workspace.build(name, progress=progress)
+        return {}
+
+    def stream(self, name: str | None) -> Stream:
+        self._reload()
+        return self.workspace.definition(name)
+
+    def log(self, stream: str) -> Log:
+        """All events, kept until something is imported."""
+        version = self.workspace.change()
+        if self._logs is None or self._logs[0] != version:
+            self._logs = (version, self.workspace.log())
+        return self._logs[1]
+
+    def state(self) -> dict[str, Any] | None:
+        self._reload()
+        return self.workspace.status()
+
+    def rejects(self, most: int | None) -> list[tuple[str, str, str]]:
+        return self.workspace.rejects(most)
+
+    def remap(self, stream: str, text: str) -> None:
+        checked(text).stream(stream)
+
+        def write(progress: Progress) -> dict[str, Any]:
+            save(self.file, text)
+            self._reload()
+            self.workspace.build(stream, progress=progress)
+            return {"stream": stream}
+
+        job = self.writer.put(f"Mapping of {stream}", write, kind="mapping")
+        job.wait(WAIT_S)
+        if job.state == "failed":
+            raise ConfigError(job.message, job.hint)
+
+    def import_(self, upload: Upload, reading: Reading, *, source: str | None) -> Job:
+        """Import an uploaded file when its turn comes, and build the streams anew."""
+
+        def read(progress: Progress) -> dict[str, Any]:
+            told = self.workspace.import_file(
+                upload.file, source=source, snapshot=upload.name, reading=replace(reading, progress=None),
+                progress=progress,
+            )  # fmt: skip
+            self._reload()
+            self._build(progress)
+            self.uploads.drop(upload)
+            return told
+
+        return self.writer.put(f"Import of {upload.name}", read, kind="import")
+
+    def close(self) -> None:
+        """Stop the writer, and let the store go."""
+        self.writer.close()
+        self.workspace.close()

@@ -1,0 +1,219 @@
+"""The real pages in a real browser: no errors, nothing from elsewhere, keyboard, light, dark, narrow, no scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from command_line import STREAM, written
+from valuestream import one_stream, sketch
+from valuestream.web.served import OneLog
+from web_pages import BROWSER, chromium, serving
+
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow]
+LOG = "\n".join(
+    f"A{n}: type=Bug {n}, team=Blue {n}, todo {n}, dev {n + 1}, ready {n + 3}, test {n + 4}, done {n + 6 + n % 4}"
+    for n in range(1, 13)
+) + "\nB: todo 1, dev 3, ready 4, test 5, dev 6, test 8\nC: todo 1, waiting 2, done 9"  # fmt: skip
+PAGES = ("/", "/flow", "/stage/Dev", "/items", "/item/B", "/data", "/mapping", "/nowhere", "/?team=Nope")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    path = chromium()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=path, args=BROWSER)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return written(tmp_path, "valuestream.yaml", STREAM.replace("tickets:", "tickets:  # ours"))
+
+
+@pytest.fixture
+def client(file: Path) -> Iterator[httpx.Client]:
+    with serving(OneLog(sketch(LOG), one_stream(file), file=file)) as one:
+        yield one
+
+
+class Watched:
+    """A page whose complaints, and requests to other hosts, are noted."""
+
+    def __init__(self, page: Any, base: str) -> None:
+        self.page, self.base = page, base
+        self.complaints: list[str] = []
+        page.on("console", lambda one: self._said(one))
+        page.on("pageerror", lambda one: self.complaints.append(str(one)))
+        page.on("request", lambda one: self._asked(one.url))
+
+    def _said(self, one: Any) -> None:
+        if one.type in ("error", "warning") and "status of 4" not in one.text:
+            self.complaints.append(one.text)
+
+    def _asked(self, url: str) -> None:
+        if not url.startswith((self.base, "data:", "blob:")):
+            self.complaints.append(f"asked elsewhere: {url}")
+
+    def open(self, path: str) -> Any:
+        self.page.goto(f"{self.base}{path}")
+        self.page.wait_for_load_state("networkidle")
+        return self.page
+
+
+@contextmanager
+def watching(browser: Any, client: httpx.Client, **options: Any) -> Iterator[Watched]:
+    context = browser.new_context(**options)
+    try:
+        yield Watched(context.new_page(), str(client.base_url).rstrip("/"))
+    finally:
+        context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 420])
+def test_every_page_opens_without_complaint_and_without_scrolling_sideways(
+    browser: Any, client: httpx.Client, scheme: str, width: int
+) -> None:
+    size = {"width": width, "height": 900}
+    with watching(browser, client, viewport=size, color_scheme=scheme) as watched:
+        for path in PAGES:
+            page = watched.open(path)
+            over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert (path, over) == (path, 0)
+            background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+            assert background == {"light": "rgb(251, 250, 248)", "dark": "rgb(20, 23, 26)"}[scheme]
+        assert watched.complaints == []
+
+
+def test_charts_are_drawn_when_they_come_into_sight(browser: Any, client: httpx.Client) -> None:
+    with watching(browser, client) as watched:
+        page = watched.open("/flow")
+        page.wait_for_selector(".plot[data-drawn] canvas")
+        page.locator(".plot").last.scroll_into_view_if_needed()
+        page.locator(".plot").last.locator("canvas").wait_for()
+        assert watched.complaints == []
+
+
+class TestWithoutScripts:
+    def test_charts_are_pictures_and_everything_else_works(
+        self, browser: Any, client: httpx.Client, file: Path
+    ) -> None:
+        with watching(browser, client, java_script_enabled=False) as watched:
+            page = watched.open("/flow")
+            assert page.locator(".plot img").count() > 5
+            page.goto(f"{watched.base}/?team=Blue")
+            page.get_by_role("button", name="Dark").click()
+            assert page.locator("html").get_attribute("data-theme") == "dark"
+            assert page.url.endswith("/?team=Blue")
+            page.goto(f"{watched.base}/mapping")
+            page.get_by_label("Stage of waiting").select_option("Test")
+            page.get_by_label("Kind of waiting").select_option("queue")
+            page.get_by_role("button", name="Save").click()
+            assert page.get_by_role("status").is_visible()
+        assert one_stream(file).stages[1].queue == ("ready", "waiting")
+
+
+class TestTheTheme:
+    def test_chosen_wins_over_the_systems_and_charts_follow(self, browser: Any, client: httpx.Client) -> None:
+        with watching(browser, client, color_scheme="dark") as watched:
+            page = watched.open("/flow")
+            page.wait_for_selector(".plot[data-drawn=dark]")
+            page.get_by_role("button", name="Light").click()
+            page.wait_for_selector(".plot[data-drawn=light]")
+            assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(251, 250, 248)"
+
+
+class TestByKeyboardAlone:
+    def test_the_first_stop_skips_to_the_content(self, browser: Any, client: httpx.Client) -> None:
+        with watching(browser, client) as watched:
+            page = watched.open("/")
+            page.keyboard.press("Tab")
+            assert page.evaluate("document.activeElement.className") == "skip"
+            page.keyboard.press("Enter")
+            assert page.evaluate("document.activeElement.id") == "content"
+
+    def test_a_slash_goes_to_the_search_and_a_question_mark_lists_the_keys(
+        self, browser: Any, client: httpx.Client
+    ) -> None:
+        with watching(browser, client) as watched:
+            page = watched.open("/")
+            page.keyboard.press("?")
+            assert page.locator("#keys").evaluate("one => one.open")
+            page.keyboard.press("Escape")
+            assert not page.locator("#keys").evaluate("one => one.open")
+            page.keyboard.press("/")
+            assert page.evaluate("document.activeElement.id") == "find"
+            page.keyboard.type("a?/")
+            assert page.locator("#find").input_value() == "a?/"
+
+    @pytest.mark.parametrize("path", PAGES)
+    def test_every_stop_can_be_seen_and_has_a_name(self, browser: Any, client: httpx.Client, path: str) -> None:
+        with watching(browser, client) as watched:
+            page = watched.open(path)
+            stops = 0
+            for _ in range(400):
+                page.keyboard.press("Tab")
+                stop = page.evaluate(STOP)
+                if stop is None:
+                    break
+                stops += 1
+                assert stop["name"], stop
+                assert stop["outline"] or stop["own"], stop
+                assert stop["wide"] > 0, stop
+            assert 5 < stops < 400
+
+    def test_a_team_is_chosen_and_a_state_mapped(self, browser: Any, client: httpx.Client, file: Path) -> None:
+        with watching(browser, client) as watched:
+            page = watched.open("/")
+            page.locator(".choice summary").first.focus()
+            for key in ("Enter", "Tab", "Space", "Escape"):
+                page.keyboard.press(key)
+            page.get_by_role("button", name="Show").focus()
+            page.keyboard.press("Enter")
+            page.wait_for_url("**team=Blue**")
+            page.goto(f"{watched.base}/mapping")
+            page.get_by_label("Stage of waiting").focus()
+            page.keyboard.type("Test")
+            page.get_by_label("Kind of waiting").focus()
+            page.keyboard.type("queue")
+            page.locator("[data-preview]", has_text="→").wait_for()
+            page.get_by_role("button", name="Save").focus()
+            page.keyboard.press("Enter")
+            page.wait_for_url("**saved=1**")
+            assert watched.complaints == []
+        assert "tickets:  # ours" in file.read_text()
+        assert one_stream(file).stages[1].queue == ("ready", "waiting")
+
+
+STOP = """() => {
+  const one = document.activeElement;
+  if (one === document.body || one === document.documentElement) return null;
+  const style = getComputedStyle(one), box = one.getBoundingClientRect();
+  const labelled = one.labels?.length ? one.labels[0].textContent : "";
+  const ids = (one.getAttribute("aria-labelledby") ?? "").split(" ");
+  const by = ids.map((id) => document.getElementById(id)?.textContent ?? "").join(" ");
+  const name = (one.getAttribute("aria-label") ?? "") + by + labelled + (one.textContent ?? "");
+  return {
+    tag: one.tagName, name: name.trim(), wide: box.width,
+    outline: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0,
+    own: one.matches("main, input[type=date]"),
+  };
+}"""
+
+
+def test_a_state_is_dragged_to_its_stage(browser: Any, client: httpx.Client) -> None:
+    with watching(browser, client) as watched:
+        page = watched.open("/mapping")
+        page.locator("[data-state]", has_text="waiting").drag_to(page.locator('.column[data-at="1"]'))
+        assert page.get_by_label("Stage of waiting").input_value() == "1"
+        page.locator("[data-preview]", has_text="→").wait_for()
+        assert watched.complaints == []
