@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from valuestream.calendar import local_day, workdays, working_us
+from valuestream.calendar import local_day
 from valuestream.flow.batches import Batches, Departures, batches
 from valuestream.flow.choosing import choose
 from valuestream.flow.compiled import runs_compiled
@@ -33,6 +33,7 @@ from valuestream.log import select
 from valuestream.log.event import Kind, Log
 from valuestream.people import OutsizeAccount, kinds, outsize_accounts
 from valuestream.stream import CANCELLED, DONE, Stream
+from valuestream.working_hours import workdays, working_us
 
 RANGE = 500_000
 """Events taken at once."""
