@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from valuestream.analysis import state_words as words
-from valuestream.analysis.discover import Discovery
+from valuestream.analysis.discovery import Discovery
 from valuestream.analysis.evidence import Evidence, evidence_of
 from valuestream.analysis.guessing import (
     RARELY,
