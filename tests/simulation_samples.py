@@ -5,7 +5,6 @@ from __future__ import annotations
 from valuestream.simulation.answer import Run, recorded
 from valuestream.simulation.engine import Length
 from valuestream.simulation.model import WEEK_S, Arrivals, Duration, ItemType, Model, Route, Stage, exponential
-from valuestream.simulation.plan import V_ENTERED, V_LEFT, V_NUMBER, V_READY, V_STAGE, V_STARTED, V_WORKED
 
 
 def poisson(
@@ -42,21 +41,19 @@ def replay(*at: float, types: tuple[ItemType, ...] = ()) -> Arrivals:
 def told(model: Model, *, until: float = 1e6, replication: int = 0) -> list[str]:
     """Every visit of a short run in words: item, stage, entered, then / where the next stretch begins, .. left."""
     found = recorded(model, length=Length(items=None, horizon_s=until), replication=replication)
-    return [_visit(found, row) for row in sorted(range(len(found.visit_i)), key=lambda row: _rank(found, row))]
+    return [_visit(found, row) for row in sorted(range(len(found.visits)), key=lambda row: _rank(found, row))]
 
 
 def _rank(found: Run, row: int) -> tuple[int, float, int]:
-    return int(found.visit_i[row, V_NUMBER]), float(found.visit_f[row, V_ENTERED]), row
+    return int(found.visits[row].number), float(found.visits[row].entered), row
 
 
 def _visit(found: Run, row: int) -> str:
     """`1 Dev 0 wait 2 work 5 held 7 stopped 8`: item 1 came at 0, waited until 2, was worked on until 5 and so on."""
-    at = found.visit_f[row]
-    words = [
-        f"{found.visit_i[row, V_NUMBER] + 1} {found.model.stages[found.visit_i[row, V_STAGE]].name} {at[V_ENTERED]:g}"
-    ]
-    before = at[V_ENTERED]
-    ends = (at[V_STARTED], at[V_WORKED], at[V_READY], at[V_LEFT])
+    visit = found.visits[row]
+    words = [f"{visit.number + 1} {found.model.stages[visit.stage].name} {visit.entered:g}"]
+    before = visit.entered
+    ends = (visit.started, visit.worked, visit.ready, visit.left)
     for name, end in zip(("wait", "work", "held", "stopped"), ends, strict=True):
         if end < 0:
             return " ".join([*words, f"{name} .."])

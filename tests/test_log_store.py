@@ -83,7 +83,8 @@ def test_files_of_one_source_share_their_items_and_sources_do_not(store: Store) 
     store.import_snapshot("tickets", "february.csv", sketch("A: done 32"))
     store.import_snapshot("builds", "b.csv", sketch("A: running 2"))
     log = store.log()
-    assert told(log) == ["A state todo 1", "A state done 32", "A state running 2"]
+    # in a log, which knows items by name alone, those of one key carry their source's
+    assert told(log) == ["tickets:A state todo 1", "tickets:A state done 32", "builds:A state running 2"]
     assert log.item.tolist() == [0, 0, 1]
 
 

@@ -166,7 +166,7 @@ def test_a_target_kept_and_one_missed_are_told_apart_in_words(documents: dict[st
     document = documents["vsm.flow/1"]
     spec = charts.spec("targets", document)
     verdicts = [row["verdict"] for row in rows(spec or {})]
-    assert verdicts == ["kept" if row["kept"] >= row["share"] else "not kept" for row in document["targets"]]
+    assert verdicts == ["kept" if row["attained"] >= row["share"] else "not kept" for row in document["targets"]]
     assert charts.sentence("targets", document).startswith(f"{verdicts.count('kept')} of 2 targets kept.")
 
 

@@ -15,10 +15,12 @@ from jsonschema import Draft202012Validator
 from command_line import STREAM, TICKETS, events, vsm, written
 from conftest import CHANGES, SHARED
 from valuestream import ValueStream, sketch
+from valuestream.analysis.future import Edits, Step, Time, future
 from valuestream.discovering import discovered
+from valuestream.pictures.compare import document as compared
 from valuestream.sources.demo import demo, demo_stream
 
-NAMES = ("map", "discover", "flow", "stage", "data")
+NAMES = ("map", "discover", "flow", "stage", "future", "changes", "blockers", "data")
 INCIDENTS = SHARED / "data" / "incidents" / "incident_status.csv.gz"
 
 
@@ -63,7 +65,7 @@ class TestASchema:
 
     def test_says_the_unit_of_each_duration(self, name: str) -> None:
         durations = [(place, part) for place, part in parts(schema(name)) if place.endswith("_s")]
-        assert durations or name == "data"  # which holds counts and shares only
+        assert durations or name in ("data", "future", "changes")  # whose figures say their unit themselves
         known = ("Seconds", "Per finished item, all passes summed", "Mean;", "Median", "85 %")
         assert [place for place, part in durations if not any(word in part["description"] for word in known)] == []
 
@@ -97,6 +99,7 @@ class TestADocumentKeepsItsSchema:
             assert wrong(seen.map()) == []
             assert wrong(seen.flow_document()) == []
             assert wrong(seen.stage_document("Dev")) == []
+            assert wrong(seen.changes_document()) == wrong(seen.blockers_document()) == []
         assert wrong(discovered(sketch(""))) == []
 
     def test_over_time_and_of_a_stage(self) -> None:
@@ -105,6 +108,9 @@ class TestADocumentKeepsItsSchema:
             assert wrong(whole) == wrong(part) == []
             assert whole["scatter"]["points"]
             assert part["filters"] == {"team": ["Blue"]}
+            assert wrong(seen.changes_document()) == wrong(seen.blockers_document()) == []
+            later = future(seen.map(), Edits(remove=("Approval",), add={"Ask": Step(wait=Time(60.0))}))
+            assert wrong(compared(seen.map(), later)) == []
             for stage in ("Review", "(done)"):
                 assert wrong(seen.stage_document(stage)) == []
             assert json.loads(json.dumps(whole, allow_nan=False)) == whole

@@ -131,8 +131,8 @@ def test_visits_tile_the_lead_time_and_the_ladder_adds_up(model: Model) -> None:
 def test_a_run_without_its_warm_up_keeps_what_was_finished_later(model: Model) -> None:
     run = recorded(model, length=Length(200, warm_up=100), seed=4)
     rest = without_warm_up(run)
-    finished = rest.item_f[rest.item_i[:, 2] > 0, 2]
+    finished = rest.items["finished"][rest.items["outcome"] > 0]
     assert 200 <= (finished > run.cut_s).sum() < 203  # a batch of three may leave with the last
     assert finished.min() >= run.cut_s
-    assert set(rest.visit_i[:, 0]) <= set(rest.item_i[:, 0])
-    assert np.isin(run.item_i[run.item_f[:, 2] < 0, 0], rest.item_i[:, 0]).all()
+    assert set(rest.visits["number"]) <= set(rest.items["number"])
+    assert np.isin(run.items["number"][run.items["finished"] < 0], rest.items["number"]).all()

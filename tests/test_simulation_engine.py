@@ -11,7 +11,6 @@ import pytest
 
 from simulation_samples import TANDEM, poisson, replay, single, told
 from valuestream.errors import ConfigError, Interrupted
-from valuestream.simulation import plan as of
 from valuestream.simulation.chance import draw, one, philox
 from valuestream.simulation.compile import compiled_plan
 from valuestream.simulation.engine import Length, fresh_state, run_once
@@ -37,6 +36,7 @@ from valuestream.simulation.model import (
     hours_of,
     lognormal,
 )
+from valuestream.simulation.plan import opened
 from valuestream.simulation.replicate import simulate
 from valuestream.simulation.week import ending, opening, worked
 
@@ -115,7 +115,7 @@ TYPES = (ItemType("calm", 0.4, priority=2), ItemType("soon", 0.3, priority=1), I
 def _kinds(model: Model, n: int) -> list[str]:
     plan = compiled_plan(model)
     state = run_once(run, plan, fresh_state(plan, logged=True), Length(None, horizon_s=1e6), seed=1, replication=0)
-    kinds = dict(zip(state.item_i[:n, of.I_NUMBER].tolist(), state.item_i[:n, of.I_TYPE].tolist(), strict=True))
+    kinds = dict(zip(state.item["number"][:n].tolist(), state.item["kind"][:n].tolist(), strict=True))
     return [model.arrivals.types[kinds[k]].name for k in range(n)]
 
 
@@ -243,7 +243,7 @@ def test_arrivals_follow_the_hours() -> None:
     plan = compiled_plan(Model("a", arrivals, (Stage("A", fixed(0.0), servers=1),)))
     length = Length(None, horizon_s=2 * WEEK_S)
     state = run_once(run, plan, fresh_state(plan, logged=True), length, seed=1, replication=0)
-    arrived = state.item_f[: state.facts[of.ITEM_ROWS], of.I_ARRIVED]
+    arrived = state.item["arrived"][: state.facts[0].item_rows]
     assert len(arrived) in (1399, 1400)
     assert (arrived % DAY_S).min() >= 9 * HOUR_S - 0.001
     assert (arrived % DAY_S).max() <= 11 * HOUR_S + 0.001
@@ -274,13 +274,9 @@ def test_philox_of_seven_rounds_gives_the_published_words() -> None:
 def test_durations_have_the_mean_and_spread_that_they_say(duration: Duration) -> None:
     plan = compiled_plan(single(duration, rate=0.1))
     state = fresh_state(plan)
-    state.facts[of.SEED], state.facts[of.REPLICATION] = 7, 3
-    drawn = np.array(
-        [
-            draw(state.facts, plan.law, plan.law_f, plan.values, 0, one(state.facts, k, 5, 1, 0), k, 5, 1, 0)
-            for k in range(4000)
-        ]
-    )
+    state.facts[0].seed, state.facts[0].replication = 7, 3
+    plan, facts = opened(plan), opened(state).facts[0]
+    drawn = np.array([draw(plan, facts, 0, one(7, 3, k, 5, 1, 0), k, 5, 1, 0) for k in range(4000)])
     for found, exact in ((drawn, duration.expected), (drawn**2, duration.expected_square)):
         assert abs(found.mean() - exact) <= 4 * found.std() / np.sqrt(len(found)) + 1e-9
 
@@ -295,9 +291,9 @@ def test_the_same_item_takes_the_same_time_in_every_scenario() -> None:
     for model in (now, then):
         plan = compiled_plan(model)
         state = run_once(run, plan, fresh_state(plan, logged=True), Length(300), seed=9, replication=2)
-        n = state.facts[of.VISIT_ROWS]
-        keys = zip(state.visit_i[:n, of.V_NUMBER].tolist(), state.visit_i[:n, of.V_STAGE].tolist(), strict=True)
-        work = state.visit_f[:n, of.V_WORKED] - state.visit_f[:n, of.V_STARTED]
+        visits = state.visit[: state.facts[0].visit_rows]
+        keys = zip(visits["number"].tolist(), visits["stage"].tolist(), strict=True)
+        work = visits["worked"] - visits["started"]
         services.append({key: w for key, w in zip(keys, work.tolist(), strict=True) if w > 0})
     both = services[0].keys() & services[1].keys()
     assert len(both) > 550
@@ -353,7 +349,7 @@ def test_the_compiled_loop_agrees_with_the_plain_one_to_the_last_bit(
         monkeypatch.setenv("VSM_KERNELS", path)
         state = fresh_state(plan, logged=True, slots=20)  # so few that it has to grow
         ends.append(run_once(loop_for(run, 0), plan, state, length, seed=5, replication=3))
-    assert ends[0].facts[of.VISIT_ROWS] > 100
+    assert ends[0].facts[0].visit_rows > 100
     for name, plain, compiled in zip(ends[0]._fields, *ends, strict=True):
         assert np.array_equal(plain, compiled), name
 
@@ -388,8 +384,8 @@ def test_memory_does_not_depend_on_the_length_of_a_run(monkeypatch: pytest.Monke
     state = fresh_state(plan)
     for items in (1_000, 100_000):
         state = run_once(loop_for(run, items), plan, state, Length(items), seed=1, replication=0)
-        assert len(state.slot_i) < 600
-        assert len(state.visit_i) == 0
+        assert len(state.slot) < 600
+        assert len(state.visit) == 0
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,6 @@ from valuestream.simulation.model import (
     lognormal,
 )
 from valuestream.simulation.outcome import Replications, estimate
-from valuestream.simulation.plan import I_ARRIVED, I_COMMITTED, I_FINISHED, I_OUTCOME, S_WAIT2, T_COUNT
 from valuestream.simulation.replicate import simulate
 from valuestream.working_hours import working_us
 
@@ -138,7 +137,7 @@ def test_two_priorities_wait_by_cobhams_formula() -> None:
     found = ran(single(exponential(1.0), order="types", arrivals=poisson(0.8, types=types)), items=40_000)
     agrees(found.lead_of("urgent") - 1, 0.8 / 0.7)  # R / (1 - rho1), R = .8
     agrees(found.lead_of("other") - 1, 0.8 / (0.7 * 0.2))
-    agrees(found.by_type[:, 0, T_COUNT] / found.finished(), 0.375)
+    agrees(found.by_type["n"][:, 0] / found.finished(), 0.375)
 
 
 def test_expedited_items_wait_like_a_first_priority() -> None:
@@ -151,7 +150,7 @@ def test_newest_first_waits_as_long_on_average_and_far_more_unevenly() -> None:
     found = ran(single(exponential(1.0), rate=0.6, order="lifo"), items=40_000)
     agrees(found.stage_queue("Work"), 1.5)
     # E[Wq^2] of first come is 2 rho / (1 - rho)^2 = 7.5; of newest first that / (1 - rho)
-    second = found.stages[:, 0, S_WAIT2] / found.finished()
+    second = found.stages["wait_squares"][:, 0] / found.finished()
     agrees(second, 7.5 / 0.4)
 
 
@@ -241,19 +240,22 @@ def test_work_in_office_hours_is_a_queue_of_its_own_clock() -> None:
     leads = []
     for replication in range(30):
         run = recorded(model, length=Length(4_000), replication=replication)
-        instants = BEGIN_US + (run.item_f[run.item_i[:, I_OUTCOME] == 1][500:] * 1e6).astype(np.int64)
-        clock = working_us(instants[:, [I_COMMITTED, I_FINISHED]].ravel(), stream_of(model).calendar).reshape(-1, 2)
-        leads.append(float((clock[:, 1] - clock[:, 0]).mean()) / 3.6e9)
+        done = run.items[run.items["outcome"] == 1][500:]
+        clocks = [
+            working_us(BEGIN_US + (done[name] * 1e6).astype(np.int64), stream_of(model).calendar)
+            for name in ("committed", "finished")
+        ]
+        leads.append(float((clocks[1] - clocks[0]).mean()) / 3.6e9)
     agrees(np.array(leads), 5.0)
 
 
 def test_no_item_is_lost_and_none_comes_twice() -> None:
     routes = (*TANDEM.routes, Route("Deploy", "(cancelled)", 0.1))
     run = recorded(replace(TANDEM, routes=routes), length=Length(5_000))
-    open_, done, cancelled = np.bincount(run.item_i[:, I_OUTCOME], minlength=3)
-    numbers = np.sort(run.item_i[:, 0])
+    open_, done, cancelled = np.bincount(run.items["outcome"], minlength=3)
+    numbers = np.sort(run.items["number"])
     assert numbers.tolist() == list(range(len(numbers)))
     assert done + cancelled == 5_000
     assert open_ == len(numbers) - 5_000
     assert 400 < cancelled < 600
-    assert (run.item_f[:, I_ARRIVED] <= run.end_s).all()
+    assert (run.items["arrived"] <= run.end_s).all()

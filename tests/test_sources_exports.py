@@ -142,6 +142,16 @@ def test_ranks_and_objects_of_add_ons_are_no_attributes(write):
     assert list(log.fields) == ["type", "parent", "status"]
 
 
+def test_a_custom_field_called_as_a_meaning_of_ours_is_only_an_attribute(write):
+    text = "Issue key,Issue Type,Status,Created,Custom field (ended)\nA,Bug,To Do,2024-01-01,2024-01-03\n"
+    assert told(read(write(text))) == [
+        "A 2024-01-01 SET type Bug",
+        "A 2024-01-01 SET custom ended 2024-01-03",
+        "A 2024-01-01 STATE created",
+        "A 2024-01-01 SET status To Do",
+    ]
+
+
 def test_a_field_that_says_something_else_of_every_item_is_no_attribute(write):
     rows = "".join(f"A-{n},Bug,Done,2024-01-01,2024-01-03,text {n},{n % 2}\n" for n in range(10))
     text = "Issue key,Issue Type,Status,Created,Resolved,Custom field (Notes),Custom field (Odd)\n"
@@ -256,6 +266,19 @@ def test_an_azure_query_without_dates_is_an_error_that_names_the_columns(write):
     with pytest.raises(InputError, match="without a date of creation") as caught:
         read(write("ID,Work Item Type,Title,Assigned To,State,Tags\n1,Bug,One,ada,New,\n"))
     assert "Created Date, State Change Date" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "header, hint",
+    [
+        ("Title\tURL\tAssignees\tStatus\tLabels\n", "gh issue list"),
+        ("Card ID\tCard Name\tCard URL\tLabels\tMembers\tDue Date\tList ID\tList Name\tArchived\n", "as JSON"),
+    ],
+)
+def test_exports_without_any_date_say_which_has_them(write, header, hint):
+    with pytest.raises(InputError, match="without a date of creation") as caught:
+        read(write(header + "a\tb\tc\td\te\n", "export.tsv"))
+    assert hint in caught.value.hint
 
 
 GH = [

@@ -110,3 +110,21 @@ def test_what_a_workspace_exports_has_its_map_again(tmp_path, ending):
     done = CliRunner().invoke(vsm, ["export", "events", "-w", str(folder), "--people", "names", "--to", str(out)])
     assert done.exit_code == 0, done.output
     assert told(ValueStream(read(out), stream, unmapped="exclude")) == before
+
+
+def test_items_of_two_sources_that_share_a_key_stay_two_in_what_a_workspace_exports(tmp_path):
+    """
+    source one, 1: todo 1, done 3. source two, 1: todo 1, done 9.
+    """
+    paths = [tmp_path / "one.csv", tmp_path / "two.csv"]
+    for path, end in zip(paths, (3, 9), strict=True):
+        write_events(sketch(f"1: todo 1, done {end}"), path)
+    folder, out = tmp_path / "workspace", tmp_path / "out.parquet"
+    stream = suggested(read(paths[0]))
+    before = in_workspace(folder, paths, stream)
+    done = CliRunner().invoke(vsm, ["export", "events", "-w", str(folder), "--to", str(out)])
+    assert done.exit_code == 0, done.output
+    assert list(read(out).items) == ["one:1", "two:1"]
+    # (2 + 8) / 2 days
+    assert told(ValueStream(read(out), stream))["totals"]["lead_time_s"]["mean"] == 5 * 86_400
+    assert before["totals"]["lead_time_s"]["mean"] == 5 * 86_400

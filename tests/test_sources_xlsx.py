@@ -16,7 +16,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from sources_reading import states, told
 from valuestream import Reading, read
 from valuestream.errors import InputError
-from valuestream.sources import xlsx_archive
+from valuestream.sources import xlsx_archive, xlsx_table
 
 Book = Callable[..., Path]
 
@@ -169,6 +169,18 @@ def test_a_key_that_is_merged_over_its_rows_is_the_key_of_each(book):
 def test_headings_above_the_stages_need_not_be_merged(book):
     rows = [["Key", "Dates", None], [None, "todo", "done"], ["A", date(2024, 1, 1), date(2024, 1, 3)]]
     assert states(read(book(Log=rows))) == [("A", "2024-01-01", "todo"), ("A", "2024-01-03", "done")]
+
+
+def test_a_stray_cell_far_out_costs_nothing(book):
+    far = ["B", "todo", datetime(2024, 1, 3), *[None] * 16_000, "x"]
+    rows = [*EVENTS, far, *(["C", "done", datetime(2024, 1, 4)] for _ in range(300))]
+    assert len(read(book(Log=rows)).items) == 3
+
+
+def test_cells_all_over_the_place_are_no_table(book, monkeypatch):
+    monkeypatch.setattr(xlsx_table, "MOST_CELLS", 5)
+    with pytest.raises(InputError, match="too many to be one table"):
+        read(book(Log=EVENTS))
 
 
 def test_keys_keep_their_look(book):

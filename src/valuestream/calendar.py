@@ -45,21 +45,29 @@ class Calendar:
     closed: tuple[str, ...] = ()
 
 
-def local_day(at: I64, zone: str) -> I32:
-    """The local day of each instant as days since 1970-01-01.
+def local_us(at: I64, zone: str) -> I64:
+    """What the local clock shows at each instant, as microseconds since its 1970-01-01 00:00.
 
     at        int64[n], microseconds UTC, any order
-    returns   int32[n]; exact from 1900 to 2199, beyond them by the nearest offset
+    returns   int64[n]; exact from 1900 to 2199, beyond them by the nearest offset
     """
     import numpy as np
 
     if zone == "UTC" or len(at) == 0:
-        return np.floor_divide(at, DAY_US).astype(np.int32)
+        return at
     since, offset = offsets(zone)
     # a log spans few clock changes: search only those
     low, high = np.searchsorted(since[1:], [at.min(), at.max()], side="right")
     shift = offset[low] if low == high else offset[low + np.searchsorted(since[low + 1 : high + 1], at, side="right")]
-    day: I32 = np.floor_divide(at + shift, DAY_US).astype(np.int32)
+    shown: I64 = at + shift
+    return shown
+
+
+def local_day(at: I64, zone: str) -> I32:
+    """The local day of each instant as days since 1970-01-01 (int64[n] -> int32[n]); see `local_us`."""
+    import numpy as np
+
+    day: I32 = np.floor_divide(local_us(at, zone), DAY_US).astype(np.int32)
     return day
 
 

@@ -52,10 +52,11 @@ class Config:
         )
 
 
-def load(path: str | os.PathLike[str], *, streams_needed: bool = True) -> Config:
+def load(path: str | os.PathLike[str], *, streams_needed: bool = True, zone: str | None = None) -> Config:
     """Read and check a `valuestream.yaml`. ConfigError names file, line and column, the value and a way out.
 
     streams_needed  a file without streams is an error; the first import of a workspace writes them
+    zone            goes before the file's
     """
     from pydantic import ValidationError
 
@@ -72,9 +73,12 @@ def load(path: str | os.PathLike[str], *, streams_needed: bool = True) -> Config
     for name, part in file.streams.items():
         _check(text, name, part)
     teams = dict(file.teams)
-    streams = {name: part.stream(name, teams, file.zone or "UTC") for name, part in file.streams.items()}
+    days = zone or file.zone or "UTC"
+    streams = {name: part.stream(name, teams, days) for name, part in file.streams.items()}
     sources = {name: part.source(name) for name, part in file.sources.items()}
-    return Config(text.path, streams, teams, file.people, file.zone, file.lock_timeout, sources, file.links.confidence)
+    return Config(
+        text.path, streams, teams, file.people, zone or file.zone, file.lock_timeout, sources, file.links.confidence
+    )
 
 
 def one_stream(path: str | os.PathLike[str], name: str | None = None) -> Stream:

@@ -21,8 +21,10 @@ from valuestream.analysis import (
     window,
 )
 from valuestream.analysis.asker import Answer, Asker
+from valuestream.analysis.blockers import blockers
 from valuestream.analysis.comparison import comparison
 from valuestream.analysis.demand import demand
+from valuestream.analysis.earlier import earlier
 from valuestream.analysis.findings import findings
 from valuestream.analysis.item_list import Wish
 from valuestream.analysis.journey import journey
@@ -341,12 +343,25 @@ class ValueStream:
 
     def flow_document(self) -> Document:
         """How the stream fares over time (`vsm.flow/1`): scatter, weeks, load, cumulative flow, ageing, targets."""
-        return {"schema": "vsm.flow/1", **self._told(), **over_time(self.ask, self.stream, self.tables)}
+        parts = over_time(self.ask, self.stream, self.tables)
+        return {"schema": "vsm.flow/1", **self._told(), **parts, "targets": self._targets()}
 
     def stage_document(self, name: str) -> Document:
         """One stage looked at closely (`vsm.stage/1`). An unknown name is an UnknownName that lists the near ones."""
         parts = one_stage(self.ask, name, self.tables, self.stream.calendar.zone)
         return {"schema": "vsm.stage/1", **self._told(), "stage": name, **parts}
+
+    def changes_document(self) -> Document:
+        """The window against the time before it (`vsm.changes/1`): see `analysis/earlier.py`."""
+        zone = self.stream.calendar.zone
+        found = earlier(
+            self.ask, first=self.tables.first, zone=zone, window=lambda a, b: window.window(self.tables, a, b, zone)
+        )
+        return {"schema": "vsm.changes/1", **self._told(), **found}
+
+    def blockers_document(self) -> Document:
+        """What is blocked at the window's end, by reason (`vsm.blockers/1`)."""
+        return {"schema": "vsm.blockers/1", **self._told(), **blockers(self.ask, self.tables, self.tables.history)}
 
     def data_document(self) -> Document:
         """What the data can carry (`vsm.data/1`): how much is known, gaps, ties, what was left out and rejected."""
@@ -362,6 +377,10 @@ class ValueStream:
             "rejects": [{"reason": reason, "n": n} for reason, n in tables.rejects.items()],
             "notes": list(tables.notes),
         }
+
+    def about(self) -> Document:
+        """What every document says first: stream, window, filters, clock, zone and provenance."""
+        return self._told()
 
     def _told(self) -> Document:
         return {

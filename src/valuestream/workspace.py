@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from valuestream import __version__
 from valuestream.calendar import instant
 from valuestream.config import Config, load
-from valuestream.config_units import duration_s
+from valuestream.config_told import chosen
+from valuestream.config_units import Unreadable, duration_s
 from valuestream.errors import ConfigError, UnknownName
 from valuestream.workspace_files import FILE, STORE, Folder
 from valuestream.workspace_people import People
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from valuestream.engine.building import How
     from valuestream.engine.built import Built
     from valuestream.log.event import Log
+    from valuestream.log.forgetting import Forgotten
     from valuestream.log.store import Store
     from valuestream.sources.source import Reading
     from valuestream.stream import Stream
@@ -26,7 +29,6 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 Progress = Callable[[int, int], None]
-LOCK_TIMEOUT_S = 10.0
 
 
 class Workspace:
@@ -53,9 +55,10 @@ class Workspace:
         place = Folder(folder)
         if not place.file.exists() or not place.store.exists():
             raise ConfigError(f"{folder} is no workspace.", "`vsm init` makes one of a folder.")
-        config = load(place.file, streams_needed=False)
+        config = _read(place)
         people = People.of(config, place)
-        wait = waiting_time(lock_timeout, config)
+        said = chosen(config, lock_timeout=None if lock_timeout is None else f"{lock_timeout:g}")
+        wait = seconds(said["lock_timeout"][0])
         store = Store(place.store, naming=people.naming, lock_timeout=wait, kept_open=kept_open, sources=config.sources)
         return cls(place, config, store, people)
 
@@ -71,7 +74,7 @@ class Workspace:
 
     def reload(self) -> None:
         """Read the `valuestream.yaml` again."""
-        self.config = load(self.folder.file, streams_needed=False)
+        self.config = _read(self.folder)
 
     def close(self) -> None:
         self.store.close()
@@ -114,6 +117,7 @@ class Workspace:
         as_of  None: when the sources were last looked at; a time before that replays what had happened by then
         fresh  False: the last build will do, where the stream was the same then; see `behind`
         """
+        from valuestream.engine.joining import PSEUDO, joined_log
         from valuestream.engine.stored import Stored
         from valuestream.value_stream import ValueStream
 
@@ -123,13 +127,15 @@ class Workspace:
             built, _ = self.build(name, progress=progress)
         looked = self._looked_at(built.last)
         at = instant(as_of, stream.calendar.zone) if as_of else looked
+        confidence = self.config.link_confidence
         if at < looked:
-            return ValueStream(
-                self.store.log(), stream, since=since, until=until, as_of=as_of, where=where, unmapped="exclude"
-            )
-        return ValueStream.over(
-            Stored(self.store, built, stream, as_of=at), stream, since=since, until=until, where=where
-        )
+            with self.store.reading() as con:
+                log = joined_log(con, stream, confidence=confidence)
+            fields = {name: words for name, words in stream.items.items() if name not in PSEUDO}
+            then = replace(stream, items=fields)
+            return ValueStream(log, then, since=since, until=until, as_of=as_of, where=where, unmapped="exclude")
+        tables = Stored(self.store, built, stream, as_of=at, link_confidence=confidence)
+        return ValueStream.over(tables, stream, since=since, until=until, where=where)
 
     def _looked_at(self, last: int) -> int:
         """Until when the log is complete: the end of the last sync that came through, else the last event."""
@@ -205,6 +211,13 @@ class Workspace:
         self.reload()
         return told
 
+    def forget(self, person: str) -> Forgotten:
+        """Remove every trace of a person (name or pseudonym) from the store, and from the built tables with it."""
+        counts = self.store.forget(person, self._people.called)
+        for name in self.streams:
+            self.build(name)
+        return counts
+
     def status(self) -> Document:
         """What is in the workspace, and whether its builds are up to date; see `workspace_status.status`."""
         from valuestream.workspace_status import status
@@ -222,14 +235,13 @@ def find(start: Path) -> Path:
     )
 
 
-def waiting_time(flag: float | None, config: Config) -> float:
-    """Seconds to wait for the store: flag, VSM_LOCK_TIMEOUT, file, else ten."""
-    said = os.environ.get("VSM_LOCK_TIMEOUT")
-    if flag is not None:
-        return flag
-    if said:
-        return seconds(said)
-    return LOCK_TIMEOUT_S if config.lock_timeout is None else config.lock_timeout
+def _read(folder: Folder) -> Config:
+    """The file's settings, changed by what the environment says."""
+    config = load(folder.file, streams_needed=False, zone=os.environ.get("VSM_ZONE") or None)
+    people, origin = chosen(config)["people"]
+    if people not in ("names", "pseudonyms"):
+        raise ConfigError(f"{origin} is {people!r}.", "Set it to names or pseudonyms.")
+    return replace(config, people=config.people if origin in ("file", "default") else people)
 
 
 def seconds(text: str) -> float:
@@ -237,4 +249,8 @@ def seconds(text: str) -> float:
     try:
         return float(text)
     except ValueError:
+        pass
+    try:
         return duration_s(text)
+    except Unreadable as wrong:
+        raise ConfigError(f"Lock timeout: {wrong}.", wrong.hint) from None

@@ -77,11 +77,15 @@ class Folder:
     def edit(self, keys: tuple[str, ...], value: Any) -> None:
         """Set one value of the file, keys on the way made where there are none; comments stay."""
         from ruamel.yaml import YAML
+        from ruamel.yaml.util import load_yaml_guess_indent
 
+        text = self.file.read_text(encoding="utf-8-sig")
+        _, indent, offset = load_yaml_guess_indent(text)
         yaml = YAML()
         yaml.preserve_quotes = True
         yaml.width = 4096
-        data = yaml.load(self.file.read_text(encoding="utf-8-sig")) or {}
+        yaml.indent(mapping=2, sequence=indent or 4, offset=2 if offset is None else offset)
+        data = yaml.load(text) or {}
         place = data
         for key in keys[:-1]:
             if not isinstance(place.get(key), dict):

@@ -67,7 +67,7 @@ class People:
 
     def _both(self, names: Iterable[str]) -> tuple[str, ...]:
         """Names and patterns as they are, and the pseudonyms of the names."""
-        assert self.key is not None
         names = tuple(names)
-        hidden = [pseudonym(name, self.key) for name in names if not any(sign in name for sign in "*?[")]
-        return (*names, *hidden)
+        called = [self.naming(name, "human") for name in names if not any(sign in name for sign in "*?[")]
+        hidden = [form for person in called for form in (person.name, f"{person.name}{person.domain}")]
+        return tuple(dict.fromkeys((*names, *hidden)))

@@ -10,7 +10,7 @@ from valuestream.analysis.asker import Asker, Group
 from valuestream.metrics import flow, quality, time
 from valuestream.metrics.metric import Exclusion, Figure, Spread
 from valuestream.metrics.question import Window, condition
-from valuestream.stream import Stream
+from valuestream.stream import Stage, Stream
 
 Document = dict[str, Any]
 MODE_NAMES = ("queue", "work", "external", "blocked")
@@ -106,6 +106,7 @@ def stages(ask: Asker, stream: Stream, names: Sequence[str]) -> list[Document]:
                 "name": name,
                 "kind": "reopened" if reopened else "external" if external else "logged",
                 "team": None if reopened else stream.stages[code].team,
+                "recorded_in": [] if reopened else recorded_in(stream.stages[code]),
                 "visits": visits[key].n if key in visits else 0,
                 "active_s": _spread(active.get(key)),
                 "wait_s": _spread(wait.get(key)),
@@ -131,6 +132,12 @@ def stages(ask: Asker, stream: Stream, names: Sequence[str]) -> list[Document]:
     if waits and max(waits) > 0:
         found[waits.index(max(waits))]["longest_wait"] = True
     return found
+
+
+def recorded_in(stage: Stage) -> list[str]:
+    """Where a stage's moves are recorded: artefacts of its states; "tracker" for an item's own; else "declared"."""
+    found = sorted({state.partition(":")[0] if ":" in state else "tracker" for state in stage.states})
+    return found or (["declared"] if stage.declared else [])
 
 
 def ladder(ask: Asker) -> dict[int, dict[str, float]]:

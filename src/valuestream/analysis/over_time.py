@@ -10,7 +10,6 @@ from valuestream.analysis.days import seen
 from valuestream.analysis.load import load_and_cfd
 from valuestream.analysis.rows import Known
 from valuestream.analysis.scatter import scatter
-from valuestream.analysis.targets import targets
 from valuestream.analysis.weekly import weeks
 from valuestream.stream import Stream
 
@@ -30,5 +29,4 @@ def over_time(ask: Asker, stream: Stream, known: Known) -> Document:
         "load": load,
         "cfd": cfd,
         "ageing": ageing(ask, known),
-        "targets": targets(ask, stream, known.words),
     }

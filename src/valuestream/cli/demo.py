@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from valuestream.cli.map import show_map
+from valuestream.cli.map import Drawn, show_map
 from valuestream.cli.options import WINDOW, target, with_options
 from valuestream.cli.serve import SERVING, show
 
@@ -51,7 +51,7 @@ def demo(
 
         with replacing(Path(log_file)) as part:
             write_csv(log, part)
-    show_map(log, demo_stream(), options, unmapped="error", as_json=as_json, svg=svg)
+    show_map(log, demo_stream(), options, unmapped="error", as_json=as_json, drawn=Drawn(svg))
     if serve:
         from valuestream.web.served import OneLog
 

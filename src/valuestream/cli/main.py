@@ -7,20 +7,27 @@ import sys
 import click
 
 from valuestream import __version__
+from valuestream.cli.backup import backup
 from valuestream.cli.build import build
+from valuestream.cli.compact import compact
+from valuestream.cli.config import config
 from valuestream.cli.demo import demo
 from valuestream.cli.discover import discover
 from valuestream.cli.explain import explain
 from valuestream.cli.export import export
+from valuestream.cli.forget import forget
 from valuestream.cli.import_ import import_
 from valuestream.cli.init import init
 from valuestream.cli.interrupt import Interrupt
 from valuestream.cli.item import item
 from valuestream.cli.items import items
 from valuestream.cli.leaving import interrupted, status_of
+from valuestream.cli.levers import levers
 from valuestream.cli.map import map_
 from valuestream.cli.metrics import metrics
+from valuestream.cli.report import report
 from valuestream.cli.serve import serve
+from valuestream.cli.simulate import simulate
 from valuestream.cli.snapshot import compare, snapshot, snapshots
 from valuestream.cli.status import status
 from valuestream.cli.streams import streams
@@ -40,19 +47,26 @@ def vsm() -> None:
 
 
 for command in (
-    compare,
+    backup,
     build,
+    compact,
+    compare,
+    config,
     demo,
     discover,
     explain,
     export,
+    forget,
     import_,
     init,
     item,
     items,
+    levers,
     map_,
     metrics,
+    report,
     serve,
+    simulate,
     snapshot,
     snapshots,
     status,

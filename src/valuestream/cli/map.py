@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +18,7 @@ from valuestream.cli.options import (
     show_json,
     target,
     with_options,
+    write_bytes,
     write_file,
     zone_said,
 )
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 @with_options(*STREAM, UNMAPPED, *WINDOW, *READING, *WORKSPACE)
 @click.option("--json", "as_json", is_flag=True, help="The map as JSON.")
 @click.option("--svg", metavar="FILE", callback=target, help="Draw the map as SVG.")
+@click.option("--png", metavar="FILE", callback=target, help="Draw it as PNG, light and twice as large.")
+@click.option("--html", metavar="FILE", callback=target, help="Write the map and its findings as one page.")
+@click.option("--future", metavar="FILE", help="Set a future state beside it: edits in YAML, or an earlier --json.")
 def map_(
     source: str | None,
     stream_file: str | None,
@@ -40,6 +45,9 @@ def map_(
     unmapped: str,
     as_json: bool,
     svg: str | None,
+    png: str | None,
+    html: str | None,
+    future: str | None,
     **options: Any,
 ) -> None:
     """Draw the value stream map of a log, or of stages that people declared.
@@ -51,16 +59,19 @@ def map_(
     \b
         vsm map tickets.csv --svg map.svg
         vsm map tickets.csv --stream valuestream.yaml --since 2026-07-01 --where team=Blue
+        vsm map tickets.csv --stream valuestream.yaml --future smaller-batches.yaml --svg both.svg
     """  # noqa: D301
+    drawn = Drawn(svg, png, html)
     if source is None:
         if stream_file is not None:
             document = _declared(stream_file, name)
         else:
             with workspace_stream(options, name) as asked:
                 document = asked.map()
-        show(document, as_json=as_json, svg=svg)
+        show(document, drawn, as_json=as_json, future=future)
         return
-    not_itself(source, svg)
+    for written in (svg, png, html):
+        not_itself(source, written)
     log = read_log(source, options, zone=zone_of(stream_file, name))
     show_map(
         log,
@@ -68,7 +79,8 @@ def map_(
         options,
         unmapped=unmapped,
         as_json=as_json,
-        svg=svg,
+        drawn=drawn,
+        future=future,
     )
 
 
@@ -106,10 +118,26 @@ def stream_for(log: Log, stream_file: str | None, name: str | None, zone: str | 
     return suggested(log, zone or "UTC")
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """The files to draw the map into; None: not that one."""
+
+    svg: str | None = None
+    png: str | None = None
+    html: str | None = None
+
+
 def show_map(
-    log: Log, stream: Stream, options: dict[str, Any], *, unmapped: str, as_json: bool, svg: str | None
+    log: Log,
+    stream: Stream,
+    options: dict[str, Any],
+    *,
+    unmapped: str,
+    as_json: bool,
+    drawn: Drawn,
+    future: str | None = None,
 ) -> None:
-    """Ask for the map; print it and draw it."""
+    """Ask for the map; print it and draw it, alone or above a future state."""
     from valuestream.value_stream import ValueStream
 
     window = {key: options[key] for key in ("since", "until", "as_of", "where")}
@@ -118,19 +146,60 @@ def show_map(
         ValueStream(log, stream, unmapped=unmapped, progress=report, **window) as asked,
     ):
         document = asked.map()
-    show(document, as_json=as_json, svg=svg)
+    show(document, drawn, as_json=as_json, future=future)
 
 
-def show(document: dict[str, Any], *, as_json: bool, svg: str | None) -> None:
-    """Print a map and draw it."""
+def show(document: dict[str, Any], drawn: Drawn, *, as_json: bool, future: str | None = None) -> None:
+    """Print a map and draw it, alone or above a future state."""
+    if future is None:
+        _alone(document, drawn, as_json=as_json)
+    else:
+        from valuestream.cli.future_file import read_future
+
+        _beside(document, read_future(future, document), drawn, as_json=as_json)
+
+
+def _alone(document: dict[str, Any], drawn: Drawn, *, as_json: bool) -> None:
     from valuestream.pictures import map as picture
     from valuestream.pictures.text import map_text
 
-    if svg:
-        write_file(svg, picture.svg(document))
+    written = _draw(picture.svg(document), document, drawn)
     if as_json:
         show_json(document)
     else:
         click.echo(map_text(document))
-        if svg:
-            click.echo(f"Drawn as {svg}")
+        _say_drawn(written)
+
+
+def _beside(current: dict[str, Any], future: dict[str, Any], drawn: Drawn, *, as_json: bool) -> None:
+    """Current and future state; only what differs by more than its interval is marked."""
+    from valuestream.pictures import future as picture
+    from valuestream.pictures.compare import document
+    from valuestream.pictures.future_text import future_text
+
+    written = _draw(picture.svg(current, future), current, drawn)
+    if as_json:
+        show_json(document(current, future))
+    else:
+        click.echo(future_text(current, future), nl=False)
+        _say_drawn(written)
+
+
+def _draw(svg: str, document: dict[str, Any], drawn: Drawn) -> list[str]:
+    """Write the picture into each file that is wanted; returns their names."""
+    if drawn.svg:
+        write_file(drawn.svg, svg)
+    if drawn.png:
+        from valuestream.pictures.static import png
+
+        write_bytes(drawn.png, png(svg))
+    if drawn.html:
+        from valuestream.reports.page import map_page
+
+        write_file(drawn.html, map_page(document, svg))
+    return [path for path in (drawn.svg, drawn.png, drawn.html) if path]
+
+
+def _say_drawn(paths: list[str]) -> None:
+    for path in paths:
+        click.echo(f"Drawn as {path}")

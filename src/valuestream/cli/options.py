@@ -185,6 +185,18 @@ def not_itself(source: str, written: str | None) -> None:
         raise ConfigError(f"{written} is what is read: it would be lost.", "Name another file.")
 
 
+def write_bytes(path: str, body: bytes) -> None:
+    """Write a whole file of bytes or none."""
+    from valuestream.sources.replacing import replacing
+
+    place = Path(path)
+    if place.exists() and not place.is_file():
+        place.write_bytes(body)
+        return
+    with replacing(place) as part:
+        part.write_bytes(body)
+
+
 def write_file(path: str, text: str) -> None:
     """Write a whole file or none; a pipe or a device is written to as it is."""
     from valuestream.sources.replacing import replacing

@@ -13,6 +13,7 @@ from valuestream.calendar import DAY_US
 from valuestream.engine import batching, built
 from valuestream.engine.built import Built
 from valuestream.engine.folding import LIFE, LISTED, Folder, left
+from valuestream.engine.joining import UNLINKED, Joined, join, touched
 from valuestream.engine.portions import Portion, portions
 from valuestream.engine.recipe import recipe
 from valuestream.log.event import Kind
@@ -55,8 +56,8 @@ def build(
         if found and found.recipe == wanted and not whole:
             items = _touched_items(con, found.change)
             if len(items) <= MOST_TOUCHED * max(1, _count(con, found.table("seen"))):
-                return _again(con, found, stream, names, items), "touched"
-        return _whole(con, found, stream, names, wanted, progress), "whole"
+                return _again(con, found, join(con, stream, confidence=link_confidence), items), "touched"
+        return _whole(con, found, stream, link_confidence, wanted, progress), "whole"
 
 
 def recipe_of(names: Names, stream: Stream, link_confidence: float) -> str:
@@ -91,21 +92,22 @@ def _whole(
     con: duckdb.DuckDBPyConnection,
     before: Built | None,
     stream: Stream,
-    names: Names,
+    link_confidence: float,
     wanted: str,
     progress: Progress | None,
 ) -> Built:
     """Build everything into new tables; the old ones go when the transaction ends."""
     number = max((one.number for one in built.every(con)), default=0) + 1
     made = Built(stream.name, number, wanted, built.change_of(con), [], 0, _now())
-    folder = Folder.of(stream, names, (), _team_words(con))
+    reader = con.cursor()  # the events are read while the rows are written
+    joined = join(reader, stream, confidence=link_confidence)
+    folder = Folder.of(joined.stream, joined.names, (), _team_words(con))
     nothing = folder.nothing()
     for kind, table in zip(("visits", "items", "seen"), nothing, strict=True):
         _append(con, made.table(kind), table)
     departed = [left(nothing.visits)]
     _append(con, made.table("batches"), batching.none(departed[0]))
-    reader = con.cursor()  # the events are read while the rows are written
-    for portion in _reporting(portions(reader, names), _count(con, "event"), progress):
+    for portion in _reporting(portions(reader, joined), _count(con, "event"), progress):
         rows = folder.fold(portion)
         departed.append(left(rows.visits))
         for kind, table in zip(("visits", "items", "seen"), rows, strict=True):
@@ -113,26 +115,35 @@ def _whole(
     reader.close()
     made = _batches(con, made, pa.concat_tables(departed))
     _in_day_order(con, made.table("visits"))
-    made = replace(made, teams=folder.teams, **built.facts(con, made.table("seen")))
+    made = replace(made, teams=folder.teams, **_facts(con, made.table("seen"), joined))
     if before:
         built.forget(con, before)
     built.remember(con, made)
     return made
 
 
-def _again(con: duckdb.DuckDBPyConnection, found: Built, stream: Stream, names: Names, items: I32) -> Built:
+def _facts(con: duckdb.DuckDBPyConnection, seen: str, joined: Joined) -> dict[str, Any]:
+    """What holds for all items; artefacts that no journey has are left out, too."""
+    facts = built.facts(con, seen)
+    if joined.unlinked:
+        facts["left_out"][UNLINKED] = joined.unlinked
+    return facts
+
+
+def _again(con: duckdb.DuckDBPyConnection, found: Built, joined: Joined, items: I32) -> Built:
     """Build the touched items again, and the batches that this can have changed."""
     con.register("touched_in", pa.table({"item": pa.array(items, pa.int32())}))
     con.execute("CREATE OR REPLACE TEMP TABLE touched AS SELECT item FROM touched_in")
     con.unregister("touched_in")
-    folder = Folder.of(stream, names, found.teams, _team_words(con))
+    touched(con, joined)
+    folder = Folder.of(joined.stream, joined.names, found.teams, _team_words(con))
     visits = found.table("visits")
     before = left(con.execute(f"SELECT {LISTED} FROM {visits} WHERE {_OF_TOUCHED}").to_arrow_table())
     for kind in ("visits", "items", "seen"):
         con.execute(f"DELETE FROM {found.table(kind)} WHERE {_OF_TOUCHED}")
     after = [before.slice(0, 0)]
     rebuilt = 0
-    for portion in list(portions(con, names, among="touched")):
+    for portion in list(portions(con, joined, among="touched")):
         rows = folder.fold(portion)
         after.append(left(rows.visits))
         rebuilt += rows.visits.num_rows
@@ -146,7 +157,7 @@ def _again(con: duckdb.DuckDBPyConnection, found: Built, stream: Stream, names: 
         teams=folder.teams,
         at=_now(),
         replaced=found.replaced + rebuilt,
-        **built.facts(con, found.table("seen")),
+        **_facts(con, found.table("seen"), joined),
     )
     if made.replaced > MOST_REPLACED * _count(con, visits):
         _in_day_order(con, visits)

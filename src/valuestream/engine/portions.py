@@ -10,11 +10,12 @@ import numpy as np
 
 from valuestream.log.event import Log
 from valuestream.log.order import ordered
-from valuestream.log.replay import Names, columns_of, statement
+from valuestream.log.replay import Names, columns_of
 
 if TYPE_CHECKING:
     import duckdb
 
+    from valuestream.engine.joining import Joined
     from valuestream.log.event import I32
 
 ROWS = 500_000
@@ -29,12 +30,12 @@ class Portion:
     codes: I32
 
 
-def portions(con: duckdb.DuckDBPyConnection, names: Names, *, among: str | None = None) -> Iterator[Portion]:
-    """All events in the store, or those of the items in the table `among`, item by item.
+def portions(con: duckdb.DuckDBPyConnection, joined: Joined, *, among: str | None = None) -> Iterator[Portion]:
+    """All events of a stream, or those of the items in the table `among`, item by item.
 
     con  is busy until the last portion was taken
     """
-    reader = con.execute(statement(among=among)).to_arrow_reader(ROWS)
+    reader = con.execute(joined.statement(among=among)).to_arrow_reader(ROWS)
     waiting: dict[str, Any] | None = None
     for batch in reader:
         found = columns_of(batch)
@@ -47,9 +48,9 @@ def portions(con: duckdb.DuckDBPyConnection, names: Names, *, among: str | None 
         end = int(np.searchsorted(item, item[-1], side="left"))
         waiting = {name: column[end:] for name, column in found.items()}
         if end:
-            yield _portion({name: column[:end] for name, column in found.items()}, names)
+            yield _portion({name: column[:end] for name, column in found.items()}, joined.names)
     if waiting is not None and len(waiting["item"]):
-        yield _portion(waiting, names)
+        yield _portion(waiting, joined.names)
 
 
 def _portion(found: dict[str, Any], names: Names) -> Portion:

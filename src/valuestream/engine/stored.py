@@ -10,6 +10,7 @@ import numpy as np
 
 from valuestream.engine import views
 from valuestream.engine.folding import LIFE, code_of
+from valuestream.engine.joining import joined_log
 from valuestream.errors import PersonField, UnknownName
 from valuestream.log.event import NONE, Kind
 from valuestream.log.replay import listed
@@ -31,8 +32,9 @@ _HIDDEN = ("left_by", "release", "who")
 class Stored:
     """Tables of one build, ready to be asked: see `Tables`. What is open is closed at `as_of`."""
 
-    def __init__(self, store: Store, built: Built, stream: Stream, *, as_of: int) -> None:
+    def __init__(self, store: Store, built: Built, stream: Stream, *, as_of: int, link_confidence: float = 0.5) -> None:
         self._store, self._built, self._stream = store, built, stream
+        self._link_confidence = link_confidence
         self._as_of = as_of
         self._fields: list[int] = []
         self._reader = store.reader(self._view)
@@ -114,7 +116,10 @@ class Stored:
             name, said, _ = counted[code]
             nobody = said in ("bot", "service") or kind_of(name) in ("bot", "service")
             if not nobody and name not in self._stream.service_accounts:
-                items = f"SELECT DISTINCT item FROM event WHERE actor = ? AND {inside} ORDER BY item"
+                items = (
+                    f"SELECT s.item FROM {self._built.table('seen')} s JOIN item i ON i.code = s.item WHERE s.item IN"
+                    f" (SELECT item FROM event WHERE actor = ? AND {inside}) ORDER BY s.first, i.key"
+                )
                 found = [row[0] for row in self.ask(items, [code])]
                 return OutsizeAccount(name, share, int(n.sum()), found[:10], len(found))
         return None
@@ -213,7 +218,8 @@ class Stored:
         return self._reader.con.execute(sql, list(parameters)).to_arrow_table()
 
     def history(self, item: int) -> Log:
-        return self._store.log([code_of(item)[0]])
+        with self._store.reading() as con:
+            return joined_log(con, self._stream, confidence=self._link_confidence, item=code_of(item)[0])
 
     def close(self) -> None:
         self._reader.close()

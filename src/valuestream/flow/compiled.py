@@ -49,13 +49,13 @@ def runs_compiled(kernel: Callable[..., Any], rows: int) -> bool:
 
 @functools.cache
 def _is_kept(kernel: Callable[..., Any]) -> bool:
-    return any(_cache_folder().glob(f"*/*.{kernel.__name__}-*.nbi"))
+    return any(cache_folder().glob(f"*/*.{kernel.__name__}-*.nbi"))
 
 
 @functools.cache
 def _jitted(kernel: Callable[..., Any], allocates: bool) -> Callable[..., Any]:
     if "numba" not in sys.modules:
-        os.environ.setdefault("NUMBA_CACHE_DIR", str(_cache_folder()))
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder()))
     import numba
     from numba.extending import register_jitable
 
@@ -89,7 +89,7 @@ def _nothing() -> None:
 
 
 @functools.cache
-def _cache_folder() -> Path:
+def cache_folder() -> Path:
     """A folder for machine code, another one for each state of the source.
 
     Numba looks only at a kernel's own file when it decides whether its cache is stale; parts stand in others.

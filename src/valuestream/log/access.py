@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from valuestream.errors import Locked, StoreError
-from valuestream.log import holding, migrate, schema
+from valuestream.log import holding, keeping, migrate, schema
 
 if TYPE_CHECKING:
     import duckdb
@@ -75,7 +75,7 @@ class Access:
         except BaseException as wrong:
             with suppress(duckdb.Error):
                 con.execute("ROLLBACK")
-            if isinstance(wrong, (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException)):
+            if isinstance(wrong, holding.failures()):
                 self._lost()
                 raise holding.refusal(self.path, wrong) from wrong
             raise
@@ -103,6 +103,22 @@ class Access:
             return False
         self._writer.release()
         return True
+
+    def backup(self, target: Path) -> int:
+        """Copy the store to a file; its bytes."""
+        self._let_go()
+        return keeping.backup(self.path, target, timeout=self.lock_timeout)
+
+    def compact(self) -> tuple[int, int]:
+        """Write the file anew without what was deleted; bytes before and after."""
+        self._let_go()
+        return keeping.compact(self.path, timeout=self.lock_timeout)
+
+    def _let_go(self) -> None:
+        """Open the file as nobody else; a server that holds it opens it again when it is asked next."""
+        if self._writing is not None:
+            raise StoreError("The store is being written.", "Try again when that has ended.")
+        self.close()
 
     def close(self) -> None:
         """Let the file go; readers that are still about open it again when they are asked."""

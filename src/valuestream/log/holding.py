@@ -23,10 +23,18 @@ _FULL = re.compile(
 MEMORY = "1200MB"
 
 
-def connect(path: Path, *, read_only: bool, timeout: float) -> duckdb.DuckDBPyConnection:
+def failures() -> tuple[type[Exception], ...]:
+    """What DuckDB raises when the disk, the memory or the file fails it."""
+    import duckdb
+
+    return duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException, duckdb.TransactionException
+
+
+def connect(path: Path, *, read_only: bool, timeout: float, sealed: bool = True) -> duckdb.DuckDBPyConnection:
     """A connection to the store's file, with nothing else within its reach.
 
     timeout  seconds to wait for whoever holds the file; then Locked, which names them
+    sealed   no other file, and no network, can be reached by SQL
 
     StoreError: a file that is damaged, no DuckDB file, or of a newer DuckDB.
     """
@@ -50,7 +58,8 @@ def connect(path: Path, *, read_only: bool, timeout: float) -> duckdb.DuckDBPyCo
                 raise _locked(path, str(wrong), timeout) from None
             time.sleep(WAIT_S)
             continue
-        con.execute("SET enable_external_access = false")
+        if sealed:
+            con.execute("SET enable_external_access = false")
         return con
 
 
@@ -64,7 +73,7 @@ def _locked(path: Path, said: str, timeout: float) -> Locked:
     )
 
 
-def refusal(path: Path, wrong: Exception) -> StoreError:
+def refusal(path: Path, wrong: BaseException) -> StoreError:
     """What DuckDB says is wrong, in words for who must act."""
     said = " ".join(str(wrong).split())
     if _FULL.search(said):

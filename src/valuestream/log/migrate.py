@@ -8,11 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from valuestream.log import holding, schema
+from valuestream.log.keeping import replaced
 
 if TYPE_CHECKING:
     import duckdb
 
-STEPS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {}
+
+def _one_to_two(con: duckdb.DuckDBPyConnection) -> None:
+    """Version 1 knew neither the domain of a person's address nor how a file was read."""
+    con.execute("ALTER TABLE person ADD COLUMN domain VARCHAR DEFAULT ''")
+    con.execute("ALTER TABLE feed ADD COLUMN notes VARCHAR DEFAULT '[]'")
+    con.execute("ALTER TABLE feed ADD COLUMN digest VARCHAR")
+
+
+STEPS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {1: _one_to_two}
 """Version -> what leads to the next one."""
 
 
@@ -21,25 +30,28 @@ def migrate(path: Path, *, timeout: float) -> None:
 
     Built tables are dropped: they are built again, not migrated.
     """
-    original = holding.connect(path, read_only=False, timeout=timeout)
-    try:  # while it is held nobody else writes, and everything is in the one file
-        original.execute("CHECKPOINT")
-        part = path.with_name(f".{path.name}.part")
-        part.unlink(missing_ok=True)
-        part.with_name(f"{part.name}.wal").unlink(missing_ok=True)
+
+    def upgraded(part: Path, held: duckdb.DuckDBPyConnection) -> None:
         shutil.copyfile(path, part)
-        _upgrade(part)
-        part.replace(path)
-    finally:
-        original.close()
+        con = holding.connect(part, read_only=False, timeout=0.0)
+        try:
+            found = schema.version_of(con) or schema.VERSION
+            con.execute("BEGIN")
+            for version in range(found, schema.VERSION):
+                STEPS[version](con)
+            con.execute("UPDATE meta SET value = ? WHERE name = 'schema'", [str(schema.VERSION)])
+            _drop_builds(con)
+            con.execute("COMMIT")
+        finally:
+            con.close()
+
+    replaced(path, upgraded, timeout=timeout)
 
 
-def _upgrade(part: Path) -> None:
-    con = holding.connect(part, read_only=False, timeout=0.0)
-    found = schema.version_of(con)
-    con.execute("BEGIN")
-    for version in range(found or schema.VERSION, schema.VERSION):
-        STEPS[version](con)
-    con.execute("UPDATE meta SET value = ? WHERE name = 'schema'", [str(schema.VERSION)])
-    con.execute("COMMIT")
-    con.close()
+def _drop_builds(con: duckdb.DuckDBPyConnection) -> None:
+    names = con.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE regexp_matches(table_name, '^(visits|items|batches|seen)_\\d+$')"
+    ).fetchall()
+    for (name,) in names:
+        con.execute(f'DROP TABLE "{name}"')
+    con.execute("DELETE FROM build")

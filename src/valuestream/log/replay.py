@@ -20,7 +20,7 @@ EVENTS = {
     "item": np.int32, "occurred_at": np.int64, "kind": np.int8, "value": np.int32, "field": np.int16,
     "actor": np.int32, "track": np.int32, "pair": np.uint64,
 }  # fmt: skip
-"""The columns of `statement`, as wide as they come."""
+"""The columns of `as_given`, as wide as they come."""
 
 _COLUMNS = "item, occurred_at, kind, value, field, actor, track"
 
@@ -78,18 +78,36 @@ def replayed(con: duckdb.DuckDBPyConnection, items: I32 | None = None) -> Log:
     """
     if items is not None:
         con.register("wanted", pa.table({"item": pa.array(items, pa.int32())}))
-    found = con.execute(statement(among="wanted" if items is not None else None)).to_arrow_table()
+    found = con.execute(as_given(among="wanted" if items is not None else None)).to_arrow_table()
     if items is not None:
         con.unregister("wanted")
     log = names_of(con).log(columns_of(found))
-    return replace(log, items=listed(con, "item", "key"))
+    return replace(log, items=item_names(con))
 
 
-def statement(*, among: str | None = None) -> str:
+def item_names(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """What the items are called in a log, by their codes: their keys; where several share one, `source:id`.
+
+    A log knows its items by name alone: two of one name would be one item in whatever it is written to.
+    """
+    sql = """
+        SELECT CASE WHEN count(*) OVER (PARTITION BY item.key) > 1 THEN source.name || ':' || item.id
+        ELSE item.key END AS name FROM item JOIN source ON source.code = item.source ORDER BY item.code
+    """
+    found: list[str] = con.execute(sql).to_arrow_table()["name"].to_pylist()
+    return found
+
+
+def paired(of: str = "") -> str:
+    """SQL of what pairs a start with its end; null for other events."""
+    kinds = f"{of}kind IN ({int(Kind.START)}, {int(Kind.END)})"
+    return f"CASE WHEN {kinds} THEN hash({of}feed, coalesce({of}ref, {of}pair::VARCHAR)) END"
+
+
+def as_given(*, among: str | None = None) -> str:
     """SELECT of events in order; `among`: a table whose column `item` says which."""
     where = f" WHERE item IN (SELECT item FROM {among})" if among else ""
-    paired = f"CASE WHEN kind IN ({int(Kind.START)}, {int(Kind.END)}) THEN hash(feed, coalesce(ref, pair::VARCHAR)) END"
-    own = f"SELECT {_COLUMNS}, feed, seq, {paired} AS pair FROM event{where}"
+    own = f"SELECT {_COLUMNS}, feed, seq, {paired()} AS pair FROM event{where}"
     first = f"SELECT item, min(occurred_at) AS occurred_at FROM event{where} GROUP BY item"
     given = (
         f"SELECT item, first.occurred_at, {int(Kind.SET)}::TINYINT, attribute.value, attribute.field, -1, -1,"
@@ -99,7 +117,7 @@ def statement(*, among: str | None = None) -> str:
 
 
 def columns_of(found: Any) -> dict[str, Any]:
-    """Columns of `statement` as arrays; `pair` is 0 where there is none."""
+    """Columns of `as_given` as arrays; `pair` is 0 where there is none."""
     columns: dict[str, Any] = {}
     for name in found.schema.names:
         column = found.column(name)

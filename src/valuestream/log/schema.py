@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import duckdb
 
-VERSION = 1
+VERSION = 2
 """Raised with every change of the tables below; `migrate.py` leads from one to the next."""
 
 TABLES = """

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from valuestream.log.access import Access
 from valuestream.log.codes import Naming, as_written
 from valuestream.log.event import Log
+from valuestream.log.forgetting import Forgotten, forget
 from valuestream.log.importing import Counts, import_log
 from valuestream.log.pages import put_replies, put_translated
 from valuestream.log.record import Reply, Translated
@@ -80,7 +81,11 @@ class Store(Access):
         """Put a new translation of the kept replies in the place of the old one, in one transaction."""
         with self.transaction() as con:
             feed, number = _feed(con, source, stream, "sync")
-            before: Any = con.execute("SELECT item FROM event WHERE feed = ? GROUP BY item", [feed]).fetchnumpy()
+            before: Any = con.execute(
+                "SELECT item FROM event WHERE feed = $1 UNION SELECT start_item FROM link WHERE feed = $1"
+                " UNION SELECT end_item FROM link WHERE feed = $1",
+                [feed],
+            ).fetchnumpy()
             gone = con.execute("DELETE FROM event WHERE feed = ?", [feed]).fetchall()[0][0]
             for table in ("link", "reject"):
                 con.execute(f"DELETE FROM {table} WHERE feed = ?", [feed])
@@ -127,16 +132,23 @@ class Store(Access):
             found = con.execute(f"SELECT digest FROM feed WHERE code IN ({_FEED})", [source, snapshot]).fetchall()
         return found[0][0] if found else None
 
+    def forget(self, person: str, called: Callable[[str], str]) -> Forgotten:
+        """Remove every trace of a person, the freed pages of the file included; see `forgetting.forget`."""
+        with self.transaction() as con:
+            counts, items = forget(con, person, called)
+            _touch(con, None, items)
+        self.compact()
+        return counts
+
     def replies(self, source: str, stream: str) -> Iterator[Reply]:
         """The last reply of each record, in the order in which records were first seen."""
-        sql = (
-            "SELECT id, arg_max(body, (fetched_at, rowid)) FROM raw"
-            f" WHERE feed IN ({_FEED}) GROUP BY id ORDER BY min(rowid)"
-        )
+        last = f"SELECT max(rowid) FROM raw WHERE feed IN ({_FEED}) GROUP BY id ORDER BY min(rowid)"
         with self.reading() as con:
-            con.execute(sql, [source, stream])
-            while rows := con.fetchmany(REPLIES_AT_ONCE):
-                yield from (Reply(*row) for row in rows)
+            rows = [row[0] for row in con.execute(last, [source, stream]).fetchall()]
+            for begin in range(0, len(rows), REPLIES_AT_ONCE):
+                chosen = rows[begin : begin + REPLIES_AT_ONCE]
+                sql = "SELECT id, body FROM raw WHERE list_contains(?, rowid) ORDER BY list_position(?, rowid)"
+                yield from (Reply(*row) for row in con.execute(sql, [chosen, chosen]).fetchall())
 
     def log(self, items: Sequence[int] | None = None) -> Log:
         """The events of all items or of some (codes) as columns, ordered by item, instant and the source's order."""
@@ -173,11 +185,14 @@ def _feed(con: duckdb.DuckDBPyConnection, source: str, name: str, kind: str) -> 
     if found:
         return int(found[0][0]), number
     code = _next(con, "feed")
-    con.execute("INSERT INTO feed VALUES (?, ?, ?, ?, NULL, '', '[]', ?)", [code, number, name, kind, _now()])
+    con.execute(
+        "INSERT INTO feed (code, source, name, kind, origin, notes, changed) VALUES (?, ?, ?, ?, '', '[]', ?)",
+        [code, number, name, kind, _now()],
+    )
     return code, number
 
 
-def _touch(con: duckdb.DuckDBPyConnection, feed: int, items: I32) -> None:
+def _touch(con: duckdb.DuckDBPyConnection, feed: int | None, items: I32) -> None:
     """Note which items a change of the log touched, for the builds that come after it."""
     if not len(items):
         return

@@ -8,12 +8,13 @@ from itertools import pairwise
 
 from valuestream.pictures.duration import UNKNOWN, count, share
 from valuestream.pictures.grid import DONE, MARGIN, TRACK, Grid, Place, row_of
+from valuestream.pictures.links import Link, item_list, opens
 from valuestream.pictures.markup import Markup, clean, group, tag
 from valuestream.pictures.theme import label, text_width
 from valuestream.pictures.words import Doc, main_returns
 
 LANE = 27.0
-CLEAR = 26.0  # between the boxes and the lowest lane: room for the rates on the flow band
+CLEAR = 34.0  # between the boxes and the lowest lane: room for the rates on the flow band
 PORT = 15.0
 SIZE = 12.0
 
@@ -97,12 +98,14 @@ def zone(lanes: int) -> float:
     return CLEAR + lanes * LANE
 
 
-def draw(arcs: list[Arc], heads: list[float]) -> Markup:
+def draw(arcs: list[Arc], heads: list[float], link: Link = None) -> Markup:
     """All arcs; `heads` are the tops of the rows' boxes. Labels come last, so that no line runs over them."""
     paths = [_path(arc, heads) for arc in arcs]
     uprights = [_uprights(arc, heads) for arc in arcs]
-    pills = [_pill(arc, heads, [line for j, lines in enumerate(uprights) if j != i for line in lines])
-             for i, arc in enumerate(arcs)]  # fmt: skip
+    pills = []
+    for i, arc in enumerate(arcs):
+        others = [line for j, lines in enumerate(uprights) if j != i for line in lines]
+        pills.append(opens(link, item_list(stage=str(arc.said["from"]), sort="-returns"), _pill(arc, heads, others)))
     return group(*paths, *pills, class_="returns")
 
 

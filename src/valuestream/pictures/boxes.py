@@ -1,76 +1,89 @@
-"""The process boxes with their data, the queues' triangles and the flow band that carries them."""
+"""The process boxes with their data: solid, light or outlined as their figures are logged, by status or declared."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from valuestream.pictures.duration import UNKNOWN, count, duration, number, share, short_count
-from valuestream.pictures.grid import BOX, GAP, Place
+from valuestream.pictures.compare import FIGURES, marked_figures
+from valuestream.pictures.duration import UNKNOWN, count, duration, number, share
+from valuestream.pictures.grid import BOX, Place
+from valuestream.pictures.links import Link, item_list, opens, stage_page
 from valuestream.pictures.markup import Markup, clean, group, tag
-from valuestream.pictures.theme import fit, label, text_width, wrap
+from valuestream.pictures.theme import label, text_width, wrap
 from valuestream.pictures.words import Doc, left_out, part, provenance, shown_name
 
 ROW = 20.0
 PAD = 10.0
 NAME, SMALL = 13.0, 11.0
-BAND = 26.0
+ROWS = 7
+FELT = 1.25
+"""How much larger the batch that an item sees must be than the mean one to be told beside it."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the data box: its label, its value and what lies behind it."""
+    """A line of the data box: its label, its value, what lies behind it, and where it leads."""
 
     key: str
     label: str
     value: str
     title: str
+    address: str
+    number: float | None = None
 
 
 def header_height(all_stages: list[Doc]) -> float:
-    """The same for all boxes: up to three lines of name, and a line for the team where any is known."""
+    """The same for all boxes: up to three lines of name, and a line where others work."""
     lines = max((len(name_lines(stage)) for stage in all_stages), default=1)
-    return 14 + 17 * lines + (15 if any(team_line(stage) for stage in all_stages) else 0)
+    return 14 + 17 * lines + (15 if any(stage.get("kind") == "external" for stage in all_stages) else 0)
 
 
 def name_lines(stage: Doc) -> list[str]:
     return wrap(shown_name(stage) or UNKNOWN, BOX - 14, NAME, 3, bold=True)
 
 
-def team_line(stage: Doc) -> str:
-    words = ["External"] if stage.get("kind") == "external" else []
-    return fit(" · ".join([*words, *([clean(stage["team"])] if stage.get("team") else [])]), BOX - 16, SMALL)
+def basis(stage: Doc) -> str:
+    """How a box is drawn: "measured" solid, "state-derived" light, "declared" outlined, "external" dashed."""
+    if stage.get("kind") == "external":
+        return "external"
+    if stage.get("kind") == "declared" or stage.get("provenance") == "declared":
+        return "declared"
+    return "measured" if stage.get("provenance") == "measured" else "state-derived"
 
 
-def felt(stage: Doc) -> bool:
-    """Whether an item sees larger batches than the stage's mean batch."""
-    mean, seen = part(stage, "batch", "mean"), part(stage, "batch", "as_experienced")
-    return mean is not None and seen is not None and number(mean) != number(seen)
-
-
-def rows(stage: Doc, with_felt: bool) -> list[Row]:
-    """The data box, top to bottom; `with_felt` keeps the lines of neighbouring boxes level."""
-    external = stage.get("kind") == "external"
-    measured = stage.get("provenance") == "measured"
-    active = "Process time" if measured else "Active time"
+def rows(stage: Doc) -> list[Row]:
+    """The data box, top to bottom."""
+    name, external = str(stage.get("name") or ""), stage.get("kind") == "external"
+    active = "Process time" if basis(stage) in ("measured", "declared") else "Active time"
     now = part(stage, "wip", "external" if external else "work")
-    lines = [
-        Row("active", active, "none", "External: others work here, unseen; the whole stay is waiting")
+    here = item_list(stage=name, state="open", sort="here")
+    seen = (
+        ("none", "External: others work here, unseen; the whole stay is waiting")
         if external
-        else Row("active", active, duration(part(stage, "active_s", "mean")), _spread(stage, "active", active)),
-        Row("wait", "Wait", duration(part(stage, "wait_s", "mean")), _spread(stage, "wait", "Wait")),
-        Row("ca", "%C&A", share(part(stage, "ca", "value")), _complete(stage)),
-        Row("batch", "Batch", number(part(stage, "batch", "mean")), _batch(stage)),
-        Row("people", "People", number(part(stage, "people", "value")), _figure(stage, "people", "People a visit")),
+        else (duration(part(stage, "active_s", "mean")), _spread(stage, "active", active))
+    )
+    found = [
+        Row("active", active, *seen, item_list(stage=name, sort="-active")),
+        Row("wait", "Wait", duration(part(stage, "wait_s", "mean")), _spread(stage, "wait", "Wait"),
+            item_list(stage=name, sort="-wait")),
+        Row("ca", "%C&A", share(part(stage, "ca", "value")), _complete(stage), item_list(stage=name, sort="-returns")),
+        Row("batch", "Batch", batch(stage), _batch(stage), item_list(stage=name)),
+        Row("people", "People", number(part(stage, "people", "value")), _figure(stage, "people", "People a visit"),
+            item_list(stage=name, sort="-transfers")),
         Row("transfers", "Transfers", number(part(stage, "transfers", "value")),
-            _figure(stage, "transfers", "Changes of owner or team a visit")),
+            _figure(stage, "transfers", "Changes of owner or team a visit"), item_list(stage=name, sort="-transfers")),
         Row("now", "Out now" if external else "Active now", count(now),
-            f"{count(now)} items with others now" if external else f"{count(now)} items in work now"),
+            f"{count(now)} items with others now" if external else f"{count(now)} items in work now", here),
     ]  # fmt: skip
-    if with_felt:
-        seen = number(part(stage, "batch", "as_experienced"))
-        lines.insert(4, Row("felt", "  as experienced", seen, "The batch in which an item finds itself, on average"))
-    return lines
+    return [replace(row, number=part(stage, *FIGURES[row.key])) for row in found]
+
+
+def batch(stage: Doc) -> str:
+    """The mean batch; where items find themselves in much larger ones, that too: `6.2 / 14.0`."""
+    mean, felt = part(stage, "batch", "mean"), part(stage, "batch", "as_experienced")
+    if mean is None or felt is None or felt < FELT * mean:
+        return number(mean)
+    return f"{number(mean)} / {number(felt)}"
 
 
 def _spread(stage: Doc, kind: str, name: str) -> str:
@@ -110,104 +123,152 @@ def _complete(stage: Doc) -> str:
 def _batch(stage: Doc) -> str:
     if part(stage, "batch", "mean") is None:
         return "Batch unknown: no actor and no release logged"
-    largest = part(stage, "batch", "largest")
+    largest, felt = part(stage, "batch", "largest"), part(stage, "batch", "as_experienced")
     told = f"Items leaving together: mean of {count(part(stage, 'batch', 'n'))} batches"
+    told += f"; an item finds itself in one of {number(felt)} on average" if felt is not None else ""
     return told + (f"; largest {count(largest)}" if largest is not None else "")
 
 
-def box(place: Place, y: float, head: float, with_felt: bool) -> Markup:
-    """A process box at height `y`. External: dashed, its header no solid block. The longest wait: a thick border."""
-    stage, x = place.stage, place.x
-    external = stage.get("kind") == "external"
-    lines = rows(stage, with_felt)
-    height = head + len(lines) * ROW + 10
-    parts = [
-        tag("title", shown_name(stage)),
-        tag("rect", x=x, y=y, width=BOX, height=height, rx=6, class_="outside" if external else "card"),
-    ]
-    if external:
+def box(place: Place, y: float, head: float, link: Link = None, was: Doc | None = None) -> Markup:
+    """A process box at height `y`. External: dashed, its header no block. The longest wait: a thick border.
+
+    was  the document that the stage's own is compared with: figures that differ are marked, all else is quiet
+    """
+    stage, x, how = place.stage, place.x, basis(place.stage)
+    height = box_height(head)
+    if stage.get("absent"):
+        return _absent(place, y, head)
+    outline = {"external": "outside", "declared": "edge on-card"}.get(how, "card")
+    parts = [tag("rect", x=x, y=y, width=BOX, height=height, rx=6, class_=outline)]
+    if how in ("external", "declared"):
         parts.append(tag("line", x1=x + 8, x2=x + BOX - 8, y1=y + head, y2=y + head, class_="rule"))
     else:
         d = f"M{x:.1f} {y + head:.1f}v{6 - head:.1f}q0 -6 6 -6h{BOX - 12}q6 0 6 6v{head - 6:.1f}z"
-        parts.append(tag("path", d=d, class_="work"))
-    parts += _header(stage, place.middle, y, head, "ink" if external else "on-work")
-    parts += [_line(row, x, y + head + 19 + i * ROW, bool(stage.get("longest_wait"))) for i, row in enumerate(lines)]
-    if stage.get("longest_wait"):
-        parts.append(tag("rect", x=x, y=y, width=BOX, height=height, rx=6, class_="bn-edge",
-                         stroke_dasharray="9 5" if external else None))  # fmt: skip
-        parts.append(_mark(place.middle, y + height + 18))
-    return group(*parts, class_=f"stage {'external' if external else 'own'}", data_stage=clean(stage["name"]))
+        parts.append(tag("path", d=d, class_="work" if how == "measured" else "soft"))
+    ink = "on-work" if how == "measured" else "ink"
+    title = tag("title", f"{shown_name(stage)}: {TOLD[how]}")
+    parts.append(opens(link, stage_page(place.name), title, *_header(stage, place.middle, y, head, ink)))
+    before = None if was is None else _before(was, place.name)
+    changed = set() if was is None else marked_figures(before, stage)
+    old = {row.key: row for row in rows(before)} if before is not None else {}
+    for i, row in enumerate(rows(stage)):
+        at = y + head + 19 + i * ROW
+        if was is None:
+            drawn = _line(row, x, at, bool(stage.get("longest_wait")))
+        else:
+            drawn = _compared(row, old.get(row.key), row.key in changed, x, at)
+        parts.append(opens(link, row.address, drawn))
+    parts += _marks(place, y + height, "9 5" if how == "external" else None, height)
+    return group(*parts, class_=f"stage {'external' if how == 'external' else 'own'}", data_stage=clean(stage["name"]),
+                 data_basis=how)  # fmt: skip
 
 
-def box_height(head: float, with_felt: bool) -> float:
-    return head + (8 if with_felt else 7) * ROW + 10
+TOLD = {
+    "measured": "process time, from logged intervals", "state-derived": "active time, by status",
+    "declared": "declared by people", "external": "external, others work here unseen",
+}  # fmt: skip
+
+
+def box_height(head: float) -> float:
+    return head + ROWS * ROW + 10
 
 
 def _header(stage: Doc, x: float, y: float, head: float, ink: str) -> list[Markup]:
-    names, team = name_lines(stage), team_line(stage)
+    names, more = name_lines(stage), "External" if stage.get("kind") == "external" else ""
     full = shown_name(stage) if "…" in "".join(names) else None
-    used = 17 * len(names) + (15 if team else 0)
+    used = 17 * len(names) + (15 if more else 0)
     top = y + (head - used) / 2
     said = [label(x, top + 13.5 + 17 * i, text, f"{ink} b", NAME, "middle", full) for i, text in enumerate(names)]
-    if team:
-        said.append(label(x, top + 17 * len(names) + 11, team, ink, SMALL, "middle", clean(stage.get("team") or team)))
+    if more:
+        said.append(label(x, top + 17 * len(names) + 11, more, ink, SMALL, "middle"))
     return said
 
 
 def _line(row: Row, x: float, y: float, longest: bool) -> Markup:
-    quiet = row.value == UNKNOWN or row.key == "felt"
+    quiet = row.value == UNKNOWN
     ink = "bn b" if longest and row.key == "wait" else "mut i" if row.value == "none" else "mut" if quiet else "ink b"
-    left = x + PAD + (10 if row.key == "felt" else 0)
     return group(
         tag("title", row.title),
-        label(left, y, row.label.strip(), "mut", 11.5 if row.key == "felt" else 12.5),
+        label(x + PAD, y, row.label, "mut", 12.5),
         label(x + BOX - PAD, y, row.value, ink, 12.5, "end"),
         class_="figure", data_figure=row.key,
     )  # fmt: skip
 
 
-def _mark(x: float, y: float) -> Markup:
-    text = "◆ Longest wait"
-    return label(x, y, text, "bn b", 12.5, "middle", "Of all stages, items wait here longest", data_mark="longest")
+def _before(was: Doc, name: str) -> Doc | None:
+    """The stage of that name in the other document, where it has it."""
+    found = next((stage for stage in was.get("stages") or [] if stage.get("name") == name), None)
+    return None if found is None or found.get("absent") else found
 
 
-def triangle(place: Place, y: float) -> Markup:
-    """The queue, below the flow band and beside its box: how many items wait for the stage now."""
-    wip = place.stage.get("wip") or {}
-    queue, blocked = wip.get("queue"), wip.get("blocked")
-    n = None if queue is None and blocked is None else (queue or 0) + (blocked or 0)
-    x = place.x - GAP / 2
-    title = f"{count(n)} items wait for {shown_name(place.stage)} now"
-    title += f", {count(blocked)} of them blocked" if blocked else ""
-    title = title if n is not None else "Unknown how many wait now"
+def _absent(place: Place, y: float, head: float) -> Markup:
+    """The place of a stage that this state does not have."""
+    height = box_height(head)
     return group(
-        tag("title", title),
-        tag("path", d=f"M{x:.1f} {y:.1f}l25 42h-50z", class_="queue" if n else "queue-none"),
-        label(x, y + 36, short_count(n), "ink b" if n else "mut", 12.5 if len(short_count(n)) < 4 else 11, "middle"),
-        label(x, y + 57, "waiting", "mut", SMALL, "middle"),
-        label(x, y + 71, f"{short_count(blocked)} blocked", "wait-ink", 10.5, "middle") if blocked else None,
-        class_="queue-now", data_waiting="unknown" if n is None else n,
+        tag("title", f"{shown_name(place.stage)} is not in this state"),
+        tag("rect", x=place.x, y=y, width=BOX, height=height, rx=6, class_="rule", stroke_dasharray="3 5"),
+        *(
+            label(place.middle, y + 24 + 17 * i, text, "mut", NAME, "middle")
+            for i, text in enumerate(name_lines(place.stage))
+        ),
+        label(place.middle, y + height / 2 + 14, "not in this state", "mut i", 11.5, "middle"),
+        class_="stage absent", data_stage=clean(place.stage["name"]),
     )  # fmt: skip
 
 
-def band_scale(all_stages: list[Doc]) -> Callable[[float | None], float | None]:
-    """Items a week -> width of the flow band; unknown stays unknown."""
-    rates = [stage.get(key) or 0.0 for stage in all_stages for key in ("arrivals_per_week", "departures_per_week")]
-    most = max(rates, default=0.0)
-    return lambda rate: None if rate is None else max(2.0, BAND * rate / most) if most else 2.0
+SHORT = {"active": "Active", "wait": "Wait", "ca": "%C&A", "batch": "Batch", "people": "People",
+         "transfers": "Transf.", "now": "Now"}  # fmt: skip
 
 
-def band(x1: float, x2: float, y: float, rate: float | None, width: float | None) -> Markup:
-    """A piece of the flow, as wide as items pass a week; the rate stands above it where there is room."""
-    title = tag("title", f"{number(rate)} items a week" if rate is not None else "Items a week unknown")
-    if width is None:
-        return group(title, tag("line", x1=x1, x2=x2, y1=y, y2=y, class_="flow-line unknown", stroke_width=3))
-    text = f"{number(rate)}/wk"
-    room = x2 - x1 >= text_width(text, 10.5) + 4
+def _compared(row: Row, old: Row | None, marked: bool, x: float, y: float) -> Markup:
+    """A line of a future box: what differs is bold with an arrow and the old value struck; all else is quiet."""
+    if not marked:
+        said = [label(x + BOX - PAD, y, row.value, "mut", 12.5, "end")]
+        told = f"{row.title}; no difference beyond its interval" if old else row.title
+    else:
+        value = row.value if old is None or old.value in (UNKNOWN, "none") else f"{_arrow(row, old)}{row.value}"
+        said = [label(x + BOX - PAD, y, value, "ink b", 12.5, "end")]
+        told = f"{row.title}; before: {old.value}" if old else row.title
+        left = x + BOX - PAD - text_width(value, 12.5, bold=True) - 5
+        name = text_width(SHORT[row.key], 12.5) + PAD + 4
+        if old is not None and old.value != row.value and left - text_width(old.value, 10.5) > x + name:
+            said.append(label(left, y, old.value, "mut struck", 10.5, "end"))
     return group(
-        title,
-        tag("rect", x=x1, y=y - width / 2, width=x2 - x1, height=width, class_="flow"),
-        label(x2 - 4, y - BAND / 2 - 5, text, "mut", 10.5, "end") if room else None,
-        class_="band",
-        data_rate=rate,
-    )
+        tag("title", told), label(x + PAD, y, SHORT[row.key], "mut", 12.5), *said, class_="figure",
+        data_figure=row.key, data_marked="yes" if marked else None,
+    )  # fmt: skip
+
+
+def _arrow(row: Row, old: Row) -> str:
+    """Which way a figure went: read off the numbers, which stand in the rows' own order."""
+    return "" if row.number is None or old.number is None else "▲ " if row.number > old.number else "▼ "
+
+
+def marks(stage: Doc) -> list[tuple[str, str, str]]:
+    """What a box is marked with: its key, its words, and why."""
+    found = []
+    if stage.get("longest_wait"):
+        found.append(("longest", "◆ Longest wait", "Of all stages, finished items waited longest here"))
+    if evidence := part(stage, "constraint", "evidence"):
+        found.append(("constraint", "▲ Possible constraint", clean(evidence)))
+    return found
+
+
+def _marks(place: Place, bottom: float, dashes: str | None, height: float) -> list[Markup]:
+    """A thick border, and pills across the lower edge."""
+    found = marks(place.stage)
+    if not found:
+        return []
+    drawn = [tag("rect", x=place.x, y=bottom - height, width=BOX, height=height, rx=6, class_="bn-edge",
+                 stroke_dasharray=dashes)]  # fmt: skip
+    for i, (key, words, why) in enumerate(found):
+        width, y = text_width(words, 12, bold=True) + 20, bottom + 9 + 26 * i
+        pill = tag("rect", x=place.middle - width / 2, y=y - 11, width=width, height=22, rx=11, class_="bn")
+        drawn.append(group(pill, label(place.middle, y + 4.2, words, "on-bn b", 12, "middle", why, data_mark=key)))
+    return drawn
+
+
+def under(all_stages: list[Doc]) -> float:
+    """The room that the pills of a row need below its boxes."""
+    most = max((len(marks(stage)) for stage in all_stages), default=0)
+    return 0.0 if not most else 22.0 + 26 * (most - 1)

@@ -59,6 +59,7 @@ def cfd(document: Doc, look: Look) -> Spec:
 def _stacked(days: Sequence[str], bands: Sequence[Doc], look: Look) -> Spec:
     import altair as alt
 
+    bands = [band for band in bands if any(band["n"])] or list(bands)
     stacked = sorted(range(len(bands)), key=lambda i: _level(bands[i], i))
     stages = [i for i in range(len(bands)) if bands[i]["kind"] == "stage"]
     palette = dict(zip(stages, look.palette(len(stages)), strict=True))
@@ -90,7 +91,7 @@ def _stacked(days: Sequence[str], bands: Sequence[Doc], look: Look) -> Spec:
         alt.Chart(alt.InlineData(values=[{}]))
         .mark_text(align="left", baseline="middle", dx=22, fontSize=12, color=look.colour("ink"))
         .encode(
-            x=alt.value("width"), y=alt.value(y), text=alt.value(f"{fit(names[i], 96, 12)} {count(bands[i]['n'][-1])}")
+            x=alt.value("width"), y=alt.value(y), text=alt.value(f"{fit(names[i], 118, 12)} {count(bands[i]['n'][-1])}")
         )
         for i, y in zip(stacked, apart(middles, 15.0, 6.0, HEIGHT - 6.0), strict=True)
     ]
@@ -124,8 +125,13 @@ def _band_name(band: Doc) -> str:
 
 
 def cfd_state(document: Doc) -> State:
-    if not part(document, "cfd", "days"):
+    days = part(document, "cfd", "days") or []
+    if not days:
         return State("empty", f"No item was in progress{where(document)}.", NONE_FINISHED)
+    if len(days) == 1:
+        return State(
+            "empty", f"The period has one day only, {days[0]}: there is no course to draw.", "Widen the period."
+        )
     return READY
 
 
@@ -195,8 +201,8 @@ def _week_axis(rows: list[dict[str, Any]]) -> Any:
 
 def weeks_state(document: Doc) -> State:
     weeks = document.get("weeks") or []
-    if not weeks:
-        return State("empty", f"Nothing happened{where(document)}.", NONE_FINISHED)
+    if not any(week["finished"] or week["arrived"] or week["cancelled"] for week in weeks):
+        return State("empty", f"Nothing arrived and nothing was finished{where(document)}.", NONE_FINISHED)
     if not any(week["complete"] for week in weeks):
         return State(
             "too_little", "No week lies wholly in the period, so there is no weekly rate.", "Widen the period."
@@ -377,7 +383,10 @@ def _kinds(document: Doc) -> dict[str, int]:
 
 
 def distribution_state(document: Doc) -> State:
-    return READY if _kinds(document) else State("empty", f"{nothing_finished(document)}.", NONE_FINISHED)
+    kinds = _kinds(document)
+    if list(kinds) == ["unknown"]:
+        return State("not_measurable", "The log does not say of what type items are.", "Read a column as `type`.")
+    return READY if kinds else State("empty", f"{nothing_finished(document)}.", NONE_FINISHED)
 
 
 def distribution_table(document: Doc) -> Table:

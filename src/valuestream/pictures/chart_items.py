@@ -23,6 +23,7 @@ from valuestream.pictures.chart_words import (
     NONE_FINISHED,
     PASSED,
     nothing_finished,
+    target_name,
 )
 from valuestream.pictures.duration import UNKNOWN, count, duration, share
 from valuestream.pictures.markup import clean
@@ -62,7 +63,8 @@ def scatter(document: Doc, look: Look, measure: str = "lead") -> Spec:
         "x": alt.X("at:T", title="finished", axis=alt.Axis(format="%d %b %y", labelOverlap=True, tickCount=6),
                    scale=alt.Scale(type="utc")),
         "y": alt.Y("took:Q", title=f"{unit} taken, elapsed" + (" (log scale)" if scale == "log" else ""),
-                   scale=alt.Scale(type=scale, domain=[low, top], nice=False)),
+                   scale=alt.Scale(type=scale, domain=[low, top], nice=False),
+                   axis=alt.Axis(tickCount=5, format="~g")),
         "tooltip": [alt.Tooltip("item:N"), alt.Tooltip("took:Q", title=unit), alt.Tooltip("type:N"),
                     alt.Tooltip("at:T", format="%Y-%m-%d", title="finished")],
     }  # fmt: skip
@@ -109,7 +111,10 @@ def _scale(rows: list[dict[str, Any]], top: float) -> tuple[Literal["linear", "l
     median = values[len(values) // 2]
     if len(values) < ENOUGH or top < 15 * median:
         return "linear", 0.0
-    return "log", 10.0 ** (int(log10(max(values[len(values) // 50], 1e-3))) - 1)
+    low = 10.0 ** (int(log10(max(values[len(values) // 50], 1e-3))) - 1)
+    for row in rows:  # what took no time at all stands on the axis
+        row["took"] = max(row["took"], low)
+    return "log", low
 
 
 def _percentile_layers(
@@ -256,7 +261,7 @@ def ageing_state(document: Doc) -> State:
 def ageing_table(document: Doc) -> Table:
     rows = (document.get("ageing") or {}).get("items") or []
     return Table(
-        ("Item", "age", "stage", "there since", "now"),
+        ("Item", "age", "stage", "in this stage for", "now"),
         tuple(
             (clean(row["item"]), duration(row["age_s"]), clean(row["stage"]), duration(row["in_stage_s"]),
              PASSED.get(row["how"] or "", UNKNOWN))
@@ -270,53 +275,48 @@ def targets(document: Doc, look: Look) -> Spec:
     """A bar a target, as long as the share that was kept; the tick is what was promised."""
     import altair as alt
 
+    words = ["kept", "not kept"]
     rows = [
         {
-            "type": fit(f"{clean(row['type'])} in {duration(row['within_s'])}", 190, 12), "kept": row["kept"],
-            "share": row["share"], "said": f"{share(row['kept'])} of {count(row['n'])}",
-            "verdict": "kept" if row["kept"] >= row["share"] else "not kept",
+            "of": fit(f"{target_name(row)} in {duration(row['within_s'])}", 190, 12), "attained": row["attained"],
+            "share": row["share"], "said": f"{share(row['attained'])} of {count(row['n'])}",
+            "verdict": words[0] if row["met"] else words[1],
         }
         for row in document["targets"]
-        if row["kept"] is not None
+        if row["attained"] is not None
     ]  # fmt: skip
     base = alt.Chart(alt.InlineData(values=rows)).encode(
-        y=alt.Y("type:N", title=None, sort=None, axis=alt.Axis(labelLimit=200))
+        y=alt.Y("of:N", title=None, sort=None, axis=alt.Axis(labelLimit=200))
     )
-    words = ["kept", "not kept"]
-    colours = alt.Color(
-        "verdict:N", title=None, scale=alt.Scale(domain=words, range=[look.colour("work"), look.colour("bn")])
-    )
+    colours = alt.Scale(domain=words, range=[look.colour("work"), look.colour("bn")])
     bars = base.mark_bar(height=16).encode(
         x=alt.X(
-            "kept:Q", title="share within the time promised", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])
+            "attained:Q", title="share within the time promised", axis=alt.Axis(format="%"),
+            scale=alt.Scale(domain=[0, 1]),
         ),
-        color=colours,
-    )
-    said = base.mark_text(align="left", dx=6).encode(x=alt.value("width"), text="said:N")
+        color=alt.Color("verdict:N", title=None, scale=colours),
+    )  # fmt: skip
+    said = base.mark_text(align="left", dx=6, color=look.colour("ink")).encode(x=alt.value("width"), text="said:N")
     ticks = base.mark_tick(thickness=3, height=26, color=look.colour("ink")).encode(x="share:Q")
-    return finished_chart(alt.layer(bars, ticks, said), look, height=34 * len(rows) + 10, right=90)
+    return finished_chart(alt.layer(bars, ticks, said), look, height=34 * len(rows) + 10)
 
 
 def targets_state(document: Doc) -> State:
     rows = document.get("targets") or []
     if not rows:
-        return State(
-            "empty",
-            "No targets are set for this stream.",
-            "Write `targets: {Incident: 85 % within 10 d}` into its file.",
-        )
-    if not any(row["kept"] is not None for row in rows):
-        if not any(row["readable"] for row in rows):
-            return State("not_measurable", "No target can be read.", "Write them as `85 % within 10 d`.")
+        todo = "Write `targets: {Incident: 85 % within 10 d}` into its file."
+        return State("empty", "No targets are set for this stream.", todo)
+    if not any(row["attained"] is not None for row in rows):
         return State("empty", "No item of the types with a target finished.", NONE_FINISHED)
     return READY
 
 
 def targets_table(document: Doc) -> Table:
+    """What was promised and what was kept."""
     return Table(
-        ("Type", "promised", "kept by", "n"),
+        ("Items", "promised", "kept by", "n"),
         tuple(
-            (clean(row["type"]), clean(row["text"]), share(row["kept"]) if row["readable"] else "cannot be read",
+            (target_name(row), f"{share(row['share'])} within {duration(row['within_s'])}", share(row["attained"]),
              count(row["n"]))
             for row in document.get("targets") or []
         ),

@@ -144,7 +144,7 @@ def apart(wanted: Sequence[float], least: float, low: float, high: float) -> lis
     >>> apart([10.0, 12.0, 50.0], 15.0, 0.0, 60.0)
     [3.5, 18.5, 50.0]
     """
-    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+    order = sorted(range(len(wanted)), key=lambda i: (wanted[i], -i))  # of equals the later lies higher
     blocks: list[tuple[float, list[int]]] = []  # middle, members
     for i in order:
         middle, members = wanted[i], [i]

@@ -227,18 +227,22 @@ def too_old(document: Doc) -> str:
     return said
 
 
+def target_name(row: Doc) -> str:
+    """Whom a target is about."""
+    return "all others" if row["of"] == "*" else clean(row["of"])
+
+
 def promises(document: Doc) -> str:
-    rows = [row for row in document.get("targets") or [] if row["kept"] is not None]
+    rows = [row for row in document.get("targets") or [] if row["attained"] is not None]
     if not document.get("targets"):
         return "No targets are set for this stream."
     if not rows:
         return "No item of the types with a target was finished."
-    held = [row for row in rows if row["kept"] >= row["share"]]
-    worst = min(rows, key=lambda row: row["kept"] - row["share"])
-    said = f"{len(held)} of {len(rows)} targets kept."
-    if worst["kept"] < worst["share"]:
+    worst = min(rows, key=lambda row: row["attained"] - row["share"])
+    said = f"{sum(bool(row['met']) for row in rows)} of {len(rows)} targets kept."
+    if not worst["met"]:
         said += (
-            f" Furthest off: {clean(worst['type'])}, {share(worst['kept'])} within {duration(worst['within_s'])}"
+            f" Furthest off: {target_name(worst)}, {share(worst['attained'])} within {duration(worst['within_s'])}"
             f" where {share(worst['share'])} was promised (n = {count(worst['n'])})."
         )
     return said
@@ -252,6 +256,8 @@ def kinds_finished(document: Doc) -> str:
     n = sum(totals.values())
     if not n:
         return f"{nothing_finished(document)}."
+    if list(totals) == ["unknown"]:
+        return f"Of what type the {count(n)} finished items are is unknown."
     ranked = sorted(totals.items(), key=lambda pair: -pair[1])
     said = ", ".join(f"{clean(kind)} {share(k / n)}" for kind, k in ranked[:4])
     return f"Of {count(n)} finished items: {said}" + (f" and {len(ranked) - 4} more kinds." if len(ranked) > 4 else ".")

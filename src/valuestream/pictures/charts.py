@@ -14,9 +14,10 @@ from valuestream.pictures import chart_items as items
 from valuestream.pictures import chart_stage as stage
 from valuestream.pictures import chart_words as words
 from valuestream.pictures.chart_parts import Card, Look, Spec, State, Table
+from valuestream.pictures.duration import UNKNOWN
 from valuestream.pictures.words import Doc, part
 
-__all__ = ["FLOW", "STAGE", "Card", "Look", "Spec", "State", "Table", "card", "sentence", "spec", "table"]
+__all__ = ["FLOW", "STAGE", "Card", "Look", "Spec", "State", "Table", "card", "how_here", "sentence", "spec", "table"]
 
 _H, _W = words.HEADINGS, words.HOW
 
@@ -110,6 +111,11 @@ def card(name: str) -> Card:
         near = get_close_matches(name, known, 3) or list(known)
         raise UnknownName(f"No chart '{name}'.", f"Known: {', '.join(near)}.")
     return known[name]
+
+
+def how_here(row: Doc) -> str:
+    """How an open item is in its stage, in words: waiting, in work, with others, blocked."""
+    return words.PASSED.get(row.get("how") or "", UNKNOWN)
 
 
 def spec(name: str, document: Doc, look: Look = Look()) -> Spec | None:  # noqa: B008 - frozen

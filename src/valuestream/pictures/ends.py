@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from valuestream.pictures.boxes import BAND, ROW
+from valuestream.pictures.band import BAND
+from valuestream.pictures.boxes import box_height
 from valuestream.pictures.duration import UNKNOWN, count, duration, number
 from valuestream.pictures.grid import BOX, DONE, GREY, Grid
 from valuestream.pictures.markup import Markup, clean, group, tag
@@ -34,7 +35,7 @@ def draw(document: Doc, where: Grid, row: int, y: float, head: float, lanes: flo
             parts.append(_grey(document, where, y, head))
         if trigger:
             tip = y - 2 if where.start > where.left else y + head / 2 - BAND / 2 - 2
-            parts += _arrow(where.left + 10, top + CARD + 2, tip)
+            parts += _arrow(where.left + 7, top + CARD + 2, tip)
     if last:
         parts += _done(done, y + head / 2)
         parts += [
@@ -117,7 +118,7 @@ def _grey(document: Doc, where: Grid, y: float, head: float) -> Markup:
     lines += [(text, "mut", 11.0) for text in said]
     return group(
         tag("title", f"From request to commitment: mean {duration(spread.get('mean'))}, outside of lead time"),
-        tag("rect", x=where.left, y=y, width=width, height=head + 7 * ROW + 10, rx=6, class_="grey-bg"),
+        tag("rect", x=where.left, y=y, width=width, height=box_height(head), rx=6, class_="grey-bg"),
         *(
             label(where.left + width / 2, y + 22 + i * 19, text, class_, size, "middle")
             for i, (text, class_, size) in enumerate(lines)

@@ -8,14 +8,14 @@ from math import ceil
 from valuestream.pictures.words import Doc, part, reopened, stages
 
 MARGIN = 24.0
-BOX = 158.0
-GAP = 70.0  # before each box: the queue's triangle and the ladder's wait step
+BOX = 154.0
+GAP = 58.0  # before each box: the queue's triangle and the ladder's wait step
 END = 96.0  # behind the last box: the done mark and the step of reopened items
 DONE = 30.0  # from the last box to the middle of the done mark
-GREY = 128.0
+GREY = 108.0
 TRACK = 12.0
-LEAST = 880.0
-MOST_IN_A_ROW = 7
+LEAST = 860.0
+MOST_IN_A_ROW, WIDE = 6, 8
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,9 @@ class Grid:
 
 
 def row_of(document: Doc) -> dict[str, int]:
-    """The row of each stage; reopened rows stand with the last. Up to seven a row, rows as even as can be."""
+    """The row of each stage; reopened rows stand with the last. Up to six a row (`wide`: eight), as even as can be."""
     names = [stage["name"] for stage in stages(document)]
-    rows = max(1, ceil(len(names) / MOST_IN_A_ROW))
+    rows = max(1, ceil(len(names) / (WIDE if document.get("wide") else MOST_IN_A_ROW)))
     each = ceil(len(names) / rows) if names else 1
     found = {name: i // each for i, name in enumerate(names)}
     return found | {stage["name"]: rows - 1 for stage in reopened(document)}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from valuestream.pictures.declared import is_declared
 from valuestream.pictures.duration import duration
 from valuestream.pictures.grid import GAP, Grid, Place
+from valuestream.pictures.links import Link, item_list, opens, stage_page
 from valuestream.pictures.markup import Markup, clean, group, tag
 from valuestream.pictures.theme import fit, label, text_width
 from valuestream.pictures.words import Doc, part, shown_name, waits
@@ -40,7 +42,7 @@ def pieces(document: Doc) -> list[Piece]:
     ]
 
 
-def ladder(where: Grid, row: int, y: float) -> Markup:
+def ladder(where: Grid, row: int, y: float, link: Link = None) -> Markup:
     """The ladder of one row of boxes, its label line at `y`: waits on the upper level, active times below the box."""
     up, down = y + 22, y + 22 + DROP
     last = row == len(where.rows) - 1
@@ -50,34 +52,43 @@ def ladder(where: Grid, row: int, y: float) -> Markup:
     d = f"M{x:.1f} {up:.1f}"
     said: list[Markup] = []
     for place in places:
-        if place.stage.get("kind") == "external":
-            said.append(_wait(place, place.middle, up))
+        if place.stage.get("absent"):
+            d += f"H{place.x + place.width:.1f}"
+        elif place.stage.get("kind") == "external":
+            said.append(_wait(place, place.middle, up, link))
             d += f"H{place.x + place.width:.1f}v-7v7"
         else:
             stop = last and not ends and place is places[-1]
             d += f"H{place.x:.1f}V{down:.1f}H{place.x + place.width:.1f}" + ("" if stop else f"V{up:.1f}")
-            said += [_wait(place, place.x - GAP / 2, up), _active(place, down)]
+            said += [_wait(place, place.x - GAP / 2, up, link), _active(place, down, link)]
     if not last:
         d += "h34"
     for place in ends:
         d += f"H{place.x + place.width - 8:.1f}"
-        said += [_wait(place, place.middle - 4, up), label(place.middle - 4, up + 15, "reopened", "mut", 11, "middle")]
+        said += [
+            _wait(place, place.middle - 4, up, link),
+            label(place.middle - 4, up + 15, "reopened", "mut", 11, "middle"),
+        ]
         if place.stage.get("longest_wait"):
             said.append(label(place.middle - 4, up + 30, "◆ longest", "bn b", 11, "middle", data_mark="longest"))
     return group(tag("path", d=d, class_="ladder"), *said, class_="steps")
 
 
-def _wait(place: Place, x: float, up: float) -> Markup:
+def _wait(place: Place, x: float, up: float, link: Link) -> Markup:
     piece = pieces({"stages": [place.stage]})[0]
     title = f"{shown_name(place.stage)}: a finished item waits {duration(piece.wait)} on average, all passes together"
-    return label(x, up - 7, duration(piece.wait), "wait-ink b", 12.5, "middle", title, **_data(piece, "wait", "ladder"))
+    said = duration(part(place.stage, "per_item_s", "wait"))
+    text = label(x, up - 7, said, "wait-ink b", 12.5, "middle", title, **_data(piece, "wait", "ladder"))
+    return opens(link, item_list(stage=place.name, state="finished", sort="-wait"), text)
 
 
-def _active(place: Place, down: float) -> Markup:
+def _active(place: Place, down: float, link: Link) -> Markup:
     piece = pieces({"stages": [place.stage]})[0]
     title = f"{shown_name(place.stage)}: {duration(piece.active)} active for each finished item, all passes together"
     attributes = _data(piece, "active", "ladder")
-    return label(place.middle, down - 8, duration(piece.active), "work b", 12.5, "middle", title, **attributes)
+    said = duration(part(place.stage, "per_item_s", "active"))
+    text = label(place.middle, down - 8, said, "work b", 12.5, "middle", title, **attributes)
+    return opens(link, item_list(stage=place.name, state="finished", sort="-active"), text)
 
 
 def _data(piece: Piece, kind: str, where: str) -> dict[str, object]:
@@ -91,21 +102,32 @@ def _data(piece: Piece, kind: str, where: str) -> dict[str, object]:
     }
 
 
-def strip(document: Doc, x1: float, x2: float, y: float, ids: str) -> tuple[Markup, float]:
-    """The lead time to scale between `x1` and `x2`, its heading at `y`; returned with the height it took."""
+def strip(
+    document: Doc, x1: float, x2: float, y: float, ids: str, *, link: Link = None, scale: float | None = None
+) -> tuple[Markup, float]:
+    """The lead time to scale between `x1` and `x2`, its heading at `y`; returned with the height it took.
+
+    scale  pixels a second, where two strips must be comparable; else the strip fills its room
+    """
     parts = pieces(document)
     total = sum(piece.seconds for piece in parts)
-    waiting, active = sum(p.wait for p in parts), sum(p.active for p in parts)
-    heading = f"Mean lead time {duration(total)}, drawn to scale:"
-    scale = (x2 - x1) / total if total > 0 else 0.0
+    kind = "Likely" if is_declared(document) else "Mean"
+    heading = f"{kind} lead time {duration(total)}, drawn to scale:"
+    if scale is None:
+        scale = (x2 - x1) / total if total > 0 else 0.0
     names, tiers = _names(parts, x1, x2, scale)
     top = y + 12 + TIER * tiers
-    said = ((f"{duration(waiting)} {waits(document)}", None), (f"{duration(active)} active", "work"))
-    drawn = _headline(x1, y, heading, said, ids)
+    drawn = _headline(x1, y, heading, document, ids)
     x = x1
     for piece in parts:
-        for kind, seconds in (("wait", piece.wait), ("active", piece.active)):
-            drawn.append(_segment(piece, kind, x, top, seconds * scale, ids))
+        for kind, seconds, cause in _parts(piece):
+            drawn.append(
+                opens(
+                    link,
+                    stage_page(str(piece.stage["name"])),
+                    _segment(piece, kind, seconds, cause, x, top, scale, ids),
+                )
+            )
             x += seconds * scale
         drawn.append(
             tag("line", x1=x, x2=x, y1=top - 3, y2=top + STRIP, class_="cut")
@@ -120,11 +142,15 @@ def strip(document: Doc, x1: float, x2: float, y: float, ids: str) -> tuple[Mark
     return group(*drawn, class_="strip"), top + STRIP + 22 - y
 
 
-def _headline(x: float, y: float, heading: str, said: Sequence[tuple[str, str | None]], ids: str) -> list[Markup]:
+def _headline(x: float, y: float, heading: str, document: Doc, ids: str) -> list[Markup]:
     """The heading with the key to the two fillings: what each says, and its class."""
+    parts = pieces(document)
+    waiting, active = sum(p.wait for p in parts), sum(p.active for p in parts)
+    measured = all(p.stage.get("provenance") == "measured" for p in parts if p.active)
+    solid, word = ("work", "process time") if measured else ("soft", "active")
     drawn = [label(x, y, heading, "ink b", 13)]
     x += text_width(heading, 13, bold=True) + 16
-    for text, class_ in said:
+    for text, class_ in ((f"{duration(waiting)} {waits(document)}", None), (f"{duration(active)} {word}", solid)):
         fill = None if class_ else f"url(#{ids}-hatch)"
         drawn.append(tag("rect", x=x, y=y - 11, width=20, height=13, class_=class_, fill=fill))
         drawn.append(label(x + 26, y, text, "ink", 13))
@@ -132,11 +158,31 @@ def _headline(x: float, y: float, heading: str, said: Sequence[tuple[str, str | 
     return drawn
 
 
-def _segment(piece: Piece, kind: str, x: float, y: float, width: float, ids: str) -> Markup:
-    seconds = piece.wait if kind == "wait" else piece.active
+def _parts(piece: Piece) -> Iterator[tuple[str, float, str]]:
+    """The segments of a stage: its wait, by cause where causes are known, then its active time."""
+    causes = piece.stage.get("causes") or []
+    told = sum(cause["seconds"] for cause in causes)
+    if causes and abs(told - piece.wait) <= 1e-6 * max(piece.wait, 1.0):
+        for cause in causes:
+            yield "wait", cause["seconds"], clean(cause["cause"])
+    else:
+        yield "wait", piece.wait, ""
+    yield "active", piece.active, ""
+
+
+def _segment(piece: Piece, kind: str, seconds: float, cause: str, x: float, y: float, scale: float, ids: str) -> Markup:
     name = f"{shown_name(piece.stage)}: {duration(seconds)} {'waiting' if kind == 'wait' else 'active'}"
-    paint = {"class_": "work"} if kind == "active" else {"fill": f"url(#{ids}-hatch)"}
-    return tag("rect", tag("title", name), x=x, y=y, width=width, height=STRIP, **paint, **_data(piece, kind, "strip"))
+    name += f", {cause}" if cause else ""
+    solid = "work" if piece.stage.get("provenance") == "measured" else "soft"
+    paint = {"class_": solid} if kind == "active" else {"fill": f"url(#{ids}-hatch)"}
+    data = {**_data(piece, kind, "strip"), "data_seconds": repr(seconds), "data_cause": cause or None}
+    drawn = tag("rect", tag("title", name), x=x, y=y, width=seconds * scale, height=STRIP, **paint, **data)
+    if not cause or seconds * scale < text_width(cause, 11) + 8:
+        return drawn
+    half = seconds * scale / 2
+    back = text_width(cause, 11) / 2 + 3
+    plate = tag("rect", x=x + half - back, y=y + 7, width=2 * back, height=16, rx=3, class_="hatch-bg")
+    return group(drawn, plate, label(x + half, y + 19, cause, "ink", 11, "middle"), class_="cause")
 
 
 def _names(parts: list[Piece], x1: float, x2: float, scale: float) -> tuple[list[tuple[str, float, float, int]], int]:

@@ -18,7 +18,8 @@ def chart_svg(spec: Spec, *, title: str) -> Markup:
     """
     import vl_convert
 
-    drawn = vl_convert.vegalite_to_svg(vl_spec=spec)
+    quiet = {**spec, "config": {**spec.get("config", {}), "aria": False}}  # the title says it once
+    drawn = vl_convert.vegalite_to_svg(vl_spec=quiet)
     begin = drawn.index("<svg")
     drawn = re.sub(r'\b(fill|stroke)="(#[0-9a-fA-F]{6})"', _bound, drawn[begin:])
     head, rest = drawn.split(">", 1)
@@ -36,3 +37,19 @@ def chart_svg(spec: Spec, *, title: str) -> Markup:
 def _bound(match: re.Match[str]) -> str:
     token = _COLOURS.get(match[2].lower())
     return match[0] if token is None else f'{match[1]}="var(--{token}, {match[2]})"'
+
+
+def png(svg: str, *, scale: float = 2.0) -> bytes:
+    """A picture of ours as PNG in the light colours, `scale` times its size in pixels."""
+    import vl_convert
+
+    drawn: bytes = vl_convert.svg_to_png(svg=svg, scale=scale)
+    return drawn
+
+
+def pdf(svg: str) -> bytes:
+    """The same as a PDF of one page."""
+    import vl_convert
+
+    drawn: bytes = vl_convert.svg_to_pdf(svg=svg)
+    return drawn

@@ -11,12 +11,12 @@ FONT = 'system-ui, "DejaVu Sans", sans-serif'
 LIGHT = {
     "bg": "#fbfaf8", "card": "#ffffff", "line": "#d5d9de", "ink": "#1c2127", "mut": "#59636e",
     "work": "#0b5fa5", "on-work": "#ffffff", "wait": "#c2620c", "wait-ink": "#a9520a", "wait-bg": "#fdebd7",
-    "bn": "#b0123f", "rw": "#6d3aa0", "flow": "#c9d8e6", "grey": "#eceef0", "soft": "#dbe9f5",
+    "bn": "#b0123f", "rw": "#6d3aa0", "flow": "#c9d8e6", "grey": "#eceef0", "soft": "#cfe2f3", "on-bn": "#ffffff",
 }  # fmt: skip
 DARK = {
     "bg": "#14171a", "card": "#1c2024", "line": "#363c43", "ink": "#e8eaed", "mut": "#a3adb8",
     "work": "#63b3f2", "on-work": "#0d1b28", "wait": "#f0a253", "wait-ink": "#f0a253", "wait-bg": "#3a2a18",
-    "bn": "#ff7d9c", "rw": "#c39bf0", "flow": "#33475a", "grey": "#262b30", "soft": "#1d3347",
+    "bn": "#ff7d9c", "rw": "#c39bf0", "flow": "#33475a", "grey": "#262b30", "soft": "#1f3d58", "on-bn": "#2b0a14",
 }  # fmt: skip
 
 # stages of a cumulative flow and kinds of items; they repeat after six, so labels and shapes must tell them apart
@@ -29,7 +29,9 @@ PALETTE = {
 RULES = {
     "bg": "fill:$bg", "card": "fill:$card;stroke:$line", "rule": "fill:none;stroke:$line",
     "ink": "fill:$ink", "mut": "fill:$mut", "b": "font-weight:600", "i": "font-style:italic",
-    "work": "fill:$work", "on-work": "fill:$on-work", "wait-ink": "fill:$wait-ink",
+    "struck": "text-decoration:line-through",
+    "work": "fill:$work", "on-work": "fill:$on-work", "soft": "fill:$soft;stroke:$work", "on-card": "fill:$card",
+    "on-bn": "fill:$on-bn", "wait-ink": "fill:$wait-ink",
     "queue": "fill:$wait-bg;stroke:$wait;stroke-width:1.5;stroke-linejoin:round",
     "queue-none": "fill:none;stroke:$line;stroke-width:1.5;stroke-linejoin:round",
     "hatch-bg": "fill:$wait-bg", "hatch-line": "stroke:$wait;stroke-width:2",
@@ -53,6 +55,9 @@ def style() -> Markup:
     light, dark = _tokens(LIGHT), _tokens(DARK)
     css = [
         f".vsm{{{light}font-family:{FONT};font-variant-numeric:tabular-nums}}",
+        # a narrow window shrinks the picture until its words would be too small, and scrolls from there
+        "svg.vsm{max-width:max(100%,860px);height:auto}.vsm a{text-decoration:none}"
+        ".vsm a:hover text,.vsm a:focus-visible text{text-decoration:underline}",
         f'@media (prefers-color-scheme: dark){{:root:not([data-theme="light"]) .vsm,svg.vsm:root{{{dark}}}}}',
         f'[data-theme="dark"] .vsm{{{dark}}}',
         f'@media print{{.vsm,svg.vsm:root,:root:not([data-theme="light"]) .vsm,[data-theme="dark"] .vsm'

@@ -152,6 +152,29 @@ def _filter(value: Any) -> str:
     return " or ".join(map(clean, value)) if isinstance(value, list | tuple) else clean(value)
 
 
+RECORDED = {"pull_request": "pull request", "declared": "manual"}
+
+
+def recorded(stage: Doc) -> str:
+    """What records the move into a stage: a tool's artefact ("pull request"), or "manual"; "" where it is unknown."""
+    found = [RECORDED.get(word, clean(word).replace("_", " ")) for word in stage.get("recorded_in") or []]
+    return " + ".join(found)
+
+
+def exits(document: Doc, stage: Doc) -> list[tuple[str, float, int]]:
+    """What leaves the stream from a stage before its end: how, its share of the stage's visits, and the number."""
+    every = stages(document)
+    if not every or stage.get("kind") == "reopened":
+        return []
+    later = every[every.index(stage) + 1 :] if stage in every else []
+    skips = any(other.get("kind") != "external" for other in later)  # what others do is not for every item
+    ends = {"(cancelled)": "given up"} | ({"(done)": "straight to done"} if skips else {})
+    visits = stage.get("visits") or 0
+    moves = [row for row in document.get("transitions") or [] if row["from"] == stage["name"]]
+    found = {row["to"]: row["n"] for row in moves if row["to"] in ends}
+    return [(ends[to], min(1.0, n / visits), n) for to, n in sorted(found.items()) if visits and n]
+
+
 def longest(document: Doc) -> Doc | None:
     return next((stage for stage in document.get("stages") or [] if stage.get("longest_wait")), None)
 

@@ -20,8 +20,8 @@ from valuestream.simulation.compile import compiled_plan
 from valuestream.simulation.engine import Length, fresh_state, run_once
 from valuestream.simulation.kernel import loop_for
 from valuestream.simulation.loop import run
-from valuestream.simulation.model import DAY_S, Model
-from valuestream.simulation.plan import F64, I64
+from valuestream.simulation.model import DAY_S, Model, Stage
+from valuestream.simulation.plan import F64, I64, Records
 from valuestream.simulation.replicate import expected_events
 from valuestream.stream import Stage as StreamStage
 from valuestream.stream import Stream
@@ -31,20 +31,20 @@ BEGIN_US = 1_704_067_200_000_000
 
 BACKLOG, FINISHED, DROPPED = "Backlog", "Done", "Cancelled"
 _MODES = ("waiting", "in work", "held", "no room")
+INSTANTS = ("entered", "started", "worked", "ready", "left")
+"""Of a simulated visit: each ends what the one before began."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run with every visit and item of it; columns as `plan.py` names them (V_..., I_...).
+    """One run with every visit and item of it: records VISIT and ITEM of `plan.py`.
 
     cut_s, end_s   when the warm-up and the run ended, in simulated seconds
     """
 
     model: Model
-    visit_i: I64
-    visit_f: F64
-    item_i: I64
-    item_f: F64
+    visits: Records
+    items: Records
     cut_s: float
     end_s: float
 
@@ -59,16 +59,9 @@ def recorded(
     loop = loop_for(run, expected_events(model, length))
     state = fresh_state(plan, logged=True)
     state = run_once(loop, plan, state, length, seed=seed, replication=replication, stop=stop)
-    visits, items = state.facts[of.VISIT_ROWS], state.facts[of.ITEM_ROWS]
-    return Run(
-        model,
-        state.visit_i[:visits],
-        state.visit_f[:visits],
-        state.item_i[:items],
-        state.item_f[:items],
-        float(state.clock[of.CUT_AT]),
-        float(state.clock[of.NOW]),
-    )
+    facts = state.facts[0]
+    visits, items = state.visit[: facts.visit_rows], state.item[: facts.item_rows]
+    return Run(model, visits, items, float(facts.cut_at), float(facts.now))
 
 
 def to_flow(found: Run, *, begin_us: int = BEGIN_US, stream: Stream | None = None) -> Flow:
@@ -82,7 +75,11 @@ def to_flow(found: Run, *, begin_us: int = BEGIN_US, stream: Stream | None = Non
 
 def stream_of(model: Model) -> Stream:
     """The stream that a simulated log is about: the model's stages in their order, without the removed ones."""
-    stages = tuple(_stage(stage.name, stage.external, stage.pool) for stage in model.stages if not stage.removed)
+    shown = dict.fromkeys(stage.shown_as for stage in model.stages if not stage.removed)
+    stages = tuple(
+        _stage(name, [stage for stage in model.stages if stage.shown_as == name and not stage.removed])
+        for name in shown
+    )
     return Stream(
         name=model.name,
         stages=stages,
@@ -93,11 +90,16 @@ def stream_of(model: Model) -> Stream:
     )
 
 
-def _stage(name: str, external: bool, team: str | None) -> StreamStage:
-    waiting, working, held, stopped = (f"{name}: {mode}" for mode in _MODES)
-    if external:
-        return StreamStage(name, external=(f"{name}: outside",))
-    return StreamStage(name, queue=(waiting, held), work=(working,), blocked=(stopped,), team=team)
+def _stage(name: str, parts: list[Stage]) -> StreamStage:
+    """A stage of the map with the states of all its parts; its team, where it is one."""
+    if all(part.external for part in parts):
+        return StreamStage(name, external=tuple(f"{part.name}: outside" for part in parts))
+    states = [tuple(f"{part.name}: {mode}" for part in parts if not part.external) for mode in _MODES]
+    outside = tuple(f"{part.name}: outside" for part in parts if part.external)
+    teams = [part.team or part.pool for part in parts]
+    team = teams[0] if len(set(teams)) == 1 else None
+    waiting, working, held, stopped = states
+    return StreamStage(name, queue=waiting + held, work=working, blocked=stopped, external=outside, team=team)
 
 
 def _calendar(model: Model) -> Calendar:
@@ -116,18 +118,16 @@ def to_log(found: Run, *, begin_us: int = BEGIN_US) -> Log:
     """The run as events: states entered, each item's type, and the release with which it left a stage."""
     model = found.model
     words = _Words(model)
-    order = np.argsort(found.item_i[:, of.I_NUMBER], kind="stable")
-    item_i, item_f = found.item_i[order], found.item_f[order]
-    numbers = item_i[:, of.I_NUMBER]
+    items = found.items[np.argsort(found.items["number"], kind="stable")]
+    numbers = items["number"]
     events = _Events()
-    kinds = words.types[item_i[:, of.I_TYPE]]
-    events.add(numbers, -2, 0, item_f[:, of.I_ARRIVED], Kind.SET, kinds, field=0)
-    waited = (item_f[:, of.I_COMMITTED] < 0) | (item_f[:, of.I_COMMITTED] > item_f[:, of.I_ARRIVED])
-    events.add(numbers[waited], -2, 1, item_f[waited, of.I_ARRIVED], Kind.STATE, words.backlog)
+    events.add(numbers, -2, 0, items["arrived"], Kind.SET, words.types[items["kind"]], field=0)
+    waited = (items["committed"] < 0) | (items["committed"] > items["arrived"])
+    events.add(numbers[waited], -2, 1, items["arrived"][waited], Kind.STATE, words.backlog)
     for outcome, word in ((1, words.finished), (2, words.dropped)):
-        ended = item_i[:, of.I_OUTCOME] == outcome
-        last = len(found.visit_i)
-        events.add(numbers[ended], last, 0, item_f[ended, of.I_FINISHED], Kind.STATE, word)
+        ended = items["outcome"] == outcome
+        last = len(found.visits)
+        events.add(numbers[ended], last, 0, items["finished"][ended], Kind.STATE, word)
     _visits(found, words, events)
     columns = events.sorted()
     return Log(
@@ -145,23 +145,22 @@ def to_log(found: Run, *, begin_us: int = BEGIN_US) -> Log:
 
 def _visits(found: Run, words: _Words, events: _Events) -> None:
     """States of each visit: queue, work, held, no room; stretches of no length are left out, but one stays."""
-    visit, at = found.visit_i, found.visit_f
+    visit = found.visits
     rows = np.arange(len(visit))
-    stage, number = visit[:, of.V_STAGE], visit[:, of.V_NUMBER]
-    entered, started, worked, ready, left = (np.round(at[:, k] * 1e6) for k in range(5))
+    stage, number = visit["stage"], visit["number"]
+    entered, started, worked, ready, left = (np.round(visit[name] * 1e6) for name in INSTANTS)
     outside = words.external[stage]
     idle = words.idle[stage]
     queue = outside | (started < 0) | (started > entered) | idle
     work = ~outside & ~idle & (started >= 0) & ((worked < 0) | (worked > started) | ~queue)
     held = ~outside & ~idle & (worked >= 0) & ((ready < 0) | (ready > worked))
     stopped = ~outside & (ready >= 0) & ((left < 0) | (left > ready))
-    for mode, (chosen, column) in enumerate(((queue, 0), (work, 1), (held, 2), (stopped, 3))):
-        events.add(
-            number[chosen], rows[chosen], mode, at[chosen, column], Kind.STATE, words.states[stage[chosen], mode]
-        )
-    released = (visit[:, of.V_RELEASE] != of.NOTHING) & (left >= 0)
-    names = words.releases(visit[released, of.V_RELEASE])
-    events.add(number[released], rows[released], 4, at[released, of.V_LEFT], Kind.SET, names, field=1)
+    for mode, (chosen, begin) in enumerate(zip((queue, work, held, stopped), INSTANTS[:4], strict=True)):
+        at, states = visit[begin][chosen], words.states[stage[chosen], mode]
+        events.add(number[chosen], rows[chosen], mode, at, Kind.STATE, states)
+    released = (visit["release"] != of.NOTHING) & (left >= 0)
+    names = words.releases(visit["release"][released])
+    events.add(number[released], rows[released], 4, visit["left"][released], Kind.SET, names, field=1)
 
 
 class _Words:
@@ -234,14 +233,7 @@ def _us(seconds: float) -> int:
 
 def without_warm_up(found: Run) -> Run:
     """The run as if nothing had been before the cut: items that were finished by then are left out."""
-    finished = found.item_f[:, of.I_FINISHED]
+    finished = found.items["finished"]
     early = (finished >= 0) & (finished < found.cut_s)
-    numbers = found.item_i[early, of.I_NUMBER]
-    keep = ~np.isin(found.visit_i[:, of.V_NUMBER], numbers)
-    return replace(
-        found,
-        visit_i=found.visit_i[keep],
-        visit_f=found.visit_f[keep],
-        item_i=found.item_i[~early],
-        item_f=found.item_f[~early],
-    )
+    keep = ~np.isin(found.visits["number"], found.items["number"][early])
+    return replace(found, visits=found.visits[keep], items=found.items[~early])

@@ -179,9 +179,10 @@ def _stage(stage: Stage, place: str, model: Model) -> None:
     _number(stage.rework, f"{place}.rework")
     if stage.timer:
         _duration(stage.timer, f"{place}.timer")
-    if stage.cadence:
-        _number(stage.cadence.every, f"{place}.cadence.every", above=True)
-        _number(stage.cadence.offset, f"{place}.cadence.offset")
+    for name, cadence in (("cadence", stage.cadence), ("gate", stage.gate)):
+        if cadence:
+            _number(cadence.every, f"{place}.{name}.every", above=True)
+            _number(cadence.offset, f"{place}.{name}.offset")
 
 
 def _route(route: Route, place: str, model: Model) -> None:

@@ -11,8 +11,9 @@ import numpy as np
 
 from valuestream.errors import ConfigError, Interrupted
 from valuestream.simulation import plan as of
-from valuestream.simulation.kernel import Loop
+from valuestream.simulation.kernel import Loop, is_plain
 from valuestream.simulation.plan import Plan, State
+from valuestream.simulation.slots import queues
 
 SLICE = 200_000
 """Events between two looks at the outside: some 50 ms of compiled loop."""
@@ -55,31 +56,21 @@ class Length:
 
 def fresh_state(plan: Plan, *, logged: bool = False, slots: int = 256) -> State:
     """Arrays for runs of that plan, one after the other. They grow as a run needs."""
-    stages, pools = len(plan.stage), len(plan.pool)
-    own = int(plan.rule[of.STAGES])
-    lanes = int(plan.rule[of.LANES])
-    slots += int(plan.rule[of.MOST_BURST])
+    stages, own, lanes = len(plan.stage), int(plan.rule[0].stages), int(plan.rule[0].lanes)
+    slots += int(plan.rule[0].most_burst)
     rows = 4096 if logged else 0
     return State(
-        heap_t=np.zeros(_heap(plan, slots)),
-        heap_e=np.zeros((_heap(plan, slots), 2), np.int64),
-        slot_i=np.zeros((slots, of.SLOT_I), np.int64),
-        slot_f=np.zeros((slots, of.SLOT_F)),
+        heap=of.records(of.EVENT, _heap(plan, slots)),
+        slot=of.records(of.SLOT, slots),
         passes=np.zeros((slots, own), np.int32),
-        lane=np.full((stages, lanes, 2), of.NOTHING, np.int64),
-        outside=np.full((lanes, 2), of.NOTHING, np.int64),
-        here=np.zeros((stages, of.HERE), np.int64),
-        pool=np.zeros((pools, of.POOL_STATE), np.int64),
-        sums=np.zeros((stages, of.SUMS)),
-        whole=np.zeros(of.WHOLE),
-        by_type=np.zeros((len(plan.type_i), 3)),
+        queue=of.records(of.QUEUE, queues(stages, lanes)),
+        here=of.records(of.HERE, stages),
+        crew=of.records(of.CREW, len(plan.pool)),
+        facts=of.records(of.FACTS, 1),
+        kinds=of.records(of.TALLY, len(plan.kind)),
         sketch=np.zeros(of.SKETCH_BINS, np.int64),
-        facts=np.zeros(of.FACTS, np.int64),
-        clock=np.zeros(5),
-        visit_i=np.zeros((rows, 6), np.int64),
-        visit_f=np.zeros((rows, 5)),
-        item_i=np.zeros((rows, 3), np.int64),
-        item_f=np.zeros((rows, 3)),
+        visit=of.records(of.VISIT, rows),
+        item=of.records(of.ITEM, rows),
     )
 
 
@@ -104,64 +95,59 @@ def run_once(
     progress   told the share done after each slice
     Interrupted when `stop` is set; ConfigError when items pile up beyond reason.
     """
-    facts, clock = state.facts, state.clock
-    logged = len(state.visit_i) > 0
-    facts[:] = 0
-    facts[of.FRESH], facts[of.LOGGED] = 1, logged
-    facts[of.WANTED], facts[of.WARM_UP] = length.items or 0, length.warm_up
-    facts[of.SEED], facts[of.REPLICATION] = seed & 0xFFFFFFFF, (replication ^ (seed >> 32)) & 0xFFFFFFFF
-    clock[of.WARM_UP_S] = math.inf if length.warm_up_s is None else length.warm_up_s
-    clock[of.HORIZON] = math.inf if length.horizon_s is None else length.horizon_s
-    budget = PLAIN_SLICE if loop.__module__.endswith(".loop") and not hasattr(loop, "signatures") else SLICE
+    facts = state.facts[0]
+    facts.fresh, facts.logged = 1, len(state.visit) > 0
+    facts.wanted, facts.warm_up = length.items or 0, length.warm_up
+    facts.seed, facts.replication = seed & 0xFFFFFFFF, (replication ^ (seed >> 32)) & 0xFFFFFFFF
+    facts.warm_up_s = math.inf if length.warm_up_s is None else length.warm_up_s
+    facts.horizon = math.inf if length.horizon_s is None else length.horizon_s
+    plain = is_plain(loop)
+    read, seen = (of.opened(plan), of.opened(state)) if plain else (plan, state)
     while True:
-        found = loop(plan, state, budget)
+        found = loop(read, seen, PLAIN_SLICE if plain else SLICE)
         if found in (of.DONE, of.STUCK):
-            return state
+            return of.closed(seen) if plain else seen
         if stop is not None and stop.is_set():
             raise Interrupted("The simulation was stopped.", "What was counted so far is not shown.")
         if found == of.NO_ROOM:
-            state = _grown(plan, state)
+            grown = _grown(plan, of.closed(seen) if plain else seen)
+            seen = of.opened(grown) if plain else grown
         elif progress:
-            progress(_share(state, length))
+            progress(_share(seen, length))
 
 
 def _share(state: State, length: Length) -> float:
-    by_time = float(state.clock[of.NOW]) / length.horizon_s if length.horizon_s else 0.0
-    by_items = float(state.facts[of.LEFT]) / (length.items + length.warm_up) if length.items else 0.0
+    facts = state.facts[0]
+    by_time = float(facts.now) / length.horizon_s if length.horizon_s else 0.0
+    by_items = float(facts.out) / (length.items + length.warm_up) if length.items else 0.0
     return min(1.0, max(by_time, by_items))
 
 
 def _grown(plan: Plan, state: State) -> State:
     """Twice the room where it is scarce."""
-    facts = state.facts
-    coming = int(plan.rule[of.MOST_BURST]) + len(plan.pool)
-    slots = len(state.slot_i)
+    facts = state.facts[0]
+    coming = int(plan.rule[0].most_burst) + 1
+    slots = len(state.slot)
     changed: dict[str, np.ndarray] = {}
-    if facts[of.USED] + coming >= slots:
+    if facts.used + coming >= slots:
         if slots >= MOST_SLOTS:
             raise ConfigError(
                 f"More than {MOST_SLOTS:,} items are in the stream at once; it gets ever fuller.",
                 "Give a horizon, or make capacity and demand meet.",
             )
         more = 2 * slots + coming
-        for name in ("slot_i", "slot_f", "passes"):
+        for name in ("slot", "passes"):
             changed[name] = _longer(getattr(state, name), more)
-        fresh = changed["slot_i"]
-        fresh[slots:, of.NEXT] = np.arange(slots + 1, more + 1)
-        fresh[-1, of.NEXT] = facts[of.FREE]
-        facts[of.FREE] = slots
-        for name in ("heap_t", "heap_e"):
-            changed[name] = _longer(getattr(state, name), _heap(plan, more))
-    if facts[of.LOGGED]:
-        rows = 2 * len(changed.get("slot_i", state.slot_i)) + coming
-        for name, used in (
-            ("visit_i", of.VISIT_ROWS),
-            ("visit_f", of.VISIT_ROWS),
-            ("item_i", of.ITEM_ROWS),
-            ("item_f", of.ITEM_ROWS),
-        ):
+        fresh = changed["slot"]
+        fresh["next"][slots:] = np.arange(slots + 1, more + 1)
+        fresh["next"][-1] = facts.free
+        facts.free = slots
+        changed["heap"] = _longer(state.heap, _heap(plan, more))
+    if facts.logged:
+        rows = 2 * (len(changed["slot"]) if changed else slots) + coming
+        for name, used in (("visit", facts.visit_rows), ("item", facts.item_rows)):
             column = getattr(state, name)
-            if facts[used] + rows >= len(column):
+            if used + rows >= len(column):
                 changed[name] = _longer(column, 2 * len(column) + rows)
     return state._replace(**changed)
 
@@ -169,4 +155,4 @@ def _grown(plan: Plan, state: State) -> State:
 def _longer(column: np.ndarray, rows: int) -> np.ndarray:
     grown = np.zeros((rows, *column.shape[1:]), column.dtype)
     grown[: len(column)] = column
-    return grown
+    return grown.view(type(column))

@@ -6,33 +6,31 @@ import math
 
 from valuestream.simulation import plan as of
 from valuestream.simulation.agenda import ARRIVE, TASK, push
-from valuestream.simulation.chance import BURST_DRAW, ENTRY_DRAW, GAP_DRAW, TASK_DRAW, TYPE_DRAW, choice, draw, one
+from valuestream.simulation.chance import BURST_DRAW, ENTRY_DRAW, GAP_DRAW, TASK_DRAW, TYPE_DRAW, draw, one
 from valuestream.simulation.kernel import part
-from valuestream.simulation.record import tally, tally_whole
-from valuestream.simulation.slots import append, take_slot
+from valuestream.simulation.slots import append, outside, take_slot
 from valuestream.simulation.stages import enter, join
 from valuestream.simulation.week import HOUR, WEEK
 
 
 @part
-def next_burst(plan, state):  # type: ignore[no-untyped-def]
-    facts = state.facts
-    burst = facts[of.BURSTS]
+def next_burst(plan, state, facts):  # type: ignore[no-untyped-def]
+    burst, rule = facts.bursts, plan.rule[0]
     if burst < len(plan.trace):
-        facts[of.BURSTS] = burst + 1
-        push(state.heap_t, state.heap_e, state.facts, plan.trace[burst], ARRIVE, 0)
-        return
-    if plan.rule_f[of.PER_WEEK] <= 0.0:
-        return
-    facts[of.BURSTS] = burst + 1
-    u = one(state.facts, burst, 0, 0, GAP_DRAW)
-    state.clock[of.GAP_SUM] += draw(
-        state.facts, plan.law, plan.law_f, plan.values, plan.rule[of.GAP_LAW], u, burst, 0, 0, GAP_DRAW
-    )
-    weeks = state.clock[of.GAP_SUM] / plan.rule_f[of.PER_WEEK]
-    if plan.rule[of.WITH_HOURS] == 0:
-        push(state.heap_t, state.heap_e, state.facts, weeks * WEEK, ARRIVE, 0)
-        return
+        facts.bursts = burst + 1
+        push(state, facts, plan.trace[burst], ARRIVE, 0)
+    elif rule.burst_s > 0.0:
+        facts.bursts = burst + 1
+        u = one(facts.seed, facts.replication, burst, 0, 0, GAP_DRAW)
+        facts.gap_sum += draw(plan, facts, rule.gap_law, u, burst, 0, 0, GAP_DRAW)
+        at = facts.gap_sum * rule.burst_s
+        push(state, facts, in_its_hour(plan, facts) if rule.with_hours else at, ARRIVE, 0)
+
+
+@part
+def in_its_hour(plan, facts):  # type: ignore[no-untyped-def]
+    """When as many gaps are over as have been drawn, by the rates of the hours of the week."""
+    weeks = facts.gap_sum * plan.rule[0].burst_s / WEEK
     week = math.floor(weeks)
     share = weeks - week
     low, high = 0, 168
@@ -43,90 +41,95 @@ def next_burst(plan, state):  # type: ignore[no-untyped-def]
         else:
             high = middle
     part_of = (share - plan.intensity[low]) / (plan.intensity[low + 1] - plan.intensity[low])
-    push(
-        state.heap_t,
-        state.heap_e,
-        state.facts,
-        max(state.clock[of.NOW], week * WEEK + (low + part_of) * HOUR),
-        ARRIVE,
-        0,
-    )
+    return max(facts.now, week * WEEK + (low + part_of) * HOUR)
 
 
 @part
-def arrive(plan, state, t):  # type: ignore[no-untyped-def]
+def arrive(plan, state, facts, t):  # type: ignore[no-untyped-def]
     """A burst comes in; what finds no room waits outside."""
-    facts = state.facts
     size = 1
-    if len(plan.burst) > 1:
-        u = one(state.facts, facts[of.BURSTS], 0, 0, BURST_DRAW)
-        size = plan.burst[choice(plan.burst_cum, u)]
-    elif len(plan.burst) == 1:
-        size = plan.burst[0]
-    stages = plan.rule[of.STAGES]
+    if len(plan.burst) > 0:
+        u = one(facts.seed, facts.replication, facts.bursts, 0, 0, BURST_DRAW)
+        k = 0
+        while k < len(plan.burst) - 1 and u > plan.burst_cum[k]:
+            k += 1
+        size = plan.burst[k]
+    next_burst(plan, state, facts)
     for _ in range(size):
-        i = take_slot(plan, state)
-        number = facts[of.NUMBERED]
-        facts[of.NUMBERED] = number + 1
-        state.slot_i[i, of.NUMBER] = number
-        kind = 0
-        if len(plan.type_f) > 1:
-            u = one(state.facts, number, 0, 0, TYPE_DRAW)
-            while kind < len(plan.type_f) - 1 and u > plan.type_f[kind, of.TYPE_CUM]:
-                kind += 1
-        state.slot_i[i, of.TYPE] = kind
-        state.slot_i[i, of.RETURNS] = 0
-        state.slot_f[i, of.ARRIVED] = t
-        state.slot_f[i, of.COMMITTED] = -1.0
-        state.slot_f[i, of.WORK_SUM] = 0.0
-        for s in range(stages):
+        i = take_slot(state, facts)
+        item = state.slot[i]
+        item.number = facts.numbered
+        facts.numbered += 1
+        item.kind = kind_of(plan, facts, item.number)
+        item.returns = 0
+        item.arrived = t
+        item.committed = -1.0
+        item.work_sum = 0.0
+        for s in range(plan.rule[0].stages):
             state.passes[i, s] = 0
-        entry = 0
-        if len(plan.route_to[stages]) > 1:
-            u = one(state.facts, number, 0, 0, ENTRY_DRAW)
-            entry = choice(plan.route_cum[stages, 0], u)
-        state.slot_i[i, of.DEST] = plan.route_to[stages, entry]
-        state.whole[of.W_ARRIVED] += 1.0
-        if plan.rule[of.LIMITED] and plan.type_i[kind, of.EXPEDITE] == 0:
-            tally_whole(state, t)
-            state.slot_i[i, of.PHASE] = of.OUTSIDE
-            lane = plan.type_i[kind, of.LANE] if plan.stage[plan.route_to[stages, entry], of.TYPED] else 1
-            append(state, state.outside[lane], i, False)
-            facts[of.WAITING_OUTSIDE] += 1
+        item.dest = first_stage(plan, facts, item.number)
+        facts.arrived += 1.0
+        if plan.rule[0].limited and plan.kind[item.kind].expedite == 0:
+            item.phase = of.OUTSIDE
+            lane = plan.kind[item.kind].lane if plan.stage[item.dest].typed else plan.rule[0].usual
+            append(state, outside(plan, state, lane), i, False)
+            facts.waiting_outside += 1
+            facts.outside_area -= t - facts.cut_at
         else:
-            commit(plan, state, t, i)
-    next_burst(plan, state)
+            commit(plan, state, facts, t, i)
 
 
 @part
-def commit(plan, state, t, i):  # type: ignore[no-untyped-def]
+def kind_of(plan, facts, number):  # type: ignore[no-untyped-def]
+    kind = 0
+    if len(plan.kind) > 1:
+        u = one(facts.seed, facts.replication, number, 0, 0, TYPE_DRAW)
+        while kind < len(plan.kind) - 1 and u > plan.kind[kind].cum:
+            kind += 1
+    return kind
+
+
+@part
+def first_stage(plan, facts, number):  # type: ignore[no-untyped-def]
+    row, way, last = plan.rule[0].stages, 0, plan.rule[0].ways - 1
+    if plan.route_cum[row, 0, 0] < 1.0:
+        u = one(facts.seed, facts.replication, number, 0, 0, ENTRY_DRAW)
+        while way < last and u > plan.route_cum[row, 0, way]:
+            way += 1
+    return plan.route_to[row, way]
+
+
+@part
+def commit(plan, state, facts, t, i):  # type: ignore[no-untyped-def]
     """Into the stream: its lead time begins."""
-    tally_whole(state, t)
-    state.facts[of.IN_STREAM] += 1
-    state.slot_f[i, of.COMMITTED] = t
-    state.whole[of.W_OUTSIDE] += t - state.slot_f[i, of.ARRIVED]
-    enter(plan, state, t, i, state.slot_i[i, of.DEST])
+    item = state.slot[i]
+    facts.area -= t - facts.cut_at
+    facts.in_stream += 1
+    item.committed = t
+    facts.outside += t - item.arrived
+    enter(plan, state, facts, t, i, item.dest)
 
 
 @part
-def next_task(plan, state, t, p):  # type: ignore[no-untyped-def]
-    s = plan.pool[p, of.TASKS]
-    u = one(state.facts, state.pool[p, of.TASK_NO], plan.stage[s, of.KEY], 0, TASK_DRAW)
-    push(state.heap_t, state.heap_e, state.facts, t - plan.pool_f[p, of.TASK_GAP] * math.log(u), TASK, p)
+def next_task(plan, state, facts, t, p):  # type: ignore[no-untyped-def]
+    u = one(facts.seed, facts.replication, state.crew[p].task_no, plan.stage[plan.pool[p].tasks].key, 0, TASK_DRAW)
+    push(state, facts, t - plan.pool[p].task_gap * math.log(u), TASK, p)
 
 
 @part
-def task(plan, state, t, p):  # type: ignore[no-untyped-def]
+def task(plan, state, facts, t, p):  # type: ignore[no-untyped-def]
     """Work of another stream comes to the pool."""
-    i = take_slot(plan, state)
-    s = plan.pool[p, of.TASKS]
-    state.slot_i[i, of.NUMBER] = state.pool[p, of.TASK_NO]
-    state.pool[p, of.TASK_NO] += 1
-    state.slot_i[i, of.TYPE] = 0
-    state.slot_i[i, of.NTH] = 0
-    state.slot_i[i, of.STAGE] = s
-    state.slot_f[i, of.ENTERED] = t
-    tally(state, t, s)
-    state.here[s, of.IN_STAGE] += 1
-    join(plan, state, t, i)
-    next_task(plan, state, t, p)
+    i = take_slot(state, facts)
+    item, crew = state.slot[i], state.crew[p]
+    s = plan.pool[p].tasks
+    item.number = crew.task_no
+    crew.task_no += 1
+    item.kind = 0
+    item.nth = 0
+    item.stage = s
+    item.entered = t
+    here = state.here[s]
+    here.area -= t - facts.cut_at
+    here.in_stage += 1
+    next_task(plan, state, facts, t, p)
+    join(plan, state, facts, t, i)

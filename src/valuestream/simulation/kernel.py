@@ -15,7 +15,7 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
-from valuestream.flow.compiled import WORTH_COMPILING, uncounted
+from valuestream.flow.compiled import cache_folder, uncounted
 
 Loop = Callable[[Any, Any, int], int]
 
@@ -37,16 +37,38 @@ def called(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+WORTH_LOADING = 20_000
+"""Events from which loading the loop's machine code is quicker than running it plain."""
+
+WORTH_COMPILING = 1_000_000
+"""Events from which compiling, some 15 seconds once, is quicker too."""
+
+
 def loop_for(run: Loop, events: float) -> Loop:
     """`run` itself for few events, else its compiled twin; `VSM_KERNELS` set to `plain` or `compiled` decides."""
     wish = os.environ.get("VSM_KERNELS", "")
-    if wish == "plain" or (wish != "compiled" and events < WORTH_COMPILING):
-        return run
-    return _jitted(run)
+    if wish:
+        return _jitted(run) if wish == "compiled" else run
+    if events >= WORTH_COMPILING or _jitted.cache_info().currsize or (events >= WORTH_LOADING and _is_kept()):
+        return _jitted(run)
+    return run
+
+
+@functools.cache
+def _is_kept() -> bool:
+    """Whether an earlier run left machine code of this loop."""
+    return any(cache_folder().glob("**/kernel._jitted*.nbi"))
+
+
+def is_plain(loop: Loop) -> bool:
+    """Whether a loop is the Python function itself."""
+    return not hasattr(loop, "signatures")
 
 
 @functools.cache
 def _jitted(run: Loop) -> Loop:
+    if "numba" not in sys.modules:
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder()))
     import numba
     from numba.extending import register_jitable
 

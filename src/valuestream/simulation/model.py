@@ -227,11 +227,15 @@ class Stage:
                items always get in
     batch      how many finished items must be together before they leave
     cadence    finished items leave only with a release; full batches only, where there is a batch
-    timer      a delay before the item can be served that no load explains; it takes nobody's time
+    gate       what has come waits for the next of these instants before it can be served (a board that meets on
+               Mondays takes what was handed in before)
+    timer      a delay before the item can be served (after the gate) that no load explains; it takes nobody's time
     rework     service times of the second and later passes as a multiple of the first's
-    automated  the way into this stage needs nobody: no timer before it, and no batch or cadence of the stage
-               before holds what comes here
+    automated  the way into this stage needs nobody: no gate or timer before it, and no batch or cadence of the
+               stage before holds what comes here
     removed    the step is left out: items go on to where it would pass them, and what it sent back is no more
+    part_of    the stage of the map that this is a part of, where several teams serve one, each its own items
+    team       whose part it is
     """
 
     name: str
@@ -244,10 +248,18 @@ class Stage:
     wip: int | None = None
     batch: int = 1
     cadence: Cadence | None = None
+    gate: Cadence | None = None
     timer: Duration | None = None
     rework: float = 1.0
     automated: bool = False
     removed: bool = False
+    part_of: str | None = None
+    team: str | None = None
+
+    @property
+    def shown_as(self) -> str:
+        """The name of its stage on the map."""
+        return self.part_of or self.name
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 from valuestream.simulation import plan as of
 from valuestream.simulation.engine import Length
 from valuestream.simulation.model import WEEK_S, Model
-from valuestream.simulation.plan import F64, I32
+from valuestream.simulation.plan import F64, I32, Records
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Estimate:
         """The 95 % interval by Student's t; None for one replication."""
         if self.se is None:
             return None
-        return self.mean - _t975(self.n - 1) * self.se, self.mean + _t975(self.n - 1) * self.se
+        return self.mean - student_975(self.n - 1) * self.se, self.mean + student_975(self.n - 1) * self.se
 
 
 def estimate(values: F64) -> Estimate:
@@ -39,7 +39,7 @@ def estimate(values: F64) -> Estimate:
     return Estimate(float(known.mean()), se, n)
 
 
-def _t975(df: int) -> float:
+def student_975(df: int) -> float:
     """Student's 97.5 % point: exact for 1 and 2 degrees of freedom, else Cornish and Fisher's expansion (to 0.01)."""
     if df <= 2:
         return (12.7062, 4.3027)[max(df, 1) - 1]
@@ -57,8 +57,8 @@ class Replications:
     """Sums of R replications; everything counts from the warm-up's end. Methods give one value per replication.
 
     span_s    float64[R], simulated seconds after the warm-up
-    stages    float64[R, stages and background work, columns of `plan.sums`]
-    whole     float64[R, columns of `plan.whole`];  by_type: float64[R, types, (n, lead, lead squared)]
+    stages    HERE[R, stages and background work]: records of `plan.py`, as `whole` (FACTS[R]) and by_type
+              (TALLY[R, types]) are
     sketch    int32[R, bins], lead times of finished items in bins of 2 %
     notes     what a reader must know: loads of 1 and above, runs that got stuck
 
@@ -70,23 +70,24 @@ class Replications:
     seed: int
     notes: tuple[str, ...]
     span_s: F64
-    stages: F64
-    whole: F64
-    by_type: F64
+    stages: Records
+    whole: Records
+    by_type: Records
     sketch: I32
 
     def finished(self) -> F64:
-        return self.whole[:, of.W_FINISHED]
+        found: F64 = self.whole["finished"]
+        return found
 
     def lead(self) -> F64:
         """Mean lead time of the finished items."""
-        return _over(self.whole[:, of.W_LEAD], self.finished())
+        return _over(self.whole["lead"], self.finished())
 
     def lead_of(self, kind: str) -> F64:
         """Mean lead time of one type."""
         names = [one.name for one in self.model.arrivals.kinds]
         rows = self.by_type[:, names.index(kind)]
-        return _over(rows[:, of.T_LEAD], rows[:, of.T_COUNT])
+        return _over(rows["lead"], rows["n"])
 
     def lead_percentile(self, share: float) -> F64:
         """The lead time within which that share of the items was finished, to about 1 %."""
@@ -102,51 +103,51 @@ class Replications:
 
     def load(self) -> F64:
         """Items in the stream, as a mean over time."""
-        return _over(self.whole[:, of.W_AREA], self.span_s)
+        return _over(self.whole["area"], self.span_s)
 
     def outside(self) -> F64:
         """Items that wait outside for room, as a mean over time."""
-        return _over(self.whole[:, of.W_OUTSIDE_AREA], self.span_s)
+        return _over(self.whole["outside_area"], self.span_s)
 
     def flow_efficiency(self) -> F64:
         """Share of work in the lead time of the finished items, pooled."""
-        return _over(self.whole[:, of.W_WORK], self.whole[:, of.W_LEAD])
+        return _over(self.whole["work"], self.whole["lead"])
 
     def first_pass(self) -> F64:
         """Share of the finished items that were never sent back."""
-        return _over(self.whole[:, of.W_FIRST_PASS], self.finished())
+        return _over(self.whole["first_pass"], self.finished())
 
     def stage_visits(self, stage: str) -> F64:
         """Visits left, per week."""
-        return _over(self._sum(stage, of.N_LEFT) * WEEK_S, self.span_s)
+        return _over(self._sum(stage, "left") * WEEK_S, self.span_s)
 
     def stage_queue(self, stage: str) -> F64:
         """Time from entering the stage to its service, per visit: timer and queue."""
-        return self._per_visit(stage, of.S_WAIT)
+        return self._per_visit(stage, "wait")
 
     def stage_work(self, stage: str) -> F64:
         """Time in service per visit, pauses of the servers' hours included."""
-        return self._per_visit(stage, of.S_WORK)
+        return self._per_visit(stage, "work")
 
     def stage_held(self, stage: str) -> F64:
         """Time for which the work was done and the batch or release was not, per visit."""
-        return self._per_visit(stage, of.S_HELD)
+        return self._per_visit(stage, "held")
 
     def stage_stopped(self, stage: str) -> F64:
         """Time for which a WIP limit further on kept the item, per visit."""
-        return self._per_visit(stage, of.S_STOPPED)
+        return self._per_visit(stage, "stopped")
 
     def stage_load(self, stage: str) -> F64:
         """Items in the stage, as a mean over time."""
-        return _over(self._sum(stage, of.AREA_IN), self.span_s)
+        return _over(self._sum(stage, "area"), self.span_s)
 
     def stage_serving(self, stage: str) -> F64:
         """Servers busy with the stage, as a mean over time; those who pause count as busy."""
-        return _over(self._sum(stage, of.AREA_SERVING), self.span_s)
+        return _over(self._sum(stage, "area_serving"), self.span_s)
 
     def stage_returned(self, stage: str) -> F64:
         """Share of the visits left that went back to an earlier stage."""
-        return _over(self._sum(stage, of.N_RETURNED), self._sum(stage, of.N_LEFT))
+        return _over(self._sum(stage, "returned"), self._sum(stage, "left"))
 
     def utilisation(self, name: str) -> F64:
         """Share of its working time that a pool, or a stage's own servers, spent in service; background work counts."""
@@ -161,13 +162,14 @@ class Replications:
             stage = self.model.stage(name)
             rows, servers, calendar = [self.model.number(name)], stage.servers or 0, stage.calendar
         hours = next((one.per_week for one in self.model.calendars if one.name == calendar), WEEK_S)
-        return _over(self.stages[:, rows, of.S_SERVICE].sum(axis=1), servers * hours / WEEK_S * self.span_s)
+        return _over(self.stages["service"][:, rows].sum(axis=1), servers * hours / WEEK_S * self.span_s)
 
-    def _sum(self, stage: str, column: int) -> F64:
-        return self.stages[:, self.model.number(stage), column]
+    def _sum(self, stage: str, column: str) -> F64:
+        sums: F64 = self.stages[column][:, self.model.number(stage)]
+        return sums
 
-    def _per_visit(self, stage: str, column: int) -> F64:
-        return _over(self._sum(stage, column), self._sum(stage, of.N_LEFT))
+    def _per_visit(self, stage: str, column: str) -> F64:
+        return _over(self._sum(stage, column), self._sum(stage, "left"))
 
 
 def _over(top: F64, bottom: F64) -> F64:

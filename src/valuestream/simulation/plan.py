@@ -1,12 +1,14 @@
-"""Arrays as promises: what the event loop reads (`Plan`) and what it keeps while it runs (`State`).
+"""Records as promises: what the event loop reads (`Plan`) and what it keeps while it runs (`State`).
 
-A NamedTuple of arrays goes through a compiled kernel as it is. Times are float64 seconds. The constants
-name columns; a column's meaning stands beside it.
+A NamedTuple of arrays of records goes through a compiled kernel as it is, and one pointer reaches all that is
+known of a stage or an item. `opened` turns the records into Python objects with the same names, so that the plain
+run of the same loop is quick too. Times are float64 seconds.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,160 +16,176 @@ import numpy.typing as npt
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 I32 = npt.NDArray[np.int32]
+U32 = npt.NDArray[np.uint32]
+Records = Any
+"""A recarray of one of the dtypes below; mypy knows no names of records."""
 
-NOTHING = -1
+NOTHING = 2**32 - 1
+"""No slot, stage, pool or law. What points at a row is a uint32: compiled code looks whether others are negative."""
+
 COUNTLESS = 2**40
 """Servers of a stage where nobody is ever busy."""
 
-# Laws of durations, and the columns of `law` and `law_f`.
 DETERMINISTIC, EXPONENTIAL, LOGNORMAL, GAMMA, EMPIRICAL = range(5)
-LAW_KIND, LAW_FIRST, LAW_COUNT = range(3)
-LAW_A, LAW_B = range(2)  # mean | mu, sigma | shape, scale
+"""Laws of durations; their numbers a, b: mean | mean | mu, sigma | shape, scale | none."""
 
-# Stages (`stage`, `stage_f`); after them the background work of pools, as stages nobody's items visit.
-(
-    POOL,
-    WIP,  # 0: no limit
-    BATCH,
-    AUTOMATED,
-    NEWEST,  # LIFO
-    TYPED,  # by the types' priority
-    KEY,  # of its random numbers
-    RELEASED,  # has a cadence
-    LAW,
-    TIMER,  # law or NOTHING
-    OWN,  # a blocked item keeps the server
-    EXTERNAL,
-) = range(12)
-EVERY, OFFSET, REWORK = range(3)
 
-# Pools (`pool`, `pool_f`).
-SERVERS, POOL_HOURS, OLDEST, FIRST_MEMBER, LAST_MEMBER, TASKS, TASKS_FIRST = range(7)
-TASK_GAP = 0
+def _record(whole: str, real: str = "", *, row: str = "") -> np.dtype[Any]:
+    """Names of rows pointed at, of whole numbers, of real ones."""
+    widths = ((real, np.float64), (whole, np.int64), (row, np.uint32))
+    return np.dtype([(name, width) for names, width in widths for name in names.split()], align=True)
 
-# Types of items (`type_i`, `type_f`) and the model as a whole (`rule`, `rule_f`).
-LANE, EXPEDITE = range(2)
-TYPE_CUM, TYPE_WORK = range(2)
-STAGES, CONWIP, LANES, LIMITED, GAP_LAW, WITH_HOURS, MOST_BURST = range(7)
-PER_WEEK = 0  # bursts
+
+LAW = _record("kind first count", "a b")
+STAGE = _record(
+    # wip 0: no limit; newest: LIFO; typed: by the types' priority; key: of its random numbers;
+    # timer: a law or NOTHING; own: a blocked item keeps the server
+    # gated: has a gate, which opens at gate_offset + k * gate_every
+    "wip batch automated newest typed key released own external gated",
+    "every offset rework gate_every gate_offset",
+    row="pool law timer",
+)
+POOL = _record("servers oldest first last tasks_first", "task_gap", row="hours tasks")
+KIND = _record("lane expedite", "cum work")
+RULE = _record(  # lane 0 is for what goes first, `usual` for the rest, where no order says otherwise
+    "stages conwip lanes usual limited with_hours most_burst ways passes", "burst_s", row="gap_law"
+)
 
 
 class Plan(NamedTuple):
     """A model in numbers.
 
+    stage                 STAGE: the model's stages, then the background work of pools, which nobody's items visit
     route_to, route_cum   where items go after a stage (row S: where they enter); cumulated chances per pass.
                           S is done, S + 1 is cancelled
-    members               stages of the pools, in the order in which a server prefers them
+    pool, members         POOL; stages of the pools, in the order in which a server prefers them
     hours, slot, week     hours: first and past-last slot; slot: begin, end, work before it; week: work in all
     intensity             cumulated share of the arrivals at the begin of each hour of the week (169)
     trace                 arrivals to replay, else empty
+    rule                  RULE: one record of the model as a whole
     """
 
-    stage: I64
-    stage_f: F64
-    law: I64
-    law_f: F64
+    stage: Records
+    law: Records
     values: F64
-    route_to: I64
+    route_to: U32
     route_cum: F64
-    pool: I64
-    pool_f: F64
-    members: I64
+    pool: Records
+    members: U32
     hours: I64
     slot: F64
     week: F64
     intensity: F64
     trace: F64
-    type_i: I64
-    type_f: F64
+    kind: Records
     burst: I64
     burst_cum: F64
-    rule: I64
-    rule_f: F64
+    rule: Records
 
 
-# An item in the stream, or a task (`slot_i`, `slot_f`).
-NUMBER, TYPE, STAGE, NTH, NEXT, DEST, HOLDS, PHASE, RELEASE_NO, RETURNS = range(10)
-SLOT_I = 10
 OUTSIDE, TIMED, QUEUED, SERVED, HELD, STOPPED = range(6)
-"""PHASE: waiting outside, on the timer, in the queue, served, held for a batch or release, stopped by a WIP limit."""
-ARRIVED, COMMITTED, ENTERED, JOINED, STARTED, WORKED, READY, SERVICE, ROUTE_U, WORK_SUM = range(10)
-SLOT_F = 10
+"""An item's phase: outside, on the timer, in the queue, served, held for a batch or release, stopped by a limit."""
 
-# A stage's state (`here`): counts, and heads and tails of linked lists of slots.
-IN_STAGE, WAITING, SERVING, HOLDING, HOLD_HEAD, HOLD_TAIL, STOP_HEAD, STOP_TAIL, RELEASE_SET = range(9)
-HERE = 9
-BUSY, WAKE_SET, DIRTY, TASK_NO, POOL_WAITING = range(5)
-POOL_STATE = 5
+SLOT = _record(
+    "number nth holds phase release returns",
+    "arrived committed entered joined started worked ready service route_u work_sum",
+    row="kind stage next dest",
+)
+QUEUE = _record("", row="head tail")
+HERE = _record(
+    "in_stage waiting serving holding release_set",
+    # sums since the cut
+    "area area_serving entered left returned wait wait_squares work held stopped service",
+)
+CREW = _record("busy wake_set dirty task_no waiting", row="listed")
+FACTS = _record(
+    "fresh heap hole seq used numbered bursts in_stream waiting_outside out visit_rows item_rows cut releases"
+    " dirty wanted goal warm_up logged seed replication events",
+    "now gap_sum cut_at warm_up_s horizon"
+    # sums since the cut, of the stream as a whole
+    " area lead lead_squares work first_pass arrived finished cancelled outside outside_area",
+    row="free",
+)
+EVENT = _record("seq", "at", row="code which")
+TALLY = _record("", "n lead lead_squares")
 
-# Sums since the cut, per stage (`sums`), of the stream (`whole`) and per type (`by_type`).
-LAST, AREA_IN, AREA_SERVING, N_ENTERED, N_LEFT, N_RETURNED = range(6)
-S_WAIT, S_WAIT2, S_WORK, S_HELD, S_STOPPED, S_SERVICE = range(6, 12)
-SUMS = 12
-W_LAST, W_AREA, W_LEAD, W_LEAD2, W_WORK, W_FIRST_PASS = range(6)
-W_ARRIVED, W_FINISHED, W_CANCELLED, W_OUTSIDE, W_OUTSIDE_AREA = range(6, 11)
-WHOLE = 11
-T_COUNT, T_LEAD, T_LEAD2 = range(3)
-
-# Running facts (`facts`, `clock`).
-(
-    FRESH,
-    HEAP,
-    SEQ,
-    FREE,
-    USED,
-    NUMBERED,
-    BURSTS,
-    IN_STREAM,
-    WAITING_OUTSIDE,
-    LEFT,
-    VISIT_ROWS,
-    ITEM_ROWS,
-    CUT,
-    RELEASES,
-    WANTED,
-    WARM_UP,
-    LOGGED,
-    SEED,
-    REPLICATION,
-    EVENTS,
-) = range(20)
-FACTS = 20
-NOW, GAP_SUM, CUT_AT, WARM_UP_S, HORIZON = range(5)
+VISIT = _record("number stage nth to release phase", "entered started worked ready left")
+ITEM = _record("number kind outcome", "arrived committed finished")
 
 RUNNING, DONE, NO_ROOM, STUCK = range(4)
-
-# Rows of the log, where one is wanted (`visit_i`, `visit_f`, `item_i`, `item_f`).
-V_NUMBER, V_STAGE, V_NTH, V_TO, V_RELEASE, V_PHASE = range(6)
-V_ENTERED, V_STARTED, V_WORKED, V_READY, V_LEFT = range(5)
-I_NUMBER, I_TYPE, I_OUTCOME = range(3)
-I_ARRIVED, I_COMMITTED, I_FINISHED = range(3)
+"""Why the loop came back."""
 
 SKETCH_BINS = 1600
-SKETCH_LOWEST = 1e-3
-SKETCH_STEP = 0.02
+SKETCH_LOWEST, SKETCH_SCALE = 1e-3, 1e3
+SKETCH_STEP, SKETCH_PER_E = 0.02, 50.0
 """Lead times are counted in bins that grow by 2 %, from a millisecond to a thousand years."""
 
 
 class State(NamedTuple):
-    """Everything a run changes. Slots are linked through NEXT; `lane` holds head and tail by stage and lane."""
+    """Everything a run changes.
 
-    heap_t: F64
-    heap_e: I64
-    slot_i: I64
-    slot_f: F64
+    heap     EVENT: what happens next
+    slot     SLOT: an item in the stream, or a task; passes: its visits to each stage
+    queue    QUEUE: heads and tails of lists of slots: by stage and lane, then held and stopped by stage, then
+             outside by lane (see `slots.py`)
+    here     HERE, a stage's counts and sums; crew: CREW, a pool's; facts: FACTS, one record of the run
+    kinds    TALLY by type of item; sketch: finished items by lead time
+    visit    VISIT and item: ITEM: rows of the log, where one is wanted
+    """
+
+    heap: Records
+    slot: Records
     passes: I32
-    lane: I64
-    outside: I64
-    here: I64
-    pool: I64
-    sums: F64
-    whole: F64
-    by_type: F64
+    queue: Records
+    here: Records
+    crew: Records
+    facts: Records
+    kinds: Records
     sketch: I64
-    facts: I64
-    clock: F64
-    visit_i: I64
-    visit_f: F64
-    item_i: I64
-    item_f: F64
+    visit: Records
+    item: Records
+
+
+def records(dtype: np.dtype[Any], rows: int) -> Records:
+    """So many records of zeros."""
+    return np.zeros(rows, dtype).view(np.recarray)
+
+
+def opened(given: Any) -> Any:
+    """A Plan or State whose records are Python objects: attributes of those cost a thirtieth of a record's."""
+    return type(given)(*[_objects(column) if column.dtype.names else column for column in given])
+
+
+def closed(given: State) -> State:
+    """The opposite of `opened`."""
+    columns: list[Any] = [_records(column) if isinstance(column, list) else column for column in given]
+    return State(*columns)
+
+
+class _Objects(list[Any]):
+    """Objects that stand for records, and their dtype."""
+
+    dtype: np.dtype[Any]
+
+
+@cache
+def _kind(dtype: np.dtype[Any]) -> type[Any]:
+    return type("Record", (), {"__slots__": dtype.names})
+
+
+def _objects(column: Records) -> _Objects:
+    kind, names = _kind(column.dtype), column.dtype.names
+    found = _Objects()
+    found.dtype = column.dtype
+    for row in column.tolist():
+        one = kind()
+        for name, value in zip(names, row, strict=True):
+            setattr(one, name, value)
+        found.append(one)
+    return found
+
+
+def _records(column: Any) -> Records:
+    names = column.dtype.names
+    rows = [tuple(getattr(one, name) for name in names) for one in column]
+    return np.array(rows, column.dtype).view(np.recarray)

@@ -95,11 +95,11 @@ class _Crew:
     stop: Event
 
     def __post_init__(self) -> None:
-        stages, types = len(self.plan.stage), len(self.plan.type_i)
+        stages, kinds = len(self.plan.stage), len(self.plan.kind)
         self.span_s = np.zeros(self.replications)
-        self.stages = np.zeros((self.replications, stages, of.SUMS))
-        self.whole = np.zeros((self.replications, of.WHOLE))
-        self.by_type = np.zeros((self.replications, types, 3))
+        self.stages = np.zeros((self.replications, stages), of.HERE)
+        self.whole = np.zeros(self.replications, of.FACTS)
+        self.by_type = np.zeros((self.replications, kinds), of.TALLY)
         self.sketch = np.zeros((self.replications, of.SKETCH_BINS), np.int32)
         self.left_over = np.zeros(self.replications, np.int64)
         self._next = count()
@@ -140,13 +140,14 @@ class _Crew:
             self._keep(row, state)
 
     def _keep(self, row: int, state: State) -> None:
-        self.span_s[row] = state.clock[of.NOW] - state.clock[of.CUT_AT]
-        self.stages[row] = state.sums
-        self.whole[row] = state.whole
-        self.by_type[row] = state.by_type
+        facts = state.facts[0]
+        self.span_s[row] = facts.now - facts.cut_at
+        self.stages[row] = state.here
+        self.whole[row] = facts
+        self.by_type[row] = state.kinds
         self.sketch[row] = state.sketch
-        if state.facts[of.HEAP] == 0:
-            self.left_over[row] = state.facts[of.USED]
+        if facts.heap == 0:
+            self.left_over[row] = facts.used
         if self.progress:
             self._tell(row, 1.0)
 

@@ -67,16 +67,20 @@ def from_json(text: str) -> Model:
 
 def from_yaml(text: str) -> Model:
     """The model of a YAML text."""
+    return from_dict(plain_yaml(text))
+
+
+def plain_yaml(text: str) -> Any:
+    """Plain data of a YAML text. ConfigError for what is none."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
     try:
-        told = YAML(typ="safe", pure=True).load(text)
+        return YAML(typ="safe", pure=True).load(text)
     except YAMLError as error:
         where = str(getattr(error, "problem_mark", "") or "").strip()
         what = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise ConfigError(f"This is no YAML: {what} {where}".strip() + ".", "Check indentation and brackets.") from None
-    return from_dict(told)
 
 
 def _plain(value: Any) -> Any:

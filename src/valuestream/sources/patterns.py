@@ -19,6 +19,7 @@ ZONE = r"(?:\d:\d\d(?:[.,]\d+)?(?: ?[AaPp][Mm])?|\d{8}T\d{4,6}(?:[.,]\d+)?) ?(Z|
 """A zone at the end of a time; group 1 is the zone. A date alone has none."""
 
 _ZONE = re.compile(ZONE)
+_LONGEST = 60
 EPOCH_UNITS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 EPOCH_RANGE_S = (300_000_000, 5_000_000_000)
 BLANKS = ("", "-", "\u2013", "\u2014", "n/a", "na")
@@ -51,6 +52,8 @@ def pattern_of(value: str, *, serials: bool = False) -> Pattern | None:
     Pattern(family='numeric', form='{0}/{1}/%y %I:%M %p', dots=False)
     """
     value = value.strip()
+    if len(value) > _LONGEST:
+        return None
     if _NUMBER.fullmatch(value) and not (_COMPACT.fullmatch(value) and value[:2] in ("19", "20")):
         unit = unit_of(float(value), serials=serials)
         return Pattern("number", unit) if unit else None

@@ -187,7 +187,22 @@ AZURE_DEVOPS = Export(
     "query, and export it again.",
     born="New",
 )
-EXPORTS = (JIRA, GITLAB_ISSUES, GITLAB_REQUESTS, AZURE_DEVOPS)
+GITHUB_PROJECT = Export(
+    "a view of a GitHub project",
+    marks=(("title",), ("url",), ("assignees",), ("status",)),
+    columns=(Meaning("item", ("url",)),),
+    history="",
+    add="`gh issue list --state all --limit 10000 --json number,title,state,createdAt,closedAt,author,labels` "
+    "has the dates; since when an item stands in its column, only GitHub's interface says.",
+)
+TRELLO_TABLE = Export(
+    "Trello's CSV export",
+    marks=(("cardid",), ("cardname",), ("listname",)),
+    columns=(Meaning("item", ("cardid",)),),
+    history="",
+    add="Export the board as JSON instead (its menu, Print, export and share): it holds when each card stood where.",
+)
+EXPORTS = (JIRA, GITLAB_ISSUES, GITLAB_REQUESTS, AZURE_DEVOPS, GITHUB_PROJECT, TRELLO_TABLE)
 
 
 def recognised(columns: Sequence[str]) -> Export | None:

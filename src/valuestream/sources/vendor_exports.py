@@ -103,11 +103,12 @@ def _read(table: Rows, meant: Mapping[str, list[str]], export: Export) -> _Table
             touches.append([(word, cells[column][row]) for column, word in told_by.items() if cells[column][row]])
     if not records:
         raise InputError(f"{table.name} has a header and no rows that can be taken apart.", "Export it again.")
-    kept = custom.kept()
+    ours = {meaning.name for meaning in export.columns}
+    kept = {f"custom {name}" if name in ours else name: values for name, values in custom.kept().items()}
     for name, values in kept.items():
         for record, value in zip(records, values, strict=True):
             if value:
-                record.setdefault(name, value)
+                record[name] = value
     return _Table(records, table.lines(len(records)).tolist(), touches, list(custom.notes(list(kept))))
 
 

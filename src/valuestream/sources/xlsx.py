@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from valuestream.errors import InputError, ValuestreamError
 from valuestream.sources import xlsx_archive
 from valuestream.sources.exports import log_of
-from valuestream.sources.xlsx_table import Cell, Grid, Header, header_of, table_of
+from valuestream.sources.xlsx_table import MOST_CELLS, Cell, Grid, Header, header_of, table_of
 
 if TYPE_CHECKING:
     from valuestream.log.event import Log
     from valuestream.sources.source import Reading
 
 MOST_ROWS = 1 << 20
-MOST_CELLS = 60_000_000
 _LOOKED_AT = 200
 _CELLS_LOOKED_AT = 1 << 20
 

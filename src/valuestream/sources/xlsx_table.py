@@ -27,6 +27,8 @@ Cell = str | int | float | bool | datetime | date | time | timedelta | None
 HEADER_ROWS = 30
 """The header is looked for in so many rows that say something."""
 MOST_MERGED = 2_000_000
+MOST_CELLS = 60_000_000
+"""So many cells a table may have, empty ones included."""
 _SAMPLE = 100
 
 
@@ -116,7 +118,9 @@ def _completed(names: Sequence[str], above: Sequence[str]) -> tuple[str, ...]:
 
 
 def _is_known(names: Sequence[str], below: Sequence[Sequence[Cell]], reading: Reading) -> bool:
-    columns, _ = unique_names(names)
+    said = {place for row in below for place, cell in enumerate(row) if cell is not None}
+    places = [place for place, name in enumerate(names) if name or place in said]
+    columns, _ = unique_names([names[place] for place in places])
     if is_events_table(columns):
         return True
     try:
@@ -126,7 +130,7 @@ def _is_known(names: Sequence[str], below: Sequence[Sequence[Cell]], reading: Re
     if fits(roles) or known(columns, reading) is not None:
         return True
     taken = {column for those in roles.values() for column in those[:1]} - set(roles.get("created", ()))
-    dates = [c for n, c in enumerate(columns) if c not in taken and _holds_dates(n, below)]
+    dates = [c for n, c in zip(places, columns, strict=True) if c not in taken and n in said and _holds_dates(n, below)]
     return all(role in roles for role in REQUIRED["sheet"]) and len(dates) >= 2
 
 
@@ -160,13 +164,20 @@ def table_of(name: str, grid: Grid, header: Header, said: Sequence[str]) -> Shee
             f"{name} has a header in row {header.row} and no rows below it.", "Name another: --sheet NAME."
         )
     rows = [grid.rows[n - 1] for n in kept]
-    width = max(len(header.names), *(len(row) for row in rows))
+    used = {place for row in rows for place, cell in enumerate(row) if cell is not None}
+    if len(used) * len(rows) > MOST_CELLS:
+        raise InputError(
+            f"{name} has cells in {len(used):,} columns and {len(rows):,} rows: too many to be one table.",
+            "Delete what stands beside the table, or save it as CSV.",
+        )
     names, arrays, mixed = [], [], []
-    for place in range(width):
-        cells = [row[place] if place < len(row) else None for row in rows]
+    for place in sorted(used | {place for place, title in enumerate(header.names) if title}):
         title = header.names[place] if place < len(header.names) else ""
-        if not title and all(cell is None for cell in cells):
+        if place not in used:
+            names.append(title)
+            arrays.append(pa.nulls(len(rows), pa.string()))
             continue
+        cells = [row[place] if place < len(row) else None for row in rows]
         grid.errors += sum(cell is Grid.ERROR for cell in cells)
         array, is_mixed = _column([None if cell is Grid.ERROR else cell for cell in cells])
         names.append(title)

@@ -1,0 +1,159 @@
+"""A workspace stays quick as it grows: importing in flat memory, rebuilding what changed, asking by team.
+
+    python benchmarks/bench_store.py --events 10000000
+
+1,000 touched items cost at most 10 % of the CPU of building everything, batches included; a metric by team since a day
+takes at most 50 ms (95 % of the times); ten times the rows take no more memory than their columns need.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import random
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from generate import stream
+from measure import DATA, Claim, answer_job, cpu_s, log_file, measured, report
+
+TOUCHED = 1000
+MOST_SHARE = 0.10
+MOST_MS = 50.0
+TIMES = 60
+PEAK_GB = 2.5
+"""For ten million rows; in proportion beyond."""
+
+SINCE = "2024-07-01"
+"""The generated log begins in January 2024 and lasts 270 days: the last 87."""
+
+
+def prepare(folder: Path) -> Any:
+    """An empty workspace with the stream of the generated log and twelve teams."""
+    from valuestream.workspace import Workspace
+
+    shutil.rmtree(folder, ignore_errors=True)
+    made = Workspace.init(folder)
+    lines = ["people: names", "teams:"]
+    lines += [f"  Team {k}: ['person ???']" if k == 11 else f"  Team {k}: ['person *{k}']" for k in range(12)]
+    lines += ["streams:", "  benchmark:", "    stages:"]
+    for stage in stream().stages:
+        lines.append(
+            f"      - {{name: {stage.name}, queue: [{', '.join(stage.queue)}], work: [{', '.join(stage.work)}]}}"
+        )
+    lines += ["    done: [Done]", "    cancelled: [Cancelled]"]
+    made.folder.file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    made.close()
+    return Workspace.open(folder)
+
+
+def import_rows(path: str, folder: str) -> Callable[[], Any]:
+    """From the file to the store."""
+    opened = prepare(Path(folder))
+    return lambda: opened.import_file(Path(path), source="log")["new"]
+
+
+def build_whole(folder: str) -> Callable[[], Any]:
+    """Everything from the events in the store."""
+    from valuestream.workspace import Workspace
+
+    opened = Workspace.open(Path(folder))
+    return lambda: opened.build(whole=True)[0].events
+
+
+def build_touched(folder: str, seed: str) -> Callable[[], Any]:
+    """What 1,000 items with a new event, anywhere in the log, make out of date."""
+    from valuestream.workspace import Workspace
+
+    opened = Workspace.open(Path(folder))
+    chosen = random.Random(int(seed))
+    with opened.store.reading() as con:
+        items = con.execute(
+            "SELECT item, max(occurred_at), arg_max(value, occurred_at) FROM event GROUP BY item"
+        ).fetchall()
+        keys = dict(con.execute("SELECT code, key FROM item").fetchall())
+        words = dict(con.execute("SELECT code, name FROM word").fetchall())
+    after = {"New": "Triage", "Triage": "Ready", "Ready": "Development", "Development": "Review", "Review": "Test"}
+    news = Path(folder) / f"news-{seed}.csv"
+    with news.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["item", "time", "state", "resource"])
+        for item, last, state in chosen.sample(items, TOUCHED):
+            at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(last / 1e6 + chosen.randint(60, 86_400)))
+            writer.writerow([keys[item], at, after.get(words[state], "Release"), f"person {chosen.randrange(480):03d}"])
+    opened.import_file(news, source="log")
+    return lambda: opened.build()[1]
+
+
+def ask(folder: str) -> Callable[[], Any]:
+    """Milliseconds of CPU that 95 % of the questions take at most, by metric: what an idle machine takes, or less."""
+    from valuestream.workspace import Workspace
+
+    def job() -> dict[str, float]:
+        found = {}
+        with Workspace.open(Path(folder)).stream(since=SINCE) as asked:
+            for name in ("lead_time", "stage_wait_time", "throughput"):
+                took = []
+                asked.metric_by(name, "team")
+                for _ in range(TIMES):
+                    begin = cpu_s()
+                    asked.metric_by(name, "team")
+                    took.append((cpu_s() - begin) * 1000)
+                found[name] = sorted(took)[int(0.95 * TIMES)]
+        return found
+
+    return job
+
+
+JOBS = {"import": import_rows, "whole": build_whole, "touched": build_touched, "ask": ask}
+
+
+def claims(events: int) -> list[Claim]:
+    """Import, build, touch and ask one workspace of that many events."""
+    folder = DATA / f"workspace-{events}"
+    path, tenth = log_file(events), log_file(events // 10)
+    small = measured(__file__, "import", tenth, DATA / "workspace-tenth")
+    whole = measured(__file__, "import", path, folder)
+    os.environ["VSM_KERNELS"] = "compiled"
+    measured(__file__, "whole", DATA / "workspace-tenth")  # compiles the kernels, once
+    del os.environ["VSM_KERNELS"]
+    built = measured(__file__, "whole", folder)
+    touched = measured(__file__, "touched", folder, 1)
+    asked = measured(__file__, "ask", folder)
+    size = f"{events / 1e6:g} M events"
+    slowest = max(asked.answer, key=asked.answer.get)
+    told = ", ".join(f"{name} {ms:.0f} ms" for name, ms in asked.answer.items())
+    print(f"{size}: touched: {touched.answer}; import {whole.cpu_s:.1f} CPU s; {told}", file=sys.stderr)
+    return [
+        Claim(
+            f"{TOUCHED:,} touched items of {size}, against all",
+            touched.cpu_s / built.cpu_s,
+            MOST_SHARE,
+            "x",
+            f"{touched.cpu_s:.2f} CPU s",
+            f"{built.cpu_s:.1f} CPU s",
+        ),
+        Claim(f"{slowest} by team since {SINCE}", asked.answer[slowest], MOST_MS, "ms", told, ""),
+        Claim(
+            f"peak memory, import of {size}",
+            whole.peak_mb / 1024,
+            max(PEAK_GB, PEAK_GB * events / 10_000_000),
+            "GB",
+            f"{whole.peak_mb:,.0f} MB",
+            f"a tenth: {small.peak_mb:,.0f} MB",
+        ),
+        Claim(f"peak memory, build of {size}", built.peak_mb / 1024, 3.0, "GB", f"{built.peak_mb:,.0f} MB", ""),
+    ]
+
+
+if __name__ == "__main__":
+    if not answer_job(JOBS):
+        parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+        parser.add_argument("--events", type=int, default=1_000_000)
+        chosen = parser.parse_args()
+        sys.exit(report(claims(chosen.events)))

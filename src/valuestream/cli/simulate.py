@@ -1,0 +1,89 @@
+"""`vsm simulate`: what a change would do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from valuestream.cli.options import progress, show_json, target, write_file
+from valuestream.cli.simulating import ASKING, SEED, simulator, with_options
+
+if TYPE_CHECKING:
+    from valuestream.simulation.scenario import Scenario
+
+
+@click.command()
+@with_options(*ASKING)
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="WHAT.KEY=VALUE",
+    help="A change: Review.servers=+1, Release.cadence=1 d, demand=+10%; several make one scenario.",
+)
+@click.option("--scenarios", metavar="FILE", help="A YAML file of named scenarios.")
+@click.option("--model", "model_file", metavar="FILE", callback=target, help="Also write the model as YAML.")
+@click.option("--svg", metavar="FILE", callback=target, help="Also draw the simulated map as SVG.")
+@click.option("--quick", is_flag=True, help="A few runs, wide intervals.")
+@SEED
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def simulate(
+    source: str | None,
+    changes: tuple[str, ...],
+    scenarios: str | None,
+    model_file: str | None,
+    svg: str | None,
+    quick: bool,
+    seed: int,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Simulate a stream, as it is and with changes.
+
+    SOURCE is a log, as for `vsm map`: a model is fitted to it and checked. Or it is a model written by hand (YAML or
+    JSON), which needs no log. Without changes the stream is simulated as it is.
+
+    \b
+        vsm simulate tickets.csv
+        vsm simulate tickets.csv --set 'Review.servers=+1' --set 'Release.cadence=1 d'
+        vsm simulate model.yaml --set 'Test.batch=1' --json
+    """  # noqa: D301
+    from valuestream.pictures.what_if import simulation_text
+    from valuestream.what_if import simulation_document
+
+    asked_for = _scenarios(changes, scenarios)
+    with simulator(source, seed, options) as made, progress("Simulating") as report:
+        document = simulation_document(made, asked_for, quick=quick, progress=report)
+    if model_file:
+        from valuestream.simulation.written import to_yaml
+
+        write_file(model_file, to_yaml(made.model))
+    if svg:
+        from valuestream.pictures import map as picture
+        from valuestream.what_if import future_map
+
+        write_file(svg, picture.svg(future_map(made, asked_for[0] if asked_for else None)))
+    if as_json:
+        show_json(document)
+        return
+    click.echo(simulation_text(document), nl=False)
+    for written, what in ((model_file, "The model"), (svg, "The map")):
+        if written:
+            click.echo(f"{what} is in {written}")
+
+
+def _scenarios(changes: tuple[str, ...], path: str | None) -> tuple[Scenario, ...]:
+    """What --set and --scenarios ask for."""
+    from valuestream.simulation.scenario import scenario_of, scenarios_from
+    from valuestream.simulation.written import plain_yaml
+
+    found: tuple[Scenario, ...] = (scenario_of(changes),) if changes else ()
+    if path:
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise click.BadParameter(f"{path} cannot be read: {error}.", param_hint="--scenarios") from None
+        found += scenarios_from(plain_yaml(text))
+    return found

@@ -1,0 +1,1 @@
+"""Pages to hand out: one file each, pictures inside, no script, nothing fetched."""

@@ -1,0 +1,181 @@
+"""Reports as one HTML file each: the map and the charts inside as SVG, no script, nothing from outside."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from valuestream import __version__
+from valuestream.pictures import charts, compare
+from valuestream.pictures import map as picture
+from valuestream.pictures.charts import Look
+from valuestream.pictures.duration import count, duration
+from valuestream.pictures.markup import Markup as Drawn
+from valuestream.pictures.markup import clean
+from valuestream.pictures.static import chart_svg
+from valuestream.pictures.strip import strip_svg
+from valuestream.pictures.theme import DARK, FONT, LIGHT, style
+from valuestream.pictures.words import context, headline, left_out, sentence
+from valuestream.reports import texts
+from valuestream.reports.gather import Document, Material
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+WIDTH = 560
+"""Pixels of a chart: two stand side by side on a landscape page."""
+
+KINDS = ("report", "executive", "weekly")
+CHARTS = ("scatter", "throughput", "arrivals", "wip", "cfd", "load", "efficiency", "ageing", "distribution")
+WEEKLY_CHARTS = ("ageing", "throughput", "arrivals", "wip")
+SHOWN_AGED = 25
+
+
+def report(material: Material, kind: str = "report") -> str:
+    """The whole page of a kind: "report" (everything), "executive" (one page) or "weekly" (a review)."""
+    document = material.map
+    common = {"kind": kind, "title": texts.TITLES[kind], "changes": _changes(material), "against": _against(material)}
+    if kind == "weekly":
+        return _page("weekly.html", document, aged=_aged(material), blocked=material.blockers,
+                     cards=_cards(material, WEEKLY_CHARTS), **common)  # fmt: skip
+    if kind == "executive":
+        return _page("executive.html", document, **common, **_executive(material))
+    return _page(
+        "report.html", document, **common, **_executive(material), map=_markup(picture.svg(document, standalone=False)),
+        cards=_cards(material, CHARTS),
+    )  # fmt: skip
+
+
+def map_page(document: Document, drawn: str | None = None) -> str:
+    """The map with its findings and what it leaves out. `drawn` is a picture to show in the map's place."""
+    svg = _markup(drawn or picture.svg(document))
+    return _page("map.html", document, kind="map", title=texts.TITLES["map"], map=svg)
+
+
+def _executive(material: Material) -> dict[str, Any]:
+    card = charts.card("targets")
+    return {
+        "sentences": texts.three_sentences(material.map),
+        "strip": _markup(strip_svg(material.map)),
+        "decisions": texts.decisions(material.map) or [texts.NO_DECISION],
+        "targets": card.table(material.flow) if material.flow["targets"] else None,
+        "targets_said": card.sentence(material.flow),
+    }
+
+
+def _changes(material: Material) -> dict[str, Any]:
+    """The window against the time before it."""
+    changes = material.changes
+    rows = [
+        {
+            "name": texts.figure_name(row["figure"]), "before": texts.shown(row["unit"], row["before"]),
+            "after": texts.shown(row["unit"], row["after"]), "n": f"{count(row['n_before'])} / {count(row['n_after'])}",
+            "verdict": texts.verdict(row["beyond"], row["before"], row["after"], row["better"]),
+        }
+        for row in changes["figures"]
+    ]  # fmt: skip
+    said = " ".join(text for text in (texts.periods(changes), texts.caution(changes)) if text)
+    return {"periods": said, "rows": rows}
+
+
+def _against(material: Material) -> dict[str, Any] | None:
+    """Since an earlier map or snapshot: a snapshot's figures have intervals, so that differences can be judged."""
+    earlier, found = material.against, material.compared
+    if earlier is None:
+        return None
+    name = clean(material.against_name)
+    if found is None:
+        totals = [
+            {"name": row.name, "before": row.shown_before, "after": row.shown_after, "n": "",
+             "verdict": "" if row.marked else "the same"}
+            for row in compare.totals(earlier, material.map)
+        ]  # fmt: skip
+        return {"name": name, "periods": context(earlier), "rows": totals}
+    wanted = [row for row in found["figures"] if _worth_telling(row)]
+    rows = [
+        {
+            "name": texts.figure_name(row["metric"], row["stage"]), "n": f"{count(a['n'])} / {count(b['n'])}",
+            "before": texts.shown(row["unit"], a["value"]), "after": texts.shown(row["unit"], b["value"]),
+            "verdict": texts.verdict(row["beyond"], a["value"], b["value"], row["better"]),
+        }
+        for row, a, b in ((row, row["a"], row["b"]) for row in wanted)
+    ]  # fmt: skip
+    return {"name": name, "periods": " ".join([context(earlier["map"]), *found["notes"]]), "rows": rows}
+
+
+def _worth_telling(row: Document) -> bool:
+    """The main figures of the stream, and whatever differs beyond its interval."""
+    both = row["a"] is not None and row["b"] is not None
+    return both and ((row["stage"] is None and row["metric"] in texts.FIGURES) or bool(row["beyond"]))
+
+
+def _aged(material: Material) -> dict[str, Any]:
+    """The open items above their stage's 85 % mark, the oldest first."""
+    found = material.flow["ageing"]
+    limit = {mark["stage"]: mark["p85_s"] for mark in found["marks"]}
+    late = [row for row in found["items"] if limit.get(row["stage"]) is not None and row["age_s"] > limit[row["stage"]]]
+    rows = [
+        (clean(row["item"]), clean(row["stage"]), duration(row["age_s"]), duration(limit[row["stage"]]),
+         duration(row["in_stage_s"]), charts.how_here(row))
+        for row in late[:SHOWN_AGED]
+    ]  # fmt: skip
+    return {"said": texts.late(material.flow), "rows": rows, "more": len(late) - len(rows)}
+
+
+def _cards(material: Material, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Charts drawn once, each with its answer, its table and how it is computed; states in words."""
+    found = []
+    for name in names:
+        card = charts.card(name)
+        spec = card.spec(material.flow, Look(width=WIDTH))
+        said = card.sentence(material.flow)
+        found.append(
+            {
+                "name": name, "heading": card.heading, "sentence": said, "state": card.state(material.flow),
+                "drawn": None if spec is None else _markup(chart_svg(spec, title=f"{card.heading} {said}")),
+                "table": card.table(material.flow), "how": card.how,
+                "n": f"n = {count(card.n(material.flow))} {card.of}",
+            }
+        )  # fmt: skip
+    return found
+
+
+def _page(template: str, document: Document, **more: Any) -> str:
+    return _environment().get_template(template).render(
+        doc=document, stream=clean(document["stream"]), said=sentence(document), context=context(document),
+        headline=headline(document), left_out=left_out(document.get("excluded")), texts=texts, version=__version__,
+        css=_css(), **more,
+    )  # fmt: skip
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    made = Environment(
+        loader=PackageLoader("valuestream.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    made.filters.update(count=count, duration=duration, clean=clean)
+    return made
+
+
+def _markup(drawn: str) -> Markup:
+    """A picture of ours, which escapes what it writes."""
+    from markupsafe import Markup
+
+    assert isinstance(drawn, Drawn)
+    return Markup(drawn)
+
+
+def _css() -> Markup:
+    """Tokens for light, dark and paper, and the map's own rules."""
+    from markupsafe import Markup
+
+    light, dark = ("".join(f"--{name}:{colour};" for name, colour in c.items()) for c in (LIGHT, DARK))
+    rules = str(style()).removeprefix("<style>").removesuffix("</style>")
+    return Markup(
+        f":root{{{light}color-scheme:light dark;--font:{FONT}}}"
+        f'@media screen and (prefers-color-scheme:dark){{:root:not([data-theme="light"]){{{dark}}}}}{rules}'
+    )

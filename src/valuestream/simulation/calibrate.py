@@ -1,0 +1,130 @@
+"""Servers and timers set so that a simulation waits as long at each stage as the log did.
+
+Concurrency under load is a rough measure of capacity, and near full load a server more or less is the difference
+between hours and months. So where the simulation of what was read from the log waits far longer than the log, there
+were more servers than could be seen; and timers, which were measured as if nothing else had delayed the item, shrink
+or grow until queue and timer together are what was measured. That this makes the means agree proves nothing: see
+`trust.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from threading import Event
+
+import numpy as np
+
+from valuestream.simulation.engine import Length
+from valuestream.simulation.fit import Fit
+from valuestream.simulation.fit_structure import with_servers
+from valuestream.simulation.model import WEEK_S, Model
+from valuestream.simulation.outcome import Replications
+from valuestream.simulation.plan import F64
+from valuestream.simulation.replicate import simulate
+
+ROUNDS = 8
+TOO_LONG = 0.05
+"""Share of the lead time by which the waits of a crew's stages may be too long before it gets a server more."""
+MOST_TIMER = 2.0
+SETTLED = 0.05
+ITEMS, REPLICATIONS = 12_000, 6
+
+
+def calibrated(fit: Fit, *, seed: int = 1, stop: Event | None = None) -> Fit:
+    """The fit with servers and timers that reproduce each stage's mean wait, as far as they can."""
+    for _ in range(ROUNDS):
+        model = fit.model()
+        found = simulate(model, length=steady(fit, model), replications=REPLICATIONS, seed=seed, stop=stop)
+        more = _short_of_hands(fit, found)
+        if more:
+            crews = fit.found.seen.crews
+            changed = {k: crews[k].servers + max(1, round(0.05 * crews[k].servers)) for k in more}
+            fit = replace(fit, found=with_servers(fit.observed, fit.found, changed))
+            continue
+        timers = _timers(fit, found)
+        settled = max((abs(new - old) for new, old in zip(timers, fit.timers, strict=True)), default=0.0) < SETTLED
+        fit = replace(fit, timers=timers)
+        if settled:
+            break
+    return fit
+
+
+def steady(fit: Fit, model: Model, *, items: float = ITEMS / REPLICATIONS) -> Length:
+    """A run of about as many weeks as the log has, and not many more items, after the stream has filled."""
+    lead = fit.observed.items.lead[fit.observed.items.done]
+    usual = float(np.quantile(lead, 0.85)) if len(lead) else WEEK_S
+    return filled(model, usual, items=items, most_weeks=fit.observed.weeks)
+
+
+def filled(model: Model, usual_s: float, *, items: float, most_weeks: float = np.inf) -> Length:
+    """A run of about so many items, of `most_weeks` at most, after a warm-up of three usual lead times."""
+    weeks = min(most_weeks, max(4.0, items / rate(model)))
+    warm_up = WEEK_S * np.ceil(max(2.0, min(weeks, 3 * usual_s / WEEK_S)))
+    return Length(None, warm_up_s=float(warm_up), horizon_s=float(warm_up + WEEK_S * np.ceil(weeks)))
+
+
+def rate(model: Model) -> float:
+    """Arrivals per week, those of a replay by their mean."""
+    arrivals = model.arrivals
+    return len(arrivals.at) / max(1.0, arrivals.at[-1]) * WEEK_S if arrivals.at else arrivals.per_week
+
+
+def waits_measured(fit: Fit) -> F64:
+    """Mean wait of a finished visit to each stage: queue, blocked, and external inside it. float64[S], seconds."""
+    observed = fit.observed
+    visits = observed.visits
+    found = np.zeros(len(observed.stages))
+    for stage in range(len(found)):
+        rows = (visits.stage == stage) & np.isfinite(visits.left)
+        waits = visits.queue[rows] + visits.blocked[rows]
+        found[stage] = float((waits + (0.0 if observed.external[stage] else visits.external[rows])).mean())
+    return found
+
+
+def waits_simulated(model: Model, found: Replications) -> F64:
+    """The same of a simulation; 0 where no item left a stage."""
+    return np.array(
+        [
+            _mean(found.stage_queue(one.name) + found.stage_held(one.name) + found.stage_stopped(one.name))
+            for one in model.stages
+        ]
+    )
+
+
+def _mean(values: F64) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else 0.0
+
+
+def _short_of_hands(fit: Fit, found: Replications) -> list[int]:
+    """The crews whose stages keep items far longer than they did."""
+    observed = fit.observed
+    items = observed.items
+    lead = float(items.lead[items.done].mean()) if items.done.any() else np.inf
+    excess = waits_simulated(found.model, found) - waits_measured(fit)
+    own = observed.visits.stage[observed.visits.stage < len(observed.stages)]
+    each = np.bincount(own, minlength=len(observed.stages)) / len(items.item)
+    timers = np.array([_timer_mean(fit, stage) for stage in range(len(observed.stages))])
+    return [
+        k
+        for k, crew in enumerate(fit.found.seen.crews)
+        if sum(each[s] * (excess[s] - timers[s]) for s in crew.stages) > TOO_LONG * lead
+    ]
+
+
+def _timer_mean(fit: Fit, stage: int) -> float:
+    """Mean of the waits without a cause as the model has them now."""
+    visits = fit.observed.visits
+    rows = (visits.stage == stage) & np.isfinite(visits.left)
+    return fit.timers[stage] * float(fit.found.idle[rows].mean()) if rows.any() else 0.0
+
+
+def _timers(fit: Fit, found: Replications) -> tuple[float, ...]:
+    excess = waits_simulated(found.model, found) - waits_measured(fit)
+    timers = []
+    for stage, old in enumerate(fit.timers):
+        now = _timer_mean(fit, stage)
+        measured = now / old if old else _timer_mean(replace(fit, timers=(1.0,) * len(fit.timers)), stage)
+        wanted = (now - excess[stage]) / measured if measured > 0 else old
+        timers.append(float(np.clip(wanted, 0.0, MOST_TIMER)) if measured > 60.0 else old)
+    return tuple(timers)

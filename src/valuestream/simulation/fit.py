@@ -1,0 +1,181 @@
+"""A model of what a log shows: every parameter measured, derived or assumed, with its number of observations.
+
+First the structure (who serves what, when, in which batches) and, visit by visit, service times and waits without
+a cause are measured; then a model's parameters are drawn from the visits of chosen items. Items chosen at random
+with replacement give another model of the same stream: how far such models lie apart is what the log leaves open.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from valuestream.errors import ConfigError
+from valuestream.simulation.check import check
+from valuestream.simulation.fit_arrivals import arrivals
+from valuestream.simulation.fit_routes import routes
+from valuestream.simulation.fit_service import service, thinned
+from valuestream.simulation.fit_structure import Structure, structure
+from valuestream.simulation.model import Hours, Model, Origin, Pool, Stage, empirical
+from valuestream.simulation.observed import Observed
+from valuestream.simulation.plan import F64, I64
+
+RARELY = 0.01
+"""Share of the items that must come to a stage, or a stage without a finished stay is left out instead of refused."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A log measured, ready to give models.
+
+    observed   the log, split by teams where they work apart
+    found      its structure, and for each visit its service time and waits
+    timers     by how much the waits without a cause of each stage are multiplied, so that they and the queues of
+               the simulation together are as long as what was measured (see `calibrate.py`)
+    notes      what a reader must know
+    """
+
+    observed: Observed
+    found: Structure
+    timers: tuple[float, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def unexplained(self) -> float | None:
+        """The share of all waiting that no load, calendar, gate, batch or logged block explains; None without waits."""
+        visits, own = self.observed.visits, self.observed.visits.stage < len(self.observed.stages)
+        waits = float((visits.queue + visits.blocked + visits.external)[own].sum())
+        return float((self.found.idle * self._scale())[own].sum() / waits) if waits > 0 else None
+
+    def _scale(self) -> F64:
+        """The factor of each visit's idle wait."""
+        found: F64 = np.array([*self.timers, 0.0, 0.0])[self.observed.visits.stage]
+        return found
+
+    def model(self) -> Model:
+        """The model of all items. ConfigError with the place for what cannot be fitted."""
+        return self._model(np.arange(len(self.observed.items.item)))
+
+    def resampled(self, seed: int, number: int) -> Model:
+        """The model of as many items drawn with replacement; weeks vary as the log's did."""
+        rng = np.random.default_rng([seed, number])
+        n = len(self.observed.items.item)
+        return self._model(rng.integers(0, n, n))
+
+    def _model(self, chosen: I64) -> Model:
+        observed, found = self.observed, self.found
+        rows = _visits_of(observed, chosen)
+        came, origins = arrivals(observed, chosen, weeks=observed.weeks)
+        ways, way_origins = routes(observed, rows)
+        origins += [*way_origins, *found.origins]
+        stages = []
+        for number in range(len(observed.stages)):
+            own = rows[observed.visits.stage[rows] == number]
+            stage, where = self._stage(number, own)
+            stages.append(stage)
+            origins += where
+        model = Model(
+            name=observed.name,
+            arrivals=came,
+            stages=tuple(stages),
+            routes=tuple(ways),
+            pools=found.pools,
+            calendars=_used(found.calendars, found.pools, stages),
+            origins=tuple(origins),
+        )
+        return check(model)
+
+    def _stage(self, number: int, rows: I64) -> tuple[Stage, list[Origin]]:
+        observed, found = self.observed, self.found
+        name, (shown, team) = observed.stages[number], observed.of[number]
+        place = f"stages.{name}"
+        took = found.service[rows]
+        taken, rework, n = service(took, observed.visits.nth[rows])
+        stage = replace(
+            found.stages[number],
+            service=taken,
+            rework=rework,
+            part_of=shown if shown != name else None,
+            team=team,
+        )
+        origins = [Origin(f"{place}.service", "measured" if observed.measured else "derived", n)]
+        if rework != 1.0:
+            origins.append(Origin(f"{place}.rework", "measured", int((observed.visits.nth[rows] > 1).sum())))
+        waits = self.timers[number] * found.idle[rows] + found.stopped[rows]
+        waits = waits[np.isfinite(waits)]
+        if not stage.external and len(waits) and waits.mean() > 0.005 * max(60.0, float(np.nanmean(took) or 0.0)):
+            note = "waits while somebody was free, and blocked time"
+            stage = replace(stage, timer=empirical(thinned(waits)))
+            origins.append(Origin(f"{place}.timer", "derived", len(waits), note))
+        return stage, origins
+
+
+def fit(observed: Observed) -> Fit:
+    """Measure a log. ConfigError where it has too little of something, with the place."""
+    observed, notes = _with_stays(observed)
+    observed, found = structure(observed)
+    return Fit(observed, found, (1.0,) * len(observed.stages), tuple(notes))
+
+
+def _with_stays(observed: Observed) -> tuple[Observed, list[str]]:
+    """Without the stages that no item came to; a stage that many came to and none left is refused."""
+    visits, notes = observed.visits, []
+    stages = len(observed.stages)
+    came = np.bincount(visits.stage[visits.stage < stages], minlength=stages)
+    left = np.bincount(visits.stage[np.isfinite(visits.left) & (visits.stage < stages)], minlength=stages)
+    least = max(1, RARELY * len(observed.items.item))
+    for stage in range(stages):
+        if came[stage] >= least and not left[stage]:
+            raise ConfigError(
+                f"stages.{observed.stages[stage]}.service: {came[stage]:,} items came to "
+                f"{observed.stages[stage]!r}, and none has left it.",
+                "A model needs finished stays: take a later end, or leave the stage out of the stream.",
+            )
+    keep = [stage for stage in range(stages) if left[stage]]
+    if not keep:
+        raise ConfigError(
+            f"The log of {observed.name!r} has no finished stay in any stage.",
+            "Take a longer log, or write a model by hand.",
+        )
+    lost = [observed.stages[stage] for stage in range(stages) if stage not in keep]
+    if lost:
+        notes.append(f"Left out, since no item has passed: {', '.join(lost)}.")
+    again = int((visits.stage >= stages).sum())
+    if again:
+        notes.append(f"{again:,} reopenings are not simulated: what was done stays done.")
+    return _only(observed, keep), notes
+
+
+def _only(observed: Observed, keep: list[int]) -> Observed:
+    """The log without some stages; what went to one is taken to go nowhere known."""
+    visits, stages = observed.visits, len(observed.stages)
+    code = np.full(stages + 3, -1, np.int64)
+    code[keep] = np.arange(len(keep))
+    code[stages], code[stages + 1] = len(keep), len(keep) + 1
+    rows = code[visits.stage] >= 0
+    changed = {name: code[getattr(visits, name)] for name in ("stage", "came_from", "went_to")}
+    return replace(
+        observed,
+        stages=tuple(observed.stages[stage] for stage in keep),
+        external=tuple(observed.external[stage] for stage in keep),
+        of=tuple(observed.of[stage] for stage in keep),
+        visits=replace(visits, **changed).where(rows),
+    )
+
+
+def _visits_of(observed: Observed, chosen: I64) -> I64:
+    """Rows of the visits of chosen items, as often as those were chosen."""
+    items = observed.items.item[chosen]
+    first = np.searchsorted(observed.visits.item, items, side="left")
+    last = np.searchsorted(observed.visits.item, items, side="right")
+    counts = last - first
+    starts = np.repeat(first, counts)
+    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    rows: I64 = starts + within
+    return rows
+
+
+def _used(calendars: tuple[Hours, ...], pools: tuple[Pool, ...], stages: list[Stage]) -> tuple[Hours, ...]:
+    names = {pool.calendar for pool in pools} | {stage.calendar for stage in stages}
+    return tuple(hours for hours in calendars if hours.name in names)

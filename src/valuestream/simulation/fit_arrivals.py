@@ -1,0 +1,98 @@
+"""What comes in: how much, at which hours of the week, in what bursts and of which types."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from valuestream.simulation.model import HOUR_S, WEEK_S, Arrivals, ItemType, Origin
+from valuestream.simulation.observed import Observed
+from valuestream.simulation.plan import F64, I64
+
+TOGETHER_S = 1.0
+"""What arrives within a second arrives together."""
+HOURLY = 500
+"""Arrivals from which rates by hour of the week are measured; below, hours with work have one rate, others none."""
+MOST_TYPES = 8
+POISSON = (0.9, 1.1)
+"""Coefficients of variation of gaps that pass for a Poisson stream's."""
+
+
+def arrivals(observed: Observed, rows: I64, *, weeks: float) -> tuple[Arrivals, list[Origin]]:
+    """The arrivals of the chosen items (a bootstrap chooses some twice), which came within so many weeks."""
+    items = observed.items
+    per_week = len(rows) / weeks
+    came = np.sort(items.committed)
+    first, sizes = _bursts(came)
+    bursts = _shares(sizes) if np.count_nonzero(sizes > 1) > 0.02 * len(sizes) else ()
+    hours, how = _hours(came)
+    cv = _gap_cv(first, hours)
+    poisson = POISSON[0] <= cv <= POISSON[1]
+    types = _types(observed, rows)
+    found = Arrivals(
+        per_week=per_week,
+        hours=hours,
+        gap="exponential" if poisson else "gamma",
+        cv=1.0 if poisson else round(float(cv), 3),
+        bursts=bursts,
+        types=types,
+    )
+    n = len(came)
+    origins = [
+        Origin("arrivals.per_week", "measured", n),
+        Origin("arrivals.hours", how, n),
+        Origin("arrivals.cv", "measured", len(first), "of the gaps, hours of the week taken out"),
+        Origin("arrivals.bursts", "measured", n),
+        Origin("arrivals.types", "measured", n),
+    ]
+    return found, origins
+
+
+def _bursts(came: F64) -> tuple[F64, I64]:
+    """When each burst came, and how many items it had."""
+    begins = np.concatenate([[True], np.diff(came) > TOGETHER_S])
+    sizes = np.diff(np.append(np.flatnonzero(begins), len(came)))
+    return came[begins], sizes.astype(np.int64)
+
+
+def _shares(sizes: I64) -> tuple[tuple[int, float], ...]:
+    known, counts = np.unique(sizes, return_counts=True)
+    return tuple((int(size), float(n / len(sizes))) for size, n in zip(known, counts, strict=True))
+
+
+def _hours(came: F64) -> tuple[tuple[float, ...], str]:
+    counts = np.bincount((came % WEEK_S // HOUR_S).astype(np.int64), minlength=168).astype(np.float64)
+    if len(came) >= HOURLY:
+        return tuple(round(float(share), 6) for share in counts / counts.sum() * 168), "measured"
+    busy = counts > 0
+    if busy.sum() > 100 or len(came) < 50:
+        return (), "assumed"
+    by_day: list[list[bool]] = busy.reshape(7, 24).tolist()
+    used = [any(day[hour] for day in by_day) for hour in range(24)]
+    rates = np.array([[float(any(day) and used[hour]) for hour in range(24)] for day in by_day])
+    return tuple(rates.ravel().tolist()), "derived"
+
+
+def _gap_cv(came: F64, hours: tuple[float, ...]) -> float:
+    """Coefficient of variation of the gaps on a clock that runs as fast as items usually come."""
+    if len(came) < 30:
+        return 1.0
+    rates = np.array(hours or [1.0] * 168)
+    before = np.concatenate([[0.0], np.cumsum(rates)]) / rates.sum()
+    week = np.floor(came / WEEK_S)
+    hour = (came - week * WEEK_S) / HOUR_S
+    low = np.minimum(hour.astype(np.int64), 167)
+    clock = week + before[low] + (hour - low) * (before[low + 1] - before[low])
+    gaps = np.diff(clock)
+    return float(gaps.std() / gaps.mean()) if gaps.mean() > 0 else 1.0
+
+
+def _types(observed: Observed, rows: I64) -> tuple[ItemType, ...]:
+    codes, counts = np.unique(observed.items.type[rows], return_counts=True)
+    if len(codes) < 2:
+        return ()
+    order = np.argsort(-counts, kind="stable")
+    named = [("unknown" if codes[k] < 0 else str(observed.words[codes[k]]), int(counts[k])) for k in order]
+    kept, rest = named[:MOST_TYPES], sum(n for _, n in named[MOST_TYPES:])
+    kept += [("other types", rest)] if rest else []
+    total = sum(n for _, n in kept)
+    return tuple(ItemType(name, n / total) for name, n in kept)

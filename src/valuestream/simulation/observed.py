@@ -1,0 +1,259 @@
+"""What a log says of its stream, as columns that a model is fitted to.
+
+Times are seconds on the local clock from the Monday 00:00 before the first commitment (clock changes are not kept),
+durations are seconds; unknown ones are NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from valuestream.calendar import Calendar, local_us
+from valuestream.errors import ConfigError
+from valuestream.simulation.model import WEEK_S, Hours, hours_of
+from valuestream.simulation.plan import F64, I64
+from valuestream.stream import CANCELLED, DONE, Stream
+
+Bool = npt.NDArray[np.bool_]
+NOWHERE = -1
+
+VISITS_SQL = """
+    SELECT item, stage, nth, entered, started, left_at, queue_s, work_s, blocked_s, external_s,
+        came_from, went_to, type, team
+    FROM visits WHERE {chosen} ORDER BY item, entered, nth
+"""
+ITEMS_SQL = """
+    SELECT item, committed, finished, outcome, lead_s, type
+    FROM items WHERE committed IS NOT NULL AND {chosen} ORDER BY item
+"""
+
+
+@dataclass(frozen=True)
+class Visits:
+    """One row a visit, ordered by item and entry: codes (NOWHERE where there is none), instants, durations."""
+
+    item: I64
+    stage: I64
+    nth: I64
+    entered: F64
+    started: F64
+    left: F64
+    queue: F64
+    work: F64
+    blocked: F64
+    external: F64
+    came_from: I64
+    went_to: I64
+    type: I64
+    team: I64
+
+    def where(self, rows: Any) -> Visits:
+        """The same columns of chosen rows."""
+        return Visits(**{name: column[rows] for name, column in vars(self).items()})
+
+
+@dataclass(frozen=True)
+class Items:
+    """One row an item that was committed. outcome: 0 open, 1 done, 2 cancelled, others are left out of the fit."""
+
+    item: I64
+    committed: F64
+    finished: F64
+    outcome: I64
+    lead: F64
+    type: I64
+
+    def where(self, rows: Any) -> Items:
+        """The same columns of chosen rows."""
+        return Items(**{name: column[rows] for name, column in vars(self).items()})
+
+    @property
+    def done(self) -> Bool:
+        """Finished with a known lead time."""
+        found: Bool = (self.outcome == 1) & np.isfinite(self.lead)
+        return found
+
+
+@dataclass(frozen=True)
+class Observed:
+    """A log in one stream, ready to be fitted.
+
+    stages     names in the map's order; `external`: which are outside the organisation's hands. Code S is a stay in
+               done that was reopened, S + 1 one in cancelled
+    end        where the log ends; what is open then has NaN
+    hours      the stream's working hours, None where it names none
+    measured   whether work was logged as intervals
+    words      code of a type -> its name; teams: code of a team -> its name
+    of         for each stage the one of the map that it is a part of, and whose (see `fit_teams.py`)
+    origin_us  the instant of second 0 on the local clock, microseconds since its 1970
+    """
+
+    name: str
+    stages: tuple[str, ...]
+    external: tuple[bool, ...]
+    visits: Visits
+    items: Items
+    end: float
+    hours: Hours | None
+    measured: bool
+    words: Sequence[str]
+    teams: Sequence[str]
+    origin_us: int
+    of: tuple[tuple[str, str | None], ...]
+    unsplit: Observed | None = None
+
+    def whole(self) -> Observed:
+        """The log before it was split by teams."""
+        return self.unsplit or self
+
+    @property
+    def begin(self) -> float:
+        """The first commitment."""
+        return float(self.items.committed.min())
+
+    @property
+    def weeks(self) -> float:
+        """From the first commitment to the end."""
+        return max(1e-9, (self.end - self.begin) / WEEK_S)
+
+    def until(self, end: float) -> Observed:
+        """The log as it was known at `end`: what had not happened by then is open or not there."""
+        visits = self.visits.where(self.visits.entered < end)
+        gone = visits.left < end
+        begun = visits.started < end
+        known = np.where(gone, 1.0, 0.0)
+        visits = replace(
+            visits,
+            left=np.where(gone, visits.left, np.nan),
+            started=np.where(begun, visits.started, np.nan),
+            went_to=np.where(gone, visits.went_to, NOWHERE),
+            **{name: getattr(visits, name) * known for name in ("queue", "work", "blocked", "external")},
+        )
+        items = self.items.where(self.items.committed < end)
+        over = items.finished < end
+        items = replace(
+            items,
+            finished=np.where(over, items.finished, np.nan),
+            lead=np.where(over, items.lead, np.nan),
+            outcome=np.where(over, items.outcome, 0),
+        )
+        return replace(self, visits=visits, items=items, end=end)
+
+
+def observed(
+    arrow: Callable[[str], Any],
+    stream: Stream,
+    *,
+    stages: Sequence[str],
+    words: Sequence[str],
+    teams: Sequence[str],
+    as_of: int,
+    measured: bool,
+    chosen: str = "true",
+) -> Observed:
+    """The columns of a stream's tables.
+
+    arrow    runs one statement over the views `visits` and `items` and returns an Arrow table (`Tables.arrow`)
+    stages   names by code, "(done)" and "(cancelled)" at the end; as_of: microseconds UTC
+    chosen   which items, as a condition on `item`
+
+    ConfigError where nothing was ever committed, or a duration is negative.
+    """
+    zone = stream.calendar.zone
+    visits, items = arrow(VISITS_SQL.format(chosen=chosen)), arrow(ITEMS_SQL.format(chosen=chosen))
+    if not items.num_rows:
+        raise ConfigError(
+            f"The stream {stream.name!r} has no item that ever entered a stage.",
+            "A model is fitted to stays in stages: choose a longer window, or write a model by hand.",
+        )
+    committed = local_us(_codes(items, "committed"), zone)
+    day = 86_400_000_000
+    monday = int((committed.min() // day + 3) // 7 * 7 - 3) * day
+
+    def seconds(table: Any, name: str) -> F64:
+        values = table[name].to_numpy(zero_copy_only=False)
+        if values.dtype.kind != "f":
+            return _since(values.astype(np.int64), zone, monday)
+        found = np.full(len(values), np.nan)
+        known = np.isfinite(values)
+        found[known] = _since(values[known].astype(np.int64), zone, monday)
+        return found
+
+    own = [name for name in stages if name not in (DONE, CANCELLED)]
+    return Observed(
+        name=stream.name,
+        stages=tuple(own),
+        external=tuple(stage.is_external for stage in stream.stages),
+        visits=_checked(
+            Visits(
+                item=_codes(visits, "item"),
+                stage=_codes(visits, "stage"),
+                nth=_codes(visits, "nth"),
+                entered=seconds(visits, "entered"),
+                started=seconds(visits, "started"),
+                left=seconds(visits, "left_at"),
+                queue=_numbers(visits, "queue_s"),
+                work=_numbers(visits, "work_s"),
+                blocked=_numbers(visits, "blocked_s"),
+                external=_numbers(visits, "external_s"),
+                came_from=_codes(visits, "came_from"),
+                went_to=_codes(visits, "went_to"),
+                type=_codes(visits, "type"),
+                team=_codes(visits, "team"),
+            ),
+            stages,
+        ),
+        items=Items(
+            _codes(items, "item"),
+            seconds(items, "committed"),
+            seconds(items, "finished"),
+            _codes(items, "outcome"),
+            _numbers(items, "lead_s"),
+            _codes(items, "type"),
+        ),
+        end=float(_since(np.array([as_of]), zone, monday)[0]),
+        hours=_hours(stream.calendar),
+        measured=measured,
+        words=words,
+        teams=teams,
+        origin_us=monday,
+        of=tuple((name, None) for name in own),
+    )
+
+
+def _since(at: I64, zone: str, monday: int) -> F64:
+    found: F64 = (local_us(at, zone) - monday) / 1e6
+    return found
+
+
+def _codes(table: Any, name: str) -> I64:
+    """Whole numbers, NOWHERE for null."""
+    import pyarrow.compute as pc
+
+    return np.asarray(pc.fill_null(table[name], NOWHERE).to_numpy(), np.int64)
+
+
+def _numbers(table: Any, name: str) -> F64:
+    return np.asarray(table[name].to_numpy(zero_copy_only=False), np.float64)
+
+
+def _checked(visits: Visits, stages: Sequence[str]) -> Visits:
+    """ConfigError for a stay that ends before it begins: local clocks that go back are no such thing."""
+    for name in ("queue", "work", "blocked", "external"):
+        wrong = np.flatnonzero(getattr(visits, name) < 0)
+        if len(wrong):
+            stage = stages[int(visits.stage[wrong[0]])]
+            raise ConfigError(
+                f"A stay in {stage!r} has a negative {name} time ({getattr(visits, name)[wrong[0]]:g} s).",
+                "Times must not run backwards: correct the source, or leave the item out.",
+            )
+    return visits
+
+
+def _hours(calendar: Calendar) -> Hours | None:
+    return hours_of("hours", calendar) if any(calendar.hours) else None
