@@ -103,6 +103,31 @@ def test_items_are_filtered_sorted_and_paged(stream):
     assert (here["stage"], here["how"], here["here_since"]) == ("Dev", "work", "2024-01-04T00:00:00Z")
 
 
+def test_items_are_those_that_the_map_of_the_window_counts(look):
+    """
+    A: dev 1, review 4, done 9
+    B: dev 1, dropped 3
+    C: dev 6
+    D: dev 1, done 3
+    """
+    with look(until="2024-01-05") as then:
+        counts = then.map()["items"]
+        found = {state: then.items_document(state=state) for state in ("finished", "open", "cancelled", "waiting")}
+    assert {state: document["page"]["total"] for state, document in found.items()} == {**counts, "waiting": 0}
+    (still,) = found["open"]["items"]  # A is in progress then, in Review, four days old
+    assert (still["key"], still["stage"], round(still["age_s"])) == ("A", "Review", 4 * DAY_S)
+
+
+def test_the_age_of_what_was_in_progress_is_that_of_the_day(look):
+    """
+    A: dev 1, done 9
+    B: dev 3
+    """
+    with look(until="2024-01-05") as then:
+        # A, since finished, was four days old on day 5, B two
+        assert then.map()["totals"]["open_age_s"]["mean"] == pytest.approx(3 * DAY_S)
+
+
 @pytest.mark.parametrize("sort", ["assignee", "-owner", "person"])
 def test_items_are_not_sorted_by_persons(stream, sort):
     """

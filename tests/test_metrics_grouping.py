@@ -290,6 +290,19 @@ def test_periods_follow_each_other_and_hold_every_instant(begin, length, zone, u
         assert got == max(k for k, first in enumerate(found.begins) if first <= at)
 
 
+def test_an_attribute_is_joined_by_hash_and_not_row_by_row(sample):
+    """A join with an OR in it would compare every item with every span of the log."""
+    from valuestream.metrics import grouping
+    from valuestream.metrics.catalogue import metric
+
+    for name in ("lead_time", "stage_wait_time", "flow_load"):
+        asked, _ = grouping.groups(metric(name), sample.window, ["release"], sample._groupings)
+        statement = question.answer(metric(name), sample.window, (), asked)
+        plan = "".join(row[1] for row in sample.tables.ask(f"EXPLAIN {statement}"))
+        assert "HASH_JOIN" in plan
+        assert "NL_JOIN" not in plan
+
+
 def test_stage_figures_do_not_need_five_people(look):
     """
     A: dev@a1 1, done 3

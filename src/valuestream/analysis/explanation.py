@@ -57,9 +57,10 @@ def behind(ask: Asker, metric: Metric, tables: Tables, *, page: int, size: int) 
     clock = [metric.clock] if metric.clock in INSTANTS else ["entered" if metric.over == "visits" else "committed"]
     listed = list(dict.fromkeys([*NAMED[metric.over], *clock, *columns]))
     heaviest = f"{columns[0]} DESC NULLS LAST, " if columns else ""
-    total = ask.run(f"SELECT count(*) FROM {metric.over} WHERE {where}")[0][0]
+    table = question.table(metric, ask.window)
+    total = ask.run(f"SELECT count(*) FROM {table} WHERE {where}")[0][0]
     found = ask.run(
-        f"SELECT item, {', '.join(listed)} FROM {metric.over} WHERE {where}"
+        f"SELECT item, {', '.join(listed)} FROM {table} WHERE {where}"
         f" ORDER BY {heaviest}{clock[0]}, item LIMIT {size} OFFSET {(page - 1) * size}"
     )
     keys = tables.keys([row[0] for row in found])

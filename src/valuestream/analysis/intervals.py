@@ -86,7 +86,8 @@ def _of_order(ask: Asker, metric: Metric, n: int) -> Interval | None:
     if found is None:
         return None
     where = f"({question.condition(metric, ask.window, ask.filters)}) AND ({metric.of})"
-    rows = f"SELECT {metric.spread} FROM {metric.over} WHERE {where} ORDER BY {metric.spread} LIMIT 1 OFFSET"
+    table, x = question.table(metric, ask.window), metric.spread
+    rows = f"SELECT {x} FROM {table} WHERE {where} ORDER BY {x} LIMIT 1 OFFSET"
     low, high = (float(ask.run(f"{rows} {rank - 1}")[0][0]) for rank in found)
     return Interval(low, high, ORDER)
 

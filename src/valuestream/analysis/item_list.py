@@ -17,17 +17,14 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 MODES = ("queue", "work", "external", "blocked")
-STATES: Mapping[str, str] = {
-    "all": "true", "open": "outcome = 0", "finished": "outcome = 1", "cancelled": "outcome = 2",
-    "waiting": "outcome = 4",
-}  # fmt: skip
+STATES = ("all", "open", "finished", "cancelled", "waiting")
 SORTS: Mapping[str, str] = {
-    "item": "i.item", "lead": "lead_s", "age": "age_s", "active": "active_s", "wait": "wait_s", "rework": "rework_s",
+    "item": "i.item", "lead": "lead_s", "age": "age_at_s", "active": "active_s", "wait": "wait_s", "rework": "rework_s",
     "returns": "returns", "transfers": "transfers", "visits": "visits", "requested": "requested",
     "committed": "committed", "finished": "finished", "here": "here",
 }  # fmt: skip
 _COLUMNS = (
-    "type", "team", "outcome", "requested", "committed", "finished", "lead_s", "age_s", "active_s", "wait_s",
+    "type", "team", "outcome", "requested", "committed", "finished", "lead_s", "age_at_s", "active_s", "wait_s",
     "rework_s", "returns", "reopened", "transfers", "people", "visits",
 )  # fmt: skip
 
@@ -36,7 +33,7 @@ _COLUMNS = (
 class Wish:
     """Which items, in what order, which page of them.
 
-    state   one of STATES
+    state   one of STATES; open: in progress at the window's end, finished and cancelled: in the window
     stage   code of a stage that they are in (open) or were in during the window
     sort    one of SORTS; "-" before it: the largest first. "here" is since when an item is in its stage
     """
@@ -63,7 +60,7 @@ def listed(ask: Asker, tables: Tables, wish: Wish) -> tuple[list[Document], int]
 
     An item belongs to the window when any part of it, from request to finish, lies in it.
     """
-    rows = f"FROM items i LEFT JOIN ({_here()}) h ON h.of_item = i.item WHERE {_where(ask, wish)}"
+    rows = f"FROM ({_aged(ask)}) i LEFT JOIN ({_here(ask)}) h ON h.of_item = i.item WHERE {_where(ask, wish)}"
     total = ask.run(f"SELECT count(*) {rows}")[0][0]
     name, down = wish.sort.removeprefix("-"), wish.sort.startswith("-")
     order = f"{SORTS[name]} {'DESC' if down else 'ASC'} NULLS LAST, i.item"
@@ -77,17 +74,41 @@ def listed(ask: Asker, tables: Tables, wish: Wish) -> tuple[list[Document], int]
     return [{"key": key, "title": title, **_row(row, tables)} for key, title, row in named], total
 
 
-def _here() -> str:
-    """Where each open item is now, and since when."""
+def _aged(ask: Asker) -> str:
+    """Items with their age at the window's end, where they are in progress then."""
+    end = ask.window.until
+    return f"SELECT *, CASE WHEN {in_progress(end)} THEN ({end - 1} - committed) / 1e6 END AS age_at_s FROM items"
+
+
+def in_progress(at: int) -> str:
+    """The condition of items in a stage at an instant."""
+    return f"committed < {at} AND (finished IS NULL OR finished >= {at}) AND outcome IN (0, 1, 2)"
+
+
+def _here(ask: Asker) -> str:
+    """Where each item is at the window's end, since when, and how, as far as that is known: what is open is."""
+    end = ask.window.until
     return (
-        "SELECT item AS of_item, stage AS here_stage, open_mode AS here_mode, entered AS here"
-        " FROM visits WHERE left_at IS NULL"
+        "SELECT item AS of_item, stage AS here_stage, CASE WHEN left_at IS NULL THEN open_mode END AS here_mode,"
+        f" entered AS here FROM visits WHERE entered < {end} AND (left_at IS NULL OR left_at >= {end})"
     )
+
+
+def _state(ask: Asker, wish: Wish) -> str:
+    end, since = ask.window.until, ask.window.since
+    ended = f"finished >= {since} AND finished < {end}"
+    return {
+        "all": f"requested < {end} AND (finished IS NULL OR finished >= {since})",
+        "open": in_progress(end),
+        "finished": f"outcome = 1 AND {ended}",
+        "cancelled": f"outcome = 2 AND {ended}",
+        "waiting": f"requested < {end} AND (outcome = 4 OR committed >= {end})",
+    }[wish.state]
 
 
 def _where(ask: Asker, wish: Wish) -> str:
     window = ask.window
-    parts = [f"requested < {window.until} AND (finished IS NULL OR finished >= {window.since})", STATES[wish.state]]
+    parts = [_state(ask, wish)]
     parts += [
         rows_with(one).replace("item IN", "i.item IN", 1)
         for one in ask.filters
@@ -109,8 +130,9 @@ def _row(row: tuple[Any, ...], tables: Tables) -> Document:
     found = dict(zip(_COLUMNS, rest, strict=True))
     instants = {name: _instant(found[name]) for name in ("requested", "committed", "finished")}
     return {
-        **found,
+        **{name: value for name, value in found.items() if name != "age_at_s"},
         **instants,
+        "age_s": found["age_at_s"],
         "type": None if found["type"] is None else str(tables.words[found["type"]]),
         "team": None if found["team"] is None else str(tables.teams[found["team"]]),
         "outcome": OUTCOMES[found["outcome"]],

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from valuestream.analysis.asker import Asker
 from valuestream.analysis.figures import figure
 from valuestream.analysis.intervals import interval
+from valuestream.analysis.item_list import in_progress
 from valuestream.metrics.metric import Metric
 from valuestream.metrics.question import Is, condition
 from valuestream.metrics.time import LEAD_TIME
@@ -75,10 +76,9 @@ def items(ask: Asker, tables: Tables) -> dict[str, list[str]]:
         f"SELECT item FROM items WHERE outcome = 1 AND {condition(LEAD_TIME, ask.window, ask.filters)} ORDER BY item"
     )
     end = ask.window.until
-    still = f"committed < {end} AND (finished IS NULL OR finished >= {end}) AND outcome IN (0, 1, 2)"
     chosen = condition(replace(LEAD_TIME, clock="instant"), ask.window, ask.filters)
-    in_progress = f"SELECT item FROM items WHERE {still} AND {chosen} ORDER BY item"
+    still = f"SELECT item FROM items WHERE {in_progress(end)} AND {chosen} ORDER BY item"
     return {
         "finished": tables.keys([row[0] for row in ask.run(finished)]),
-        "in_progress": tables.keys([row[0] for row in ask.run(in_progress)]),
+        "in_progress": tables.keys([row[0] for row in ask.run(still)]),
     }

@@ -34,6 +34,7 @@ CATALOGUE: tuple[Metric, ...] = (
     flow.BATCH_SIZE,
     flow.BATCH_SIZE_EXPERIENCED,
     flow.LARGEST_BATCH,
+    flow.RELEASES,
     quality.COMPLETE_AND_ACCURATE,
     quality.FIRST_PASS_YIELD,
     quality.REWORK_SHARE,

@@ -190,3 +190,20 @@ LARGEST_BATCH = Metric(
     leaves_out=(("bulk updates", "bulk = 1"),),
     by=("stage",),
 )
+
+RELEASES = Metric(
+    "releases",
+    over="batches",
+    clock="left_at",
+    unit="releases",
+    better="higher",
+    asks="How many releases took items out of a stage?",
+    rule=(
+        "Releases with which visits ended in the window, each counted once. Divided by the days of the window: how "
+        "often one deploys."
+    ),
+    sql="sum(1.0 / size)",
+    of='"by" = 1',
+    leaves_out=(("left without a release", '"by" = 0'),),
+    by=("stage",),
+)

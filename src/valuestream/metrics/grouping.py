@@ -16,6 +16,8 @@ from valuestream.metrics.question import Group, Window, refuse_persons
 
 FLOW_ITEM = "flow_item"
 OTHER = "other"
+EVER = 2**62
+"""Later than any instant. In a join it stands where an OR would keep the engine from hashing."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def _as_was(metric: Metric, window: Window, name: str, known: Known, k: int) -> 
     a = f"was_{k}"
     join = (
         f"LEFT JOIN attributes {a} ON {a}.item = {metric.over}.item AND {a}.field = {known.field(name)}"
-        f" AND {a}.since <= {instant} AND ({a}.until IS NULL OR {a}.until > {instant})"
+        f" AND {a}.since <= {instant} AND coalesce({a}.until, {EVER}) > {instant}"
     )
     return Group(name, f"{a}.value", "words", join)
 

@@ -8,7 +8,7 @@ from typing import Literal
 Grain = Literal["items", "visits", "batches"]
 Clock = Literal["finished", "committed", "left_at", "entered", "instant"]
 Provenance = Literal["measured", "state-derived", "declared", "estimated", "logged"]
-Unit = Literal["seconds", "share", "items", "items per week", "batches per week", "people", "transfers", "visits", ""]
+Unit = Literal["seconds", "share", "items", "items per week", "releases", "people", "transfers", "visits", ""]
 
 ENOUGH = 10
 """Values below which percentiles are refused."""

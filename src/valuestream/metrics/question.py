@@ -146,8 +146,15 @@ def _grouped(what: Sequence[str], rows: str, by: Sequence[Group]) -> str:
 
 
 def _rows(metric: Metric, window: Window, filters: Sequence[Condition], by: Sequence[Group]) -> str:
-    rows = f"(SELECT * FROM {metric.over} WHERE {condition(metric, window, filters)}) {metric.over}"
+    rows = f"(SELECT * FROM {table(metric, window)} WHERE {condition(metric, window, filters)}) {metric.over}"
     return " ".join([rows, *(group.join for group in by if group.join)])
+
+
+def table(metric: Metric, window: Window) -> str:
+    """The table a metric is over; of items in progress with their age at that instant."""
+    if metric.over != "items" or metric.clock != "instant":
+        return metric.over
+    return f"(SELECT *, ({window.until - 1} - committed) / 1e6 AS age_at_s FROM items) items"
 
 
 def _spread(metric: Metric) -> list[str]:
@@ -198,4 +205,6 @@ def _select(metric: Metric, window: Window, filters: Sequence[Condition], by: Se
     groups = ", ".join(by)
     listed = f"{groups}, {what}" if by else what
     grouped = f" GROUP BY {groups} ORDER BY {groups}" if by else ""
-    return f"SELECT {listed} FROM {metric.over} WHERE ({condition(metric, window, filters)}) AND ({of}){grouped}"
+    return (
+        f"SELECT {listed} FROM {table(metric, window)} WHERE ({condition(metric, window, filters)}) AND ({of}){grouped}"
+    )

@@ -148,10 +148,10 @@ AGE = Metric(
     better="lower",
     asks="How old are the items in progress?",
     rule="The median, over items in progress at the window's end, of the time since their commitment.",
-    sql=median("age_s"),
-    of="age_s IS NOT NULL",
+    sql=median("age_at_s"),
+    of="outcome IN (0, 1, 2)",
     by=ITEM_GROUPS,
-    spread="age_s",
+    spread="age_at_s",
 )
 
 STAGE_ACTIVE_TIME = Metric(

@@ -11,7 +11,7 @@ from valuestream.pictures.words import Doc, context, left_out, provenance
 
 LEAST = 40
 SAID: dict[str, Callable[[float | None], str]] = {"seconds": duration, "share": share}
-PER = {"items per week": "/week", "batches per week": "/week", "seconds": "", "share": "", "": ""}
+PER = {"items per week": "/week", "seconds": "", "share": "", "": ""}
 
 
 def said(value: float | None, unit: str) -> str:
@@ -124,7 +124,8 @@ def explain_text(document: Doc, width: int = 100) -> str:
             f" 95 % within {duration(spread['p95'])}"
         )
     rule = ["Rule", *paragraph(clean(metric["rule"]), width, "  ")]
-    rule += paragraph(f"Clock: {metric['clock']}. {_context(document)}", width, "  ")
+    rule += paragraph(f"Clock: {metric['clock']}. Data as of {_cell('as_of', document['as_of'])} UTC.", width, "  ")
+    rule += paragraph(_context(document), width, "  ")
     sql = ["SQL", *(line for line in paragraph(document["sql"], width, "  ", "      "))]
     blocks = [head, [line for text in lines for line in paragraph(text, width)], rule, sql, _behind(document, width)]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"

@@ -13,6 +13,7 @@ OUTCOMES = {
     "closed_unmapped": "ended in ignored states",
 }  # fmt: skip
 HOW = {"queue": "waits", "work": "in work", "external": "with others", "blocked": "blocked"}
+TITLE = 30
 SIGN = {"queue": "░", "external": "▒", "blocked": "▓", "work": "█"}
 
 
@@ -28,6 +29,9 @@ def items_text(document: Doc, width: int = 100) -> str:
         told = "No such items in this window." if not page["total"] else f"Only {count(page['total'])} items."
         return "\n".join([*head, "", *paragraph(told, width)]) + "\n"
     heads = ["Item", "Type", "Team", "State", "Lead, age", "Active", "Wait", "Returns", "Transf."]
+    if any(row["title"] for row in document["items"]):
+        heads.append("Title")
+        rows = [[*cells, cut(row["title"] or "", TITLE)] for cells, row in zip(rows, document["items"], strict=True)]
     last = first + len(rows) - 1
     told = f"{count(first)} to {count(last)} of {count(page['total'])}, by {document['sort']}"
     told += f"; --page {page['number'] + 1} goes on" if last < page["total"] else ""
