@@ -19,6 +19,8 @@ import bench_build
 import bench_csv
 import bench_discover
 import bench_git
+import bench_simulation
+import bench_sync
 import bench_xes
 from measure import Claim, report
 
@@ -38,7 +40,9 @@ BENCHMARKS = (
     Benchmark("discover", "events", 5_000_000, 5_000_000, lambda n: bench_discover.claims(n, 2)),
     Benchmark("csv", "rows", 1_000_000, 1_000_000, lambda n: bench_csv.claims(n, 2)),
     Benchmark("git", "commits", 20_000, 100_000, lambda n: bench_git.claims(n, 1)),
+    Benchmark("simulation", "items", 100_000, 1_000_000, lambda n: bench_simulation.claims(n, repeat=1)),
     Benchmark("xes", "events", 60_000, 262_200, lambda n: bench_xes.claims(n, 1, sys.executable)),
+    Benchmark("sync", "records", 200_000, 1_000_000, lambda n: bench_sync.claims(n // 50, n // 10, n)),
 )
 
 

@@ -20,10 +20,12 @@ from valuestream.log.memory import MemorySink
 from valuestream.sources import faulty
 from valuestream.sources.faulty import Faulty
 from valuestream.sources.http import Http
-from valuestream.sources.rehearsal import NOW_US
+from valuestream.sources.rehearsal import NOW_US, STATES
+from valuestream.sources.rehearsal_github import rehearsal as github
 from valuestream.sources.rehearsal_jira import rehearsal as jira
 from valuestream.sources.rehearsal_redmine import rehearsal as redmine
 from valuestream.workspace import Workspace
+from valuestream.workspace_tools import connector_of
 
 TOKEN = "s3cret-of-the-environment"
 SOURCES = {
@@ -90,6 +92,21 @@ def test_the_first_sync_fills_the_store_and_guesses_a_stream_with_the_tools_cate
     assert "tool to done:" in (folder / "valuestream.yaml").read_text()
     mapped = vsm("map", "--json").document
     assert [stage["name"] for stage in mapped["stages"]][:2] == ["In Progress", "Review"]
+
+
+def test_the_first_stream_is_one_of_issues_and_not_of_their_builds(folder, answering):
+    """GitHub: issues, pull requests, runs and deployments come; the guess is about the issues' own states."""
+    states = ", ".join(STATES)
+    with (folder / "valuestream.yaml").open("a") as file:
+        file.write("sources:\n  code:\n    kind: github\n    url: https://tool.example\n    token: ${TOOL_TOKEN}\n")
+        file.write(f"    projects: ['acme/*']\n    options: {{states: [{states}]}}\n")
+    answering(github().answer)
+    assert sync().status == 0
+    text = (folder / "valuestream.yaml").read_text()
+    assert "In Progress" in text
+    assert "queued" not in text
+    assert "success" not in text
+    assert vsm("map", "--json").document["stages"]
 
 
 def test_the_store_holds_what_memory_would(folder, answering):
@@ -221,6 +238,27 @@ def test_suggest_asks_the_store_what_the_tool_says_of_its_states(folder, answeri
     assert "Zug abgefahren  # done: " in text.partition("done:\n")[2]
 
 
+@pytest.mark.parametrize(("every", "message"), [("soon", "'soon' is no duration"), ("1 s", "not asked that often")])
+def test_a_watch_that_cannot_be_is_refused(folder, every, message):
+    source(folder)
+    ran = vsm("sync", "--watch", every)
+    assert (ran.status, message in ran.err) == (2, True)
+
+
+def test_a_source_itself_can_answer_a_rehearsal_and_is_asked_once_for_each_thing(folder, monkeypatch):
+    """`vsm connector test redmine --source tool`: forty cases, and hardly more requests than one sync needs."""
+    source(folder)
+    tool = Faulty(redmine().answer)
+    monkeypatch.setattr(httpx, "HTTPTransport", lambda: tool)
+    ran = vsm("connector", "test", "redmine", "--source", "tool")
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out.endswith("cases, 0 wrong.\n")
+    asked = [(request.method, str(request.url)) for request in tool.asked]
+    assert len(asked) == len(set(asked)) < 200
+    assert states(folder) == []
+    assert "is read by 'redmine', not by 'jira'" in vsm("connector", "test", "jira", "--source", "tool").err
+
+
 def test_a_watch_goes_on_until_it_is_stopped(folder, answering, monkeypatch):
     source(folder)
     transport = answering(redmine().answer)
@@ -300,7 +338,7 @@ def test_the_store_and_memory_agree_on_every_fault(folder, answering):
     answering(tool.answer)
     sync("--compare")
     memory = MemorySink()
-    connector = workspace_sync.connector_of(Workspace.open(folder).config.sources["tool"])
+    connector = connector_of(Workspace.open(folder).config.sources["tool"])
     from live import synced
 
     synced(connector, tool.answer, memory)

@@ -312,6 +312,15 @@ def test_styles_that_would_fill_memory_are_refused(book, monkeypatch):
         read(book(Log=EVENTS))
 
 
+def test_what_the_library_prints_of_damaged_styles_does_not_reach_the_output(book, capsys):
+    named = b'<cellStyles count="1"><cellStyle name="Normal" xfId="9" builtinId="0"'
+    styles = zipfile.ZipFile(book(Log=EVENTS)).read("xl/styles.xml")
+    old = styles[styles.index(b"<cellStyles") : styles.index(b'builtinId="0"') + len(b'builtinId="0"')]
+    with pytest.raises(InputError, match="no whole spreadsheet"):
+        read(_with(book(Log=EVENTS), "xl/styles.xml", old, named))
+    assert capsys.readouterr().out == ""
+
+
 def test_the_strict_form_is_an_error_that_says_how_to_save_it(book):
     strict = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
     bad = _with(

@@ -1,62 +1,24 @@
-"""Live tools of a workspace: the connector of each source, and a sync of it into the store."""
+"""Syncs of a workspace's tools into its store."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
-from valuestream.config_sources import Source, secret
+from valuestream.config_sources import Source
 from valuestream.discovering import suggestion_text
-from valuestream.errors import ConfigError, UnknownName
 from valuestream.sources.budget import Budget, Budgets
-from valuestream.sources.connector import Category, Connector, Finding
+from valuestream.sources.connector import Connector, Finding
 from valuestream.sources.http import Http
-from valuestream.sources.kinds import kind
-from valuestream.sources.settings import Settings
-from valuestream.sources.sync import Outcome, Progress, latest, sync
+from valuestream.sources.sync import Outcome, Progress, sync
+from valuestream.workspace_suggest import categories, items_log
+from valuestream.workspace_tools import connector_of
 
 if TYPE_CHECKING:
     import httpx
 
     from valuestream.workspace import Workspace
-
-Document = dict[str, Any]
-FILES = ("files", "git")
-"""Kinds of sources that are imported, not asked."""
-
-
-def live(workspace: Workspace, names: tuple[str, ...] = ()) -> list[Source]:
-    """The sources that are tools: those of the names, else all. UnknownName lists what there is."""
-    sources = workspace.config.sources
-    tools = {name: source for name, source in sources.items() if source.kind not in FILES}
-    for name in names:
-        if name not in tools:
-            what = "is read from files: `vsm import`" if name in sources else "is not in valuestream.yaml"
-            raise UnknownName(f"The source '{name}' {what}.", f"Tools: {', '.join(tools) or 'none'}.")
-    if not tools:
-        hint = "Add one under `sources:`, e.g. `code: {kind: github, projects: [acme/*], token: '${GITHUB_TOKEN}'}`."
-        raise ConfigError(f"{workspace.folder.file} names no tool that could be asked.", hint)
-    return [tools[name] for name in names] if names else list(tools.values())
-
-
-def connector_of(source: Source, environ: Mapping[str, str] | None = None) -> Connector:
-    """The connector of a source, with its secrets from the environment."""
-    user = source.user
-    if user and user.startswith("${"):
-        user = secret(user, environ)
-    return kind(source.kind).make(
-        Settings(
-            source.name,
-            source.url,
-            user,
-            secret(source.token, environ) if source.token else None,
-            source.projects,
-            source.since,
-            source.zone,
-            source.options,
-        )
-    )
 
 
 class Syncing:
@@ -101,22 +63,7 @@ class Syncing:
 
     def _first_stream(self, source: Source) -> None:
         zone = source.zone or self.workspace.config.zone or "UTC"
-        said = categories(self.workspace)
-        text = suggestion_text(self.workspace.log(), f"{source.name} to done", zone, categories=said)
+        log, said = items_log(self.workspace), categories(self.workspace)
+        text = suggestion_text(log, f"{source.name} to done", zone, categories=said)
         self.workspace.folder.append(text)
         self.workspace.reload()
-
-
-def categories(workspace: Workspace) -> dict[str, Category]:
-    """State -> what the tools themselves say of it, from what they were asked last. Nobody is asked now."""
-    found: dict[str, Category] = {}
-    for source in workspace.config.sources.values():
-        if source.kind in FILES:
-            continue
-        try:
-            connector = connector_of(source)
-        except (ConfigError, UnknownName):
-            continue  # a token that is not set today does not matter to what was said before
-        said = {name: latest(workspace.store.replies(source.name, name)) for name in connector.reference}
-        found |= connector.categories(said)
-    return found

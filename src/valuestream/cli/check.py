@@ -21,7 +21,8 @@ def check(source: str, **options: Any) -> None:
     \b
         vsm check code
     """  # noqa: D301
-    from valuestream.workspace_sync import Syncing, live
+    from valuestream.workspace_sync import Syncing
+    from valuestream.workspace_tools import live
 
     with workspace(options) as opened:
         (chosen,) = live(opened, (source,))

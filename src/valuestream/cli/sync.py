@@ -12,12 +12,14 @@ import click
 
 from valuestream.cli.options import show_json, with_options
 from valuestream.cli.workspaces import WORKSPACE, workspace
+from valuestream.errors import ConfigError
 
 if TYPE_CHECKING:
     from valuestream.config_sources import Source
     from valuestream.sources.sync import Outcome, Progress
     from valuestream.workspace_sync import Syncing
 
+SHORTEST_S = 10
 PARTIAL = 3
 """Exit status where some of a source could not be read."""
 
@@ -42,10 +44,10 @@ def sync_(sources: tuple[str, ...], watch: str | None, compare: bool | None, as_
         vsm sync
         vsm sync code --watch "10 min"
     """  # noqa: D301
-    from valuestream.config_units import duration_s
-    from valuestream.workspace_sync import Syncing, live
+    from valuestream.workspace_sync import Syncing
+    from valuestream.workspace_tools import live
 
-    every = None if watch is None else duration_s(watch)
+    every = None if watch is None else _seconds(watch)
     with workspace(options) as opened:
         chosen, syncing = live(opened, sources), Syncing(opened)
         outcomes = [_one(syncing, source, compare, quiet=as_json) for source in chosen]
@@ -57,6 +59,18 @@ def sync_(sources: tuple[str, ...], watch: str | None, compare: bool | None, as_
         show_json({"schema": "vsm.sync/1", "syncs": [_document(outcome) for outcome in outcomes]})
     if any(outcome.status != "done" for outcome in outcomes):
         raise click.exceptions.Exit(PARTIAL)
+
+
+def _seconds(watch: str) -> float:
+    from valuestream.config_units import Unreadable, duration_s
+
+    try:
+        seconds = duration_s(watch)
+    except Unreadable as wrong:
+        raise ConfigError(f"--watch: {wrong}.", wrong.hint) from None
+    if seconds < SHORTEST_S:
+        raise ConfigError(f"--watch {watch}: tools are not asked that often.", f"Ask every {SHORTEST_S} s, or less.")
+    return seconds
 
 
 def _one(syncing: Syncing, source: Source, compare: bool | None, *, quiet: bool) -> Outcome:

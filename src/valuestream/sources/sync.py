@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import errno
+import json
+import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 from valuestream.errors import ValuestreamError
@@ -78,7 +81,7 @@ def sync(
     """
     run = sink.begin_run(source, "sync")
     syncing = _Syncing(connector, sink, source, http, run, report, Outcome(source))
-    outcome = syncing.outcome
+    outcome, waited = syncing.outcome, http.budget.waited_s
     try:
         syncing.all(now, compare)
     except Fault as fault:
@@ -87,7 +90,8 @@ def sync(
         with suppress(ValuestreamError):  # a store that is held says so by the first error
             _end(sink, run, PARTIAL, "interrupted; the next sync goes on from here")
         raise
-    outcome.requests, outcome.waited_s = http.budget.requests - syncing.before, http.budget.waited_s
+    outcome.requests = http.budget.requests - syncing.before
+    outcome.waited_s = http.budget.waited_s - waited
     if http.skew_s is not None and abs(http.skew_s) > _SKEW_S:
         outcome.notes.append(f"This machine's clock and the tool's differ by {http.skew_s / 60:+,.0f} minutes.")
     if outcome.faults or syncing.is_short:
@@ -162,9 +166,9 @@ class _Syncing:
     def _translate_again(self, streams: Sequence[str]) -> None:
         """Names have changed: what is kept is translated anew, without asking the tool."""
         for stream in streams:
-            kept = latest(self.sink.replies(self.source, stream))
-            pages = (self._translated(stream, some) for some in batched(kept, _AT_ONCE))
-            self.sink.translate_again(self.source, stream, pages, run=self.run)
+            with spooled(self.sink.replies(self.source, stream)) as kept:
+                pages = (self._translated(stream, some) for some in kept)
+                self.sink.translate_again(self.source, stream, pages, run=self.run)
 
     def _by_turns(self, streams: Sequence[str], now_us: int) -> None:
         """Every stream's newest piece first, then their older ones: the map fills from now backwards."""
@@ -235,9 +239,14 @@ def translation(connector: Connector, reference: Mapping[str, Sequence[Reply]]) 
     return translate
 
 
-def batched(replies: Sequence[Reply], n: int) -> Iterator[Sequence[Reply]]:
-    """So many at a time."""
-    return (replies[start : start + n] for start in range(0, len(replies), n))
+@contextmanager
+def spooled(replies: Iterable[Reply]) -> Iterator[Iterator[list[Reply]]]:
+    """Replies by way of a temporary file, a thousand at a time: the store cannot be read and written at once."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as file:
+        file.writelines(f"{json.dumps(reply)}\n" for reply in replies)
+        file.seek(0)
+        lines = (Reply(*json.loads(line)) for line in file)
+        yield iter(lambda: list(islice(lines, _AT_ONCE)), [])
 
 
 def latest(replies: Iterator[Reply]) -> list[Reply]:

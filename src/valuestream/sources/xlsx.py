@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -53,7 +54,8 @@ def _book(path: Path, *, data_only: bool) -> Iterator[Any]:
     import openpyxl
 
     with path.open("rb") as stream:
-        book = openpyxl.load_workbook(stream, read_only=True, data_only=data_only, keep_links=False)
+        with redirect_stdout(io.StringIO()):  # where openpyxl prints that a style is out of range
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=data_only, keep_links=False)
         try:
             yield book
         finally:
