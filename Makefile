@@ -91,7 +91,7 @@ lock:
 	echo 'duckdb<1.6' > .venv-lock/constraints.txt
 	.venv-lock/bin/python $(LOCK) -c .venv-lock/constraints.txt -o requirements.lock
 	.venv-lock/bin/python $(LOCK) -c requirements.lock --extra dev -o requirements-dev.lock
-	.venv-lock/bin/python $(LOCK) -c .venv-lock/constraints.txt --extra bench -o requirements-bench.lock
+	.venv-lock/bin/python $(LOCK) -c requirements.lock --extra bench -o requirements-bench.lock
 	printf 'hatchling\neditables\n' | .venv-lock/bin/python $(subst pyproject.toml,-,$(LOCK)) -c requirements-dev.lock -o requirements-build.lock
 
 clean:

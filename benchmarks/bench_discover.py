@@ -2,9 +2,10 @@
 
     python benchmarks/bench_discover.py --events 5000000
 
-Both begin with the same raw frame of text and times, so both pay for sorting and coding it. pm4py is
-only measured against, in an environment of its own (`make bench`); where it is absent the claim is
-passed over with a word.
+Both begin with the same raw frame of text and times, so both pay for sorting and coding it: pm4py in its
+format_dataframe, a step it cannot do without. What pm4py takes without that step, against all of ours, is told as well:
+it is no claim, since ours cannot be taken apart so. pm4py is only measured against, in an environment of its own
+(`make bench`); where it is absent the claim is passed over with a word.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from measure import Claim, answer_job, log_file, measured, report
+from measure import Claim, answer_job, cpu_s, log_file, measured, report
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,13 +39,16 @@ def by_pm4py(path: str) -> Callable[[], Any]:
 
     raw = _frame(path)
 
-    def job() -> dict[str, int]:
+    def job() -> dict[str, float]:
+        began = cpu_s()
         frame = pm4py.format_dataframe(raw, case_id="item", activity_key="state", timestamp_key="time")
+        format_s = cpu_s() - began
         pm4py.discover_dfg(frame)
         transitions, _, _ = pm4py.discover_performance_dfg(frame)
         variants = pm4py.get_variants(frame)
         rework = pm4py.get_rework_cases_per_activity(frame)
-        return {"transitions": len(transitions), "variants": len(variants), "rework": sum(rework.values())}
+        counts = {"transitions": len(transitions), "variants": len(variants), "rework": sum(rework.values())}
+        return {**counts, "format_s": format_s}
 
     return job
 
@@ -103,6 +107,8 @@ def claims(events: int, repeat: int) -> list[Claim]:
     print(f"{events:,} events: ours {ours.answer}, pm4py's {theirs.answer}", file=sys.stderr)
     text = f"discover of {events / 1e6:g} M events against pm4py"
     ratio = theirs.cpu_s / ours.cpu_s
+    without = (theirs.cpu_s - theirs.answer["format_s"]) / ours.cpu_s
+    print(f"without pm4py's format step ({theirs.answer['format_s']:.1f} CPU s): {without:.1f} x", file=sys.stderr)
     return [Claim(text, ratio, LEAST_RATIO, "x", f"{ours.cpu_s:.2f} CPU s", f"{theirs.cpu_s:.1f} CPU s", at_least=True)]
 
 

@@ -58,6 +58,11 @@ def vsm(*arguments: str | Path) -> Ran:
     return Ran(status, out.getvalue(), err.getvalue())
 
 
+def hears_ctrl_c() -> None:
+    """In a child before it begins: a shell starts what runs in the background deaf to Ctrl-C, and that is inherited."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def program(*arguments: str | Path) -> list[str]:
     """The command line of a process of its own."""
     return [sys.executable, "-m", "valuestream", *map(str, arguments)]

@@ -13,7 +13,7 @@ from conftest import CHANGES
 from test_schemas import wrong
 from valuestream import Stage
 from valuestream.analysis.demand import demand
-from valuestream.calendar import Calendar, parse_hours
+from valuestream.calendar import Calendar
 from valuestream.config import one_stream
 from valuestream.errors import ConfigError
 from valuestream.flow.grains import WAYS
@@ -21,6 +21,7 @@ from valuestream.pictures import map as picture
 from valuestream.pictures.text import map_text
 from valuestream.stream import Charter, Declared, Length
 from valuestream.value_stream import declared_map
+from valuestream.working_hours import parse_hours
 
 approx = pytest.approx
 DAY_S = 86_400

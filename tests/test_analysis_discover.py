@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from valuestream.analysis.discover import Discovery, discover, document
+from valuestream.analysis.discover import discover
+from valuestream.analysis.discovery import Discovery, document
 from valuestream.log.event import Kind, Log
 from valuestream.log.order import ordered
 from valuestream.sources.sketch import sketch

@@ -16,15 +16,14 @@ from valuestream.calendar import (
     Calendar,
     instant,
     local_day,
-    parse_hours,
     rfc3339,
     week_begin_us,
     week_label,
     week_of,
-    working_us,
     zone_of,
 )
 from valuestream.errors import ConfigError
+from valuestream.working_hours import parse_hours, working_us
 
 OFFICE = parse_hours("Mon-Fri 09:00-17:00")
 BERLIN = Calendar(OFFICE, "Europe/Berlin")

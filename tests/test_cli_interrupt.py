@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line import TICKETS, Ran, written
+from command_line import TICKETS, Ran, hears_ctrl_c, written
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no process can be sent Ctrl-C alone")
 
@@ -68,7 +68,12 @@ except CtrlC:
 
 def python(script: str, *arguments: str | Path) -> Ran:
     done = subprocess.run(
-        [sys.executable, "-c", script, *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", script, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        preexec_fn=hears_ctrl_c,
     )
     return Ran(done.returncode, done.stdout, done.stderr)
 

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from conftest import CHANGES
 from valuestream import ValueStream, sketch
-from valuestream.calendar import Calendar, parse_hours
+from valuestream.calendar import Calendar
 from valuestream.engine.building import build
 from valuestream.engine.built import Built
 from valuestream.engine.stored import Stored
 from valuestream.log.store import Store
 from valuestream.stream import Stream
+from valuestream.working_hours import parse_hours
 
 STATES = ["idea", "todo", "dev", "review", "reviewing", "asking", "test", "packed", "done", "closed", "odd"]
 

@@ -210,7 +210,8 @@ def test_a_clock_change_changes_no_elapsed_time(look):
     # day 91 is Sunday 2024-03-31, 23 hours long in Berlin; elapsed time is what passed, in UTC
     from dataclasses import replace
 
-    from valuestream.calendar import Calendar, parse_hours
+    from valuestream.calendar import Calendar
+    from valuestream.working_hours import parse_hours
 
     berlin = Calendar(hours=parse_hours("Mon-Sun 00:00-24:00"), zone="Europe/Berlin")
     seen = look(replace(CHANGES, calendar=berlin))

@@ -325,3 +325,23 @@ def test_what_was_cancelled_and_left_for_nothing_stays_cancelled_where_no_done_i
     """
     found = item(look(replace(CHANGES, done=())))
     assert (found["outcome"], found["finished"]) == ("cancelled", 3)
+
+
+def test_as_of_is_the_logs_last_event_also_where_its_item_is_left_out(look):
+    """
+    A: dev 1
+    B: thinking 1, dev 4
+    """
+    seen = look(unmapped="exclude")
+    # A is in work until day 4, when B was heard of
+    assert column(seen, "work_s") == [3 * 86_400]
+    assert seen.map()["as_of"] == "2024-01-04T00:00:00Z"
+
+
+def test_a_log_of_which_every_item_is_left_out_has_the_window_of_its_last_event(look):
+    """
+    A: thinking 1, dev 4
+    """
+    told = look(unmapped="exclude").map()
+    assert told["window"] == {"since": "2024-01-04T00:00:00Z", "until": "2024-01-04T00:00:00.000001Z"}
+    assert told["excluded"] == [{"reason": "has a state that no stage claims", "n": 1}]

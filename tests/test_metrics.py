@@ -246,7 +246,8 @@ def test_touch_days_leave_weekends_out_where_hours_are_known(look):
     A: dev 5, touch@ada 5+10:00, done 8+12:00
     """
     # Friday to Monday: two working days
-    from valuestream.calendar import Calendar, parse_hours
+    from valuestream.calendar import Calendar
+    from valuestream.working_hours import parse_hours
 
     office = replace(CHANGES, calendar=Calendar(hours=parse_hours("Mon-Fri 09:00-17:00")))
     assert look(office).metric("touch_days").value == 0.5
@@ -256,7 +257,8 @@ def test_working_hours_stand_beside_elapsed_time(look):
     """
     A: todo 5+16:00, dev 8+10:00, done 8+12:00
     """
-    from valuestream.calendar import Calendar, parse_hours
+    from valuestream.calendar import Calendar
+    from valuestream.working_hours import parse_hours
 
     office = replace(CHANGES, calendar=Calendar(hours=parse_hours("Mon-Fri 09:00-17:00")))
     document = look(office).map()

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from simulation_samples import TANDEM, poisson, single
-from valuestream.calendar import working_us
 from valuestream.simulation.answer import BEGIN_US, recorded, stream_of
 from valuestream.simulation.engine import Length
 from valuestream.simulation.model import (
@@ -35,6 +34,7 @@ from valuestream.simulation.model import (
 )
 from valuestream.simulation.outcome import Replications, estimate
 from valuestream.simulation.replicate import simulate
+from valuestream.working_hours import working_us
 
 pytestmark = pytest.mark.xdist_group("simulation")  # the loop is compiled once
 

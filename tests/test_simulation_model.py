@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from simulation_samples import TANDEM, poisson, single
-from valuestream.calendar import Calendar, parse_hours
+from valuestream.calendar import Calendar
 from valuestream.errors import ConfigError, UnknownName
 from valuestream.simulation.check import check
 from valuestream.simulation.model import (
@@ -34,6 +34,7 @@ from valuestream.simulation.model import (
 from valuestream.simulation.replicate import simulate
 from valuestream.simulation.routing import loads, visits_per_item
 from valuestream.simulation.written import from_dict, from_json, from_yaml, to_dict, to_json, to_yaml
+from valuestream.working_hours import parse_hours
 
 EVERYTHING = Model(
     "everything",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from simulation_samples import replay, told
-from valuestream.calendar import Calendar, parse_hours
+from valuestream.calendar import Calendar
 from valuestream.errors import ConfigError, UnknownName
 from valuestream.simulation.declared import declared_model
 from valuestream.simulation.engine import Length
@@ -33,6 +33,7 @@ from valuestream.simulation.scenario import Scenario, scenario_of, scenarios_fro
 from valuestream.stream import Charter, Declared, Stream
 from valuestream.stream import Length as Said
 from valuestream.stream import Stage as StreamStage
+from valuestream.working_hours import parse_hours
 
 NOW = Model(
     "now",

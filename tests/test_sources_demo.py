@@ -11,12 +11,13 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from valuestream.calendar import local_day, rfc3339, week_label, week_of, working_us
+from valuestream.calendar import local_day, rfc3339, week_label, week_of
 from valuestream.log.event import NONE, Kind, Log
 from valuestream.people import kinds, proposed_service_accounts
 from valuestream.sources.demo import demo, demo_stream, truth
 from valuestream.sources.demo_truth import BOT, DEVELOPERS, LEAVES, MANAGER
 from valuestream.sources.write_csv import write_csv
+from valuestream.working_hours import working_us
 
 WORK = {"In development": "Development", "In review": "Review", "In test": "Test", "In approval": "Approval"}
 QUEUE = {

@@ -7,11 +7,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from valuestream.calendar import Calendar, parse_hours, zone_of
+from valuestream.calendar import Calendar, zone_of
 from valuestream.config_text import Null
 from valuestream.config_units import Unreadable, duration_s, estimate, iso_date, number, share, target
 from valuestream.errors import ConfigError
 from valuestream.stream import CANCELLED, DAY_US, DONE, Charter, Declared, Estimate, Membership, Own, Stage, Stream
+from valuestream.working_hours import parse_hours
 
 
 def _word(value: Any) -> Any:

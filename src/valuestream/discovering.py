@@ -57,7 +57,8 @@ def discovered(
 
     Items belong to the window by their last event; `where` chooses them by their attributes' last values.
     """
-    from valuestream.analysis.discover import discover, document
+    from valuestream.analysis.discover import discover
+    from valuestream.analysis.discovery import document
 
     chosen = events(log, since=since, until=until, as_of=as_of, where=where, zone=zone)
     return document(discover(chosen, zone=zone), top=variants)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from valuestream.analysis.discover import Discovery
+from valuestream.analysis.discovery import Discovery
 from valuestream.analysis.paths import SECOND_US, Paths
 from valuestream.analysis.state_order import positions, state_order
 from valuestream.log.event import NONE

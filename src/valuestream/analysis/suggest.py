@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from valuestream.analysis import state_words as words
-from valuestream.analysis.discover import Discovery
+from valuestream.analysis.discovery import Discovery
 from valuestream.analysis.evidence import Evidence, evidence_of
 from valuestream.analysis.guessing import (
     RARELY,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,24 +40,40 @@ def waits_of(paths: Paths) -> tuple[I64, np.ndarray]:
 def transitions_of(paths: Paths, waits: I64, known: np.ndarray) -> tuple[Transition, ...]:
     """Every directly-follows pair, the most frequent first.
 
-    One sort of (pair, wait) packed into one integer lays out what the quantiles need; where the two do
-    not fit together into 63 bits they are sorted as two keys.
+    Stays are laid out pair by pair; a quantile then needs no more of its pair in order than the values it lies between.
     """
     if not len(waits):
         return ()
-    rows, size = paths.within, len(paths.states)
-    pair = paths.state[rows].astype(np.int64) * size + paths.state[rows + 1]
+    size = len(paths.states)
+    pair = _pairs(paths)
     pairs, counts = _counted(pair, size * size)
     if not known.all():
         pair, waits = pair[known], waits[known]
-    pair, waits = _sorted_together(pair, waits)
-    left, right = np.searchsorted(pair, pairs, "left"), np.searchsorted(pair, pairs, "right")
-    seconds = waits / SECOND_US
+    seconds = waits[np.argsort(pair, kind="stable")] / SECOND_US
+    bounds = np.concatenate([[0], np.cumsum(_counts_of(pair, pairs))]).tolist()
     found = []
-    for code, n, a, b in zip(pairs.tolist(), counts.tolist(), left.tolist(), right.tolist(), strict=True):
+    for code, n, (a, b) in zip(pairs.tolist(), counts.tolist(), pairwise(bounds), strict=True):
         mean, p50, p85 = _figures(seconds[a:b])
         found.append(Transition(paths.states[code // size], paths.states[code % size], n, mean, p50, p85))
     return tuple(sorted(found, key=lambda move: (-move.n, move.before, move.after)))
+
+
+def _pairs(paths: Paths) -> np.ndarray:
+    """Before * states + after of each two stays: in 16 bits where they fit, which NumPy sorts by digits."""
+    rows, size = paths.within, len(paths.states)
+    width = np.uint16 if size * size <= 1 << 16 else np.int64
+    before: np.ndarray = paths.state.astype(width)[rows]
+    before *= width(size)
+    before += paths.state.astype(width)[rows + 1]
+    return before
+
+
+def _counts_of(pair: np.ndarray, pairs: I64) -> np.ndarray:
+    """How often each of `pairs`, ascending, occurs."""
+    found, counts = _counted(pair, int(pairs[-1]) + 1)
+    every = np.zeros(len(pairs), np.int64)
+    every[np.searchsorted(pairs, found)] = counts
+    return every
 
 
 def _counted(codes: I64, possible: int) -> tuple[I64, I64]:
@@ -69,30 +86,20 @@ def _counted(codes: I64, possible: int) -> tuple[I64, I64]:
     return found, counts[found]
 
 
-def _sorted_together(pair: I64, waits: I64) -> tuple[I64, I64]:
-    """Pairs and waits sorted by (pair, wait)."""
-    if not len(waits):
-        return pair, waits
-    least = int(waits.min())
-    width = (int(waits.max()) - least).bit_length()
-    if int(pair.max()).bit_length() + width <= 62:
-        packed = np.sort((pair << width) | (waits - least))
-        return packed >> width, (packed & ((1 << width) - 1)) + least
-    order = np.lexsort((waits, pair))
-    return pair[order], waits[order]
-
-
-def _figures(ascending: np.ndarray) -> tuple[float | None, float | None, float | None]:
-    """Mean, median and 85th percentile of ascending seconds."""
-    n = len(ascending)
+def _figures(seconds: np.ndarray) -> tuple[float | None, float | None, float | None]:
+    """Mean, median and 85th percentile; the seconds are put in another order."""
+    n = len(seconds)
     if not n:
         return None, None, None
-    return float(ascending.mean()), _quantile(ascending, 0.5), _quantile(ascending, 0.85)
+    mean = float(seconds.mean())
+    lower = [int((n - 1) * share) for share in (0.5, 0.85)]
+    seconds.partition(sorted({*lower, *(min(below + 1, n - 1) for below in lower)}))
+    return mean, _quantile(seconds, 0.5), _quantile(seconds, 0.85)
 
 
-def _quantile(ascending: np.ndarray, share: float) -> float:
-    place = (len(ascending) - 1) * share
+def _quantile(parted: np.ndarray, share: float) -> float:
+    place = (len(parted) - 1) * share
     below = int(place)
-    above = min(below + 1, len(ascending) - 1)
-    low, high = float(ascending[below]), float(ascending[above])
+    above = min(below + 1, len(parted) - 1)
+    low, high = float(parted[below]), float(parted[above])
     return low + (high - low) * (place - below)

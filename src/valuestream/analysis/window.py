@@ -19,7 +19,7 @@ def window(tables: Tables, since: int | None, until: int | None, zone: str) -> W
     if tables.events:
         check(since, until, tables.first, tables.as_of)
     end = tables.as_of + 1
-    begin = tables.first if since is None else since
+    begin = (tables.first if tables.events else tables.as_of) if since is None else since
     end = max(begin, end if until is None else min(until, end))
     return Window(begin, end, _complete_weeks(begin, end, zone))
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from valuestream.calendar import local_day, workdays, working_us
+from valuestream.calendar import local_day
 from valuestream.flow.batches import Batches, Departures, batches
 from valuestream.flow.choosing import choose
 from valuestream.flow.compiled import runs_compiled
@@ -33,6 +33,7 @@ from valuestream.log import select
 from valuestream.log.event import Kind, Log
 from valuestream.people import OutsizeAccount, kinds, outsize_accounts
 from valuestream.stream import CANCELLED, DONE, Stream
+from valuestream.working_hours import workdays, working_us
 
 RANGE = 500_000
 """Events taken at once."""
@@ -209,17 +210,18 @@ class Flow:
 def build(log: Log, stream: Stream, *, as_of: int | None = None, unmapped: str = "error") -> Flow:
     """The flow of an ordered log in a stream.
 
-    as_of     microseconds UTC: only what had happened by then is replayed; None: the log's last event
+    as_of     microseconds UTC: only what had happened by then is replayed; None: the log's last event,
+              of whatever item
     unmapped  "error": a state that no list claims is an UnmappedState; "exclude": its items are left out, counted
     """
     if as_of is not None:
         log = select.by(log, as_of)
+    last = int(log.at.max()) if len(log) else 0
     seen = meaning(stream, log.words)
     log, lost = choose(log, stream, seen, unmapped=unmapped)
     left_out = {reason: len(items) for reason, items in lost.items()}
     teams: list[str] = []
     codes = rules(stream, log, teams)
-    last = int(log.at.max()) if len(log) else 0
     return Flow(log, stream, last if as_of is None else as_of, teams, left_out, seen, codes)
 
 

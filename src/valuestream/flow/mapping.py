@@ -64,11 +64,12 @@ def unmapped_error(log: Log, rows: np.ndarray, stream: Stream) -> UnmappedState:
     top = int(codes[counts.argmax()])
     word = log.words[top]
     first = log.items[int(log.item[rows[log.value[rows] == top][0]])]
+    counted = "1 event" if counts.max() == 1 else f"{counts.max():,} events"
     others = f" {len(codes) - 1} more states are unclaimed too." if len(codes) > 1 else ""
     near = nearest(word, stream)
     where = f"a stage (nearest: {near!r})" if near else "a stage"
     return UnmappedState(
-        f"No stage claims the state {word!r} ({counts.max():,} events, first {first}).{others}",
+        f"No stage claims the state {word!r} ({counted}, first {first}).{others}",
         f"Add it to {where} in the stream's file; `vsm streams suggest` proposes one."
         " `--unmapped exclude` leaves its items out.",
     )

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from valuestream.calendar import Calendar, parse_hours
+from valuestream.calendar import Calendar
 from valuestream.errors import UnknownName
 from valuestream.stream import CANCELLED, DONE
+from valuestream.working_hours import parse_hours
 
 START = "(start)"
 """Where items come from, as `Route.after`; DONE and CANCELLED are where they end, as `Route.to`."""

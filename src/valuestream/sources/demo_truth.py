@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from valuestream.calendar import Calendar, parse_hours
+from valuestream.calendar import Calendar
 from valuestream.stream import Charter, Stage, Stream
+from valuestream.working_hours import parse_hours
 
 CALENDAR = Calendar(parse_hours("Mon-Fri 09:00-17:00"), "Europe/Berlin")
 BEGIN = "2024-01-08"  # a Monday
