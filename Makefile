@@ -1,6 +1,7 @@
 # make demo   a sample stream: its map and findings printed, drawn as demo.svg, and served as pages on 127.0.0.1
 #             (in a terminal; PORT=9000 for another port, DEMO=--no-browser to open them yourself)
 # make test   every check that CI runs
+# make test-servers  the connectors against real servers on the loopback; as root on Debian it installs Redmine
 # make bench  the claims about speed, measured
 # make docs   the generated pages, and the picture in README.md
 # make lock   newer versions into the lock files
@@ -22,7 +23,7 @@ WORKERS ?= 2
 PORT ?= 8765
 DEMO ?=
 
-.PHONY: demo test check bench docs lock clean python
+.PHONY: demo test test-servers check bench docs lock clean python
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/runs
@@ -36,6 +37,9 @@ demo: $(VENV)/runs
 test: check
 	@$(PYTHON) scripts/chromium.py
 	NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+test-servers: $(VENV)/develops
+	PYTHON=$(BIN)/python scripts/test-servers $(ARGS)
 
 check: $(VENV)/develops
 	$(BIN)/ruff check .
@@ -90,5 +94,5 @@ lock:
 	printf 'hatchling\neditables\n' | .venv-lock/bin/python $(subst pyproject.toml,-,$(LOCK)) -c requirements-dev.lock -o requirements-build.lock
 
 clean:
-	rm -rf $(VENV) $(BENCH) .venv-lock .bench build dist demo.svg .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(BENCH) .venv-lock .bench .servers build dist demo.svg .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests benchmarks scripts -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -16,6 +16,7 @@ from valuestream.pictures import future as picture
 from valuestream.pictures.compare import document as compared
 from valuestream.pictures.compare import marked_figures, side_by_side, totals
 from valuestream.pictures.future_text import future_text
+from valuestream.pictures.simulated import with_intervals
 
 EDITS = Edits(
     "Smaller batches",
@@ -157,3 +158,33 @@ def test_stages_of_both_states_keep_their_order() -> None:
     b = document("x", [stage(name, D, D) for name in "AXCY"])
     for made in side_by_side(a, b):
         assert [one["name"] for one in made["stages"]] == ["A", "B", "X", "C", "D", "Y"]
+
+
+def test_a_simulated_scenario_is_marked_where_the_interval_of_its_change_leaves_out_nought() -> None:
+    now = document("x", [stage("A", 2 * D, D), stage("B", D, D)]) | {"simulated": {"scenario": None}}
+    then = copy.deepcopy(now)
+    then["totals"]["lead_time_s"]["mean"] -= D
+    then["totals"]["throughput_per_week"]["value"] += 1.0
+    then["stages"][0]["batch"] = {"mean": 9.0, "as_experienced": 9.0, "largest": 9, "n": 9}
+
+    def told(value: float, by: float) -> Doc:
+        return {"value": value, "low": value - by, "high": value + by}
+
+    def figures(wait: float) -> list[Doc]:
+        return [
+            {"name": name, "shown_as": None, "wait_s": told(wait, 0.2 * D), "active_s": told(D, 0.1 * D)}
+            for name in "AB"
+        ]
+
+    change = {"lead_mean_s": told(-D, D / 2), "throughput_per_week": told(1.0, 2.0), "flow_efficiency": told(0.1, 0.05)}
+    scenario = {"name": "faster", "set": ["A.servers=+1"], "change": change, "stages": figures(1.7 * D)}
+    ready = with_intervals(now, then, {"stages": figures(2.0 * D), "runs": {"columns": 40}}, scenario)
+    assert [(one.key, one.marked) for one in totals(now, ready)] == [
+        ("lead_time", True), ("active", False), ("flow_efficiency", True), ("throughput", False), ("rolled_ca", False),
+    ]  # fmt: skip
+    # 2.0 d to 1.7 d, 0.2 d unsure: beyond; the batch of a single run has no interval and is not judged
+    assert marked_figures(now["stages"][0], ready["stages"][0]) == {"wait"}
+    _, upper, lower = panels(now, ready)
+    assert "Current state, simulated" in shown(upper)
+    assert "Future state: faster" in shown(lower)
+    assert "simulated, 40 runs, 95 % intervals" in shown(lower)

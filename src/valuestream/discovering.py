@@ -31,13 +31,16 @@ def suggested(log: Log, zone: str = "UTC") -> Stream:
     return suggest(log, discover(log, zone=zone)).stream()
 
 
-def suggestion_text(log: Log, name: str, zone: str = "UTC") -> str:
-    """The suggestion as a valuestream.yaml, each guess with its reason."""
+def suggestion_text(log: Log, name: str, zone: str = "UTC", *, categories: Mapping[str, str] | None = None) -> str:
+    """The suggestion as a valuestream.yaml, each guess with its reason.
+
+    categories  state -> queue, work or done, as the tool itself says
+    """
     from valuestream.analysis.discover import discover
     from valuestream.analysis.suggest import suggest, yaml_text
 
     log = ordered(log)
-    return yaml_text(suggest(log, discover(log, zone=zone)), name)
+    return yaml_text(suggest(log, discover(log, zone=zone), categories or {}), name)
 
 
 def discovered(

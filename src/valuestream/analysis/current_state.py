@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, get_args
 
 from valuestream.analysis.asker import Asker, Group
+from valuestream.log.record import Artefact
 from valuestream.metrics import flow, quality, time
 from valuestream.metrics.metric import Exclusion, Figure, Spread
 from valuestream.metrics.question import Window, condition
 from valuestream.stream import Stage, Stream
 
 Document = dict[str, Any]
+ARTEFACTS = frozenset(get_args(Artefact))
 MODE_NAMES = ("queue", "work", "external", "blocked")
 
 
@@ -136,7 +138,9 @@ def stages(ask: Asker, stream: Stream, names: Sequence[str]) -> list[Document]:
 
 def recorded_in(stage: Stage) -> list[str]:
     """Where a stage's moves are recorded: artefacts of its states; "tracker" for an item's own; else "declared"."""
-    found = sorted({state.partition(":")[0] if ":" in state else "tracker" for state in stage.states})
+    before = {state.partition(":")[0] for state in stage.states if ":" in state} & ARTEFACTS
+    own = any(state.partition(":")[0] not in before for state in stage.states)
+    found = [*sorted(before), *(["tracker"] if own else [])]
     return found or (["declared"] if stage.declared else [])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from valuestream.analysis import state_words as words
@@ -147,6 +148,17 @@ def find_modes(guessing: Guessing) -> None:
             guessing.decide(one.name, "work", f"its name says that somebody works; {stay(one)}")
         else:
             guessing.decide(one.name, *_by_behaviour(one, said))
+
+
+_BROAD = {"queue": "work", "work": "done", "done": "queue work"}
+"""Category of the tool -> roles that it contradicts; what a name says more finely (before, blocked) stays."""
+
+
+def heed_categories(guessing: Guessing, categories: Mapping[str, str]) -> None:
+    """Let the tool's own category of a state decide where the guess contradicts it."""
+    for state, category in categories.items():
+        if guessing.role.get(state) in _BROAD.get(category, "").split():
+            guessing.decide(state, category, f"the tool itself counts it as {category}")
 
 
 def _by_behaviour(one: Evidence, said: str | None) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from valuestream.analysis import state_words as words
 from valuestream.analysis.discover import Discovery
@@ -15,6 +16,7 @@ from valuestream.analysis.guessing import (
     find_cancelled,
     find_done,
     find_modes,
+    heed_categories,
     keep_one_stage,
 )
 from valuestream.analysis.suggestion import LISTS, MODES, RESERVED, Guess, Suggestion, yaml_text
@@ -26,8 +28,10 @@ from valuestream.people import proposed_service_accounts
 __all__ = ["Guess", "Suggestion", "suggest", "yaml_text"]
 
 
-def suggest(log: Log, discovery: Discovery) -> Suggestion:
+def suggest(log: Log, discovery: Discovery, categories: Mapping[str, str] = MappingProxyType({})) -> Suggestion:
     """Guess the stream of an ordered log. Every state gets a place, so that a map can be drawn at once.
+
+    categories  state -> queue, work or done, as the tool itself says
 
     InputError: the log has no states.
     """
@@ -44,6 +48,7 @@ def suggest(log: Log, discovery: Discovery) -> Suggestion:
         find_done(guessing)
         find_before(guessing)
     find_modes(guessing)
+    heed_categories(guessing, categories)
     keep_one_stage(guessing)
     _stages(guessing)
     return _answer(log, discovery, guessing)

@@ -9,8 +9,10 @@ import click
 from valuestream import __version__
 from valuestream.cli.backup import backup
 from valuestream.cli.build import build
+from valuestream.cli.check import check
 from valuestream.cli.compact import compact
 from valuestream.cli.config import config
+from valuestream.cli.connector import connector
 from valuestream.cli.demo import demo
 from valuestream.cli.discover import discover
 from valuestream.cli.explain import explain
@@ -31,6 +33,7 @@ from valuestream.cli.simulate import simulate
 from valuestream.cli.snapshot import compare, snapshot, snapshots
 from valuestream.cli.status import status
 from valuestream.cli.streams import streams
+from valuestream.cli.sync import sync_
 from valuestream.cli.teams import teams
 
 
@@ -49,9 +52,11 @@ def vsm() -> None:
 for command in (
     backup,
     build,
+    check,
     compact,
     compare,
     config,
+    connector,
     demo,
     discover,
     explain,
@@ -71,13 +76,14 @@ for command in (
     snapshots,
     status,
     streams,
+    sync_,
     teams,
 ):
     vsm.add_command(command)
 
 
 def main() -> None:
-    """Run the program. Exit status: 0; 2 input or configuration; 4 internal; 130 interrupted."""
+    """Run the program. Exit status: 0; 2 input or configuration; 3 partial sync; 4 internal; 130 interrupted."""
     interrupt = Interrupt()
     interrupt.listen()
     try:

@@ -12,6 +12,7 @@ from valuestream.cli.simulating import ASKING, SEED, simulator, with_options
 
 if TYPE_CHECKING:
     from valuestream.simulation.scenario import Scenario
+    from valuestream.simulation.simulator import Simulator
 
 
 @click.command()
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 )
 @click.option("--scenarios", metavar="FILE", help="A YAML file of named scenarios.")
 @click.option("--model", "model_file", metavar="FILE", callback=target, help="Also write the model as YAML.")
-@click.option("--svg", metavar="FILE", callback=target, help="Also draw the simulated map as SVG.")
+@click.option("--svg", metavar="FILE", callback=target, help="Also draw it: as it is, above the first change.")
 @click.option("--quick", is_flag=True, help="A few runs, wide intervals.")
 @SEED
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
@@ -42,8 +43,9 @@ def simulate(
 ) -> None:
     """Simulate a stream, as it is and with changes.
 
-    SOURCE is a log, as for `vsm map`: a model is fitted to it and checked. Or it is a model written by hand (YAML or
-    JSON), which needs no log. Without changes the stream is simulated as it is.
+    SOURCE is a log, as for `vsm map`: a model is fitted to it and checked; without it, the workspace. Or it is a model
+    written by hand (YAML or JSON), or a valuestream.yaml whose stages were declared: neither needs a log. Without
+    changes the stream is simulated as it is.
 
     \b
         vsm simulate tickets.csv
@@ -61,10 +63,7 @@ def simulate(
 
         write_file(model_file, to_yaml(made.model))
     if svg:
-        from valuestream.pictures import map as picture
-        from valuestream.what_if import future_map
-
-        write_file(svg, picture.svg(future_map(made, asked_for[0] if asked_for else None)))
+        write_file(svg, _drawn(made, asked_for, document))
     if as_json:
         show_json(document)
         return
@@ -72,6 +71,19 @@ def simulate(
     for written, what in ((model_file, "The model"), (svg, "The map")):
         if written:
             click.echo(f"{what} is in {written}")
+
+
+def _drawn(made: Simulator, asked_for: tuple[Scenario, ...], document: dict[str, Any]) -> str:
+    """The simulated map; where a change was asked for, the stream as it is above the first of them."""
+    from valuestream.pictures import future, simulated
+    from valuestream.pictures import map as picture
+    from valuestream.what_if import future_map
+
+    now = future_map(made)
+    if not asked_for:
+        return picture.svg(now)
+    then = future_map(made, asked_for[0])
+    return future.svg(now, simulated.with_intervals(now, then, document, document["scenarios"][0]))
 
 
 def _scenarios(changes: tuple[str, ...], path: str | None) -> tuple[Scenario, ...]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from valuestream.cli.options import READING, not_itself, read_log, target, with_options, write_file, zone_said
-from valuestream.cli.workspaces import WORKSPACE, workspace_log
+from valuestream.cli.workspaces import WORKSPACE, workspace
+
+if TYPE_CHECKING:
+    from valuestream.log.event import Log
 
 
 @click.group()
@@ -32,11 +35,23 @@ def suggest(source: str | None, name: str, output: str | None, **options: Any) -
 
     if source is not None:
         not_itself(source, output)
-    log = workspace_log(options) if source is None else read_log(source, options)
-    text = suggestion_text(log, name, zone_said(options) or "UTC")
+    said: dict[str, Any] = {}
+    if source is None:
+        log, said = _of_workspace(options)
+    else:
+        log = read_log(source, options)
+    text = suggestion_text(log, name, zone_said(options) or "UTC", categories=said)
     if output:
         write_file(output, text)
         then = f"vsm map {source} --stream {output}" if source else f"take its streams over into {FILE}"
         click.echo(f"Written to {output}. Read the comments, change what is wrong, then: {then}")
     else:
         click.echo(text, nl=False)
+
+
+def _of_workspace(options: dict[str, Any]) -> tuple[Log, dict[str, Any]]:
+    """A workspace's log, and what its tools say of their states."""
+    from valuestream.workspace_sync import categories
+
+    with workspace(options) as opened:
+        return opened.log(), dict(categories(opened))

@@ -26,7 +26,8 @@ def bands(document: Doc, where: Grid, row: int, y: float) -> Markup:
     parts = []
     for i, place in enumerate(places):
         aside = 16.0 if not row and not i and where.start == where.left else 0.0  # the trigger's arrow ends there
-        parts.append(band(place.x - GAP, place.x, y, rate, scale(rate), recorded(place.stage), aside))
+        tool = "" if document.get("simulated") else recorded(place.stage)
+        parts.append(band(place.x - GAP, place.x, y, rate, scale(rate), tool, aside))
         if place.stage.get("absent"):
             parts.append(band(place.x, place.x + BOX, y, rate, scale(rate)))
         else:

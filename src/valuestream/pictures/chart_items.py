@@ -64,7 +64,7 @@ def scatter(document: Doc, look: Look, measure: str = "lead") -> Spec:
                    scale=alt.Scale(type="utc")),
         "y": alt.Y("took:Q", title=f"{unit} taken, elapsed" + (" (log scale)" if scale == "log" else ""),
                    scale=alt.Scale(type=scale, domain=[low, top], nice=False),
-                   axis=alt.Axis(tickCount=5, format="~g")),
+                   axis=alt.Axis(tickCount=5, format="~r")),
         "tooltip": [alt.Tooltip("item:N"), alt.Tooltip("took:Q", title=unit), alt.Tooltip("type:N"),
                     alt.Tooltip("at:T", format="%Y-%m-%d", title="finished")],
     }  # fmt: skip

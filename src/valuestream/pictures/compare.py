@@ -3,7 +3,8 @@
 A future document is a map document (`vsm.map/1`). Where its figures are estimates it carries intervals:
 `totals["intervals"]` by name ("lead_time", "active", "flow_efficiency", "throughput", "rolled_ca") and
 `stage["intervals"]` by figure ("active", "wait", "ca", "batch", "people", "transfers", "now"), each [low, high].
-A figure without an interval is exact, as one that was written by hand.
+Where there are no `intervals` at all, figures are exact, as those written by hand; where there are, a figure
+that has none is not judged.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ def totals(current: Doc, future: Doc) -> list[Difference]:
         interval = _interval(part(future, "totals", "intervals", key))
         if before is None and after is None:
             continue
-        marked = _marked(before, after, interval)
+        judged = interval is not None or part(future, "totals", "intervals") is None
+        marked = judged and _marked(before, after, interval)
         found.append(Difference(key, name, before, after, shown(before), shown(after), interval, marked))
     return found
 
@@ -72,10 +74,12 @@ def marked_figures(before: Doc | None, after: Doc) -> set[str]:
     """The figures of a stage that differ by more than their interval; all that are known where the stage is new."""
     if before is None:
         return {key for key, path in FIGURES.items() if part(after, *path) is not None}
+    given = after.get("intervals")
     return {
         key
         for key, path in FIGURES.items()
-        if _marked(part(before, *path), part(after, *path), _interval(part(after, "intervals", key)))
+        if (given is None or key in given)
+        and _marked(part(before, *path), part(after, *path), _interval(part(after, "intervals", key)))
     }
 
 

@@ -17,7 +17,7 @@ CARD, GAP = 62.0, 12.0
 NO_INTERVAL = "as written, nothing simulated"
 
 
-def svg(current: Doc, future: Doc, *, links: Link = None, standalone: bool = True) -> str:
+def svg(current: Doc, future: Doc, *, links: Link = None, standalone: bool = True) -> Markup:
     """Draw two map documents (`vsm.map/1`) above each other; see `compare.py` for the intervals of the second.
 
     Only figures that differ by more than their interval are marked; all others are grey.
@@ -37,7 +37,8 @@ def svg(current: Doc, future: Doc, *, links: Link = None, standalone: bool = Tru
     parts = [label(MARGIN, 40, fit(current.get("stream") or "", width - 2 * MARGIN, 19, bold=True), "ink b", 19)]
     signs, y = key(current, where[0], 66)
     scale = _scale(current, future, width)
-    upper, y = _panel("Current state", context(current), current, where[0], y + 12, ids, links, scale)
+    word = "Current state" + (", simulated" if current.get("simulated") else "")
+    upper, y = _panel(word, context(current), current, where[0], y + 12, ids, links, scale)
     y += 22
     parts += [signs, upper, tag("line", x1=MARGIN, x2=width - MARGIN, y1=y - 8, y2=y - 8, class_="rule")]
     name = clean(future.get("name") or "")
@@ -57,7 +58,7 @@ def svg(current: Doc, future: Doc, *, links: Link = None, standalone: bool = Tru
     notes, y = _notes(future, y + 8, width)
     said = told(found, name)
     return canvas(f"Current and future state: {clean(current.get('stream') or '')}", said, ids, width, y,
-                  [*parts, lower, cards, notes], standalone=standalone)  # fmt: skip
+                  [*parts, lower, cards, notes], standalone=standalone, linked=links is not None)  # fmt: skip
 
 
 def told(found: list[Difference], name: str = "") -> str:

@@ -121,13 +121,9 @@ def strip(
     x = x1
     for piece in parts:
         for kind, seconds, cause in _parts(piece):
-            drawn.append(
-                opens(
-                    link,
-                    stage_page(str(piece.stage["name"])),
-                    _segment(piece, kind, seconds, cause, x, top, scale, ids),
-                )
-            )
+            segment = _segment(piece, kind, seconds, cause, x, top, scale, ids)
+            address = stage_page(str(piece.stage["name"]))
+            drawn.append(opens(link, address, segment, name=_told(piece, kind, seconds, cause)))
             x += seconds * scale
         drawn.append(
             tag("line", x1=x, x2=x, y1=top - 3, y2=top + STRIP, class_="cut")
@@ -170,9 +166,13 @@ def _parts(piece: Piece) -> Iterator[tuple[str, float, str]]:
     yield "active", piece.active, ""
 
 
+def _told(piece: Piece, kind: str, seconds: float, cause: str) -> str:
+    said = f"{shown_name(piece.stage)}: {duration(seconds)} {'waiting' if kind == 'wait' else 'active'}"
+    return said + (f", {cause}" if cause else "")
+
+
 def _segment(piece: Piece, kind: str, seconds: float, cause: str, x: float, y: float, scale: float, ids: str) -> Markup:
-    name = f"{shown_name(piece.stage)}: {duration(seconds)} {'waiting' if kind == 'wait' else 'active'}"
-    name += f", {cause}" if cause else ""
+    name = _told(piece, kind, seconds, cause)
     solid = "work" if piece.stage.get("provenance") == "measured" else "soft"
     paint = {"class_": solid} if kind == "active" else {"fill": f"url(#{ids}-hatch)"}
     data = {**_data(piece, kind, "strip"), "data_seconds": repr(seconds), "data_cause": cause or None}

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from valuestream.pictures.markup import Markup, group, tag
 
 Link = Callable[[str], str] | None
-"""Turns an address ("stage/Review", "items?stage=Review&state=open") into an href; None: figures lead nowhere."""
+"""Turns an address ("stage/Code review", "items?stage=Code+review") into an href, None: figures lead nowhere.
+
+The path of an address is as the stage is named, and is to be quoted; its query is quoted already.
+"""
 
 
-def opens(link: Link, address: str, *drawn: Markup | None) -> Markup:
-    """What is drawn, as a link where there are pages behind it."""
-    return group(*drawn) if link is None else tag("a", *drawn, href=link(address))
+def opens(link: Link, address: str, *drawn: Markup | None, name: str | None = None) -> Markup:
+    """What is drawn, as a link where there are pages behind it; `name` is the link's where it holds no words."""
+    return group(*drawn) if link is None else tag("a", *drawn, href=link(address), aria_label=name)
 
 
 def stage_page(name: str) -> str:
-    """The address of a stage's page.
+    """The address of a stage's page; whoever makes an href of it quotes the path.
 
     >>> stage_page("Code review")
-    'stage/Code%20review'
+    'stage/Code review'
     """
-    return f"stage/{quote(name, safe='')}"
+    return f"stage/{name}"
 
 
 def item_list(*, stage: str | None = None, state: str | None = None, sort: str | None = None) -> str:

@@ -28,7 +28,7 @@ from valuestream.pictures.words import (
 MOST_DECLARED = 20
 
 
-def svg(document: Doc, *, links: Link = None, standalone: bool = True) -> str:
+def svg(document: Doc, *, links: Link = None, standalone: bool = True) -> Markup:
     """Draw a map document (`vsm.map/1`).
 
     links       turns a figure's address ("stage/Review", "items?stage=Review&state=open") into an href, so that every
@@ -46,7 +46,8 @@ def svg(document: Doc, *, links: Link = None, standalone: bool = True) -> str:
     time, y = _time(document, where, y, ids, links)
     foot, y = _footer(document, where, y)
     name = f"Value stream map: {clean(document.get('stream') or '')}"
-    return canvas(name, sentence(document), ids, where.width, y, [top, signs, flow, time, foot], standalone=standalone)
+    parts = [top, signs, flow, time, foot]
+    return canvas(name, sentence(document), ids, where.width, y, parts, standalone=standalone, linked=links is not None)
 
 
 def identity(*documents: Doc) -> str:
@@ -55,9 +56,20 @@ def identity(*documents: Doc) -> str:
 
 
 def canvas(
-    name: str, said: str, ids: str, width: float, height: float, parts: list[Markup], *, standalone: bool
+    name: str,
+    said: str,
+    ids: str,
+    width: float,
+    height: float,
+    parts: list[Markup],
+    *,
+    standalone: bool,
+    linked: bool = False,
 ) -> Markup:
-    """The `<svg>` around finished parts, with a title and a description for those who hear it."""
+    """The `<svg>` around finished parts, with a title and a description for those who hear it.
+
+    linked  it holds links: then it is no image, whose insides nobody would hear
+    """
     return tag(
         "svg",
         tag("title", name, id=f"{ids}-t"),
@@ -66,7 +78,7 @@ def canvas(
         _hatches(ids),
         tag("rect", width="100%", height="100%", class_="bg"),
         *parts,
-        xmlns="http://www.w3.org/2000/svg", class_="vsm", role="img",
+        xmlns="http://www.w3.org/2000/svg", class_="vsm", role="group" if linked else "img",
         aria_labelledby=f"{ids}-t", aria_describedby=f"{ids}-d",
         viewBox=f"0 0 {width:.0f} {height:.0f}", width=f"{width:.0f}", height=f"{height:.0f}",
     )  # fmt: skip

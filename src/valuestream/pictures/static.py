@@ -8,7 +8,8 @@ from valuestream.pictures.chart_parts import Spec
 from valuestream.pictures.markup import Markup, escape
 from valuestream.pictures.theme import LIGHT
 
-_COLOURS = {colour.lower(): token for token, colour in LIGHT.items() if token not in ("card", "on-work")}
+# the first token of a colour counts: "work" is also the palette's first
+_COLOURS = {LIGHT[token].lower(): token for token in reversed(LIGHT) if token not in ("on-work", "on-bn")}
 
 
 def chart_svg(spec: Spec, *, title: str) -> Markup:

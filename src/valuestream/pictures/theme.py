@@ -25,6 +25,9 @@ PALETTE = {
     "dark": ("#63b3f2", "#2f7f9f", "#3f8f76", "#a87a25", "#b1602f", "#8a5c8a"),
 }
 
+for _colours, _name in ((LIGHT, "light"), (DARK, "dark")):
+    _colours.update({f"p{i}": colour for i, colour in enumerate(PALETTE[_name], start=1)})
+
 # class -> declarations; `$x` stands for the token x
 RULES = {
     "bg": "fill:$bg", "card": "fill:$card;stroke:$line", "rule": "fill:none;stroke:$line",

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 
 from valuestream.pictures import map as picture
-from valuestream.pictures import theme, words
+from valuestream.pictures import words
 from valuestream.web.filters import Filters, filters
 from valuestream.web.pages import asked_document, choices, page, twin
 from valuestream.web.texts import said
@@ -25,7 +25,7 @@ def map_page(request: Request, chosen: Chosen) -> HTMLResponse:
     if not request.app.state.served.streams and chosen.stream is None:
         return page(request, "start.html", title=said("start.title"), here="map", chosen=chosen)
     document = asked_document(request, chosen, "map", lambda asked: asked.map())
-    drawn = Markup(picture.svg(document).replace(theme.style(), ""))  # our own writer escapes; the style is served
+    drawn = Markup(picture.svg(document, links=chosen.href, standalone=False))  # our own writer escapes
     context = {"svg": drawn, "sentence": words.sentence(document), **choices(request, chosen, document)}
     return page(
         request, "map.html", title=document["stream"], here="map", chosen=chosen, document=document, context=context

@@ -1,0 +1,132 @@
+"""`vsm sync`: what is new in the tools, into the workspace."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from valuestream.cli.options import show_json, with_options
+from valuestream.cli.workspaces import WORKSPACE, workspace
+
+if TYPE_CHECKING:
+    from valuestream.config_sources import Source
+    from valuestream.sources.sync import Outcome, Progress
+    from valuestream.workspace_sync import Syncing
+
+PARTIAL = 3
+"""Exit status where some of a source could not be read."""
+
+
+@click.command("sync")
+@click.argument("sources", nargs=-1)
+@click.option("--watch", metavar="EVERY", is_flag=False, flag_value="5 min", help="Again and again (default: 5 min).")
+@click.option(
+    "--compare/--no-compare",
+    default=None,
+    help="Compare all ids with the tool's, to find what was deleted or missed (default: once a week).",
+)
+@click.option("--json", "as_json", is_flag=True, help="What was done as JSON.")
+@with_options(*WORKSPACE)
+def sync_(sources: tuple[str, ...], watch: str | None, compare: bool | None, as_json: bool, **options: Any) -> None:
+    """Read what is new in the tools under `sources:` of valuestream.yaml.
+
+    Pages are kept as they come, with the place where reading goes on: what is interrupted goes on there. The newest
+    comes first. Exit status 3: some of it could not be read; `vsm status` says what, and the next sync goes on.
+
+    \b
+        vsm sync
+        vsm sync code --watch "10 min"
+    """  # noqa: D301
+    from valuestream.config_units import duration_s
+    from valuestream.workspace_sync import Syncing, live
+
+    every = None if watch is None else duration_s(watch)
+    with workspace(options) as opened:
+        chosen, syncing = live(opened, sources), Syncing(opened)
+        outcomes = [_one(syncing, source, compare, quiet=as_json) for source in chosen]
+        while every is not None:
+            time.sleep(every)
+            for source in chosen:
+                _one(syncing, source, compare, quiet=as_json)
+    if as_json:
+        show_json({"schema": "vsm.sync/1", "syncs": [_document(outcome) for outcome in outcomes]})
+    if any(outcome.status != "done" for outcome in outcomes):
+        raise click.exceptions.Exit(PARTIAL)
+
+
+def _one(syncing: Syncing, source: Source, compare: bool | None, *, quiet: bool) -> Outcome:
+    with shown(source.name) as bar:
+        outcome = syncing.source(source, report=bar.report, waiting=bar.waiting, compare=compare)
+    if not quiet:
+        for line in said(outcome):
+            click.echo(line)
+    return outcome
+
+
+def said(outcome: Outcome) -> Iterator[str]:
+    """What a sync did, in lines."""
+    rejected = f", {outcome.rejected:,} rejected" if outcome.rejected else ""
+    waited = f", {outcome.waited_s / 60:,.0f} min of them waiting" if outcome.waited_s >= 60 else ""
+    yield (
+        f"{outcome.source}: {outcome.replies:,} records, {outcome.new:,} new events, {outcome.superseded:,} superseded"
+        f"{rejected}; {outcome.requests:,} requests of {outcome.streams:,} streams{waited}. {outcome.status}."
+    )
+    for stream, fault in outcome.faults.items():
+        where = f"{stream}: " if stream else ""
+        yield f"  {where}{fault.state}. {fault.message}"
+        yield f"    {fault.hint}"
+    for note in outcome.notes:
+        yield f"  {note}"
+
+
+def _document(outcome: Outcome) -> dict[str, Any]:
+    faults = [
+        {"stream": stream or None, "state": fault.state, "message": fault.message, "hint": fault.hint}
+        for stream, fault in outcome.faults.items()
+    ]
+    names = ("source", "status", "streams", "replies", "requests", "new", "superseded", "rejected", "notes")
+    return {**{name: getattr(outcome, name) for name in names}, "faults": faults}
+
+
+class Shown:
+    """A line on stderr that says how far a sync is; nothing where stderr is no terminal."""
+
+    def __init__(self, source: str, bar: Any = None) -> None:
+        self.source, self.bar, self.began = source, bar, time.monotonic()
+        self.task = None if bar is None else bar.add_task(source, total=None)
+
+    def report(self, progress: Progress) -> None:
+        if self.bar is not None:
+            rate = progress.replies / max(time.monotonic() - self.began, 0.1)
+            total = progress.said if progress.said and progress.said >= progress.replies else None
+            text = f"{self.source} {progress.stream}: {progress.replies:,} records, {rate:,.0f}/s"
+            self.bar.update(self.task, description=text, completed=progress.replies, total=total)
+
+    def waiting(self, seconds: float) -> None:
+        if self.bar is not None:
+            until = time.strftime("%H:%M:%S", time.localtime(time.time() + seconds))
+            self.bar.update(self.task, description=f"{self.source}: the tool asks to wait until {until}")
+
+
+@contextmanager
+def shown(source: str) -> Iterator[Shown]:
+    if not sys.stderr.isatty():
+        yield Shown(source)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    with Bar(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        yield Shown(source, bar)
