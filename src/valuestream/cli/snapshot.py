@@ -48,7 +48,11 @@ def snapshot(snapshot_name: str, to: str | None, replace: bool, **options: Any) 
 @with_options(*WORKSPACE)
 @JSON
 def snapshots(as_json: bool, **options: Any) -> None:
-    """List the snapshots of the workspace."""
+    """List the snapshots of the workspace.
+
+    \b
+        vsm snapshots
+    """  # noqa: D301
     from valuestream.pictures.snapshots import snapshots_text
     from valuestream.workspace_snapshots import listed
 
