@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from command_line import STREAM, TICKETS, vsm, written
+from conftest import CHANGES
+from test_engine_joining import put, seen
 from test_schemas import wrong
+from valuestream.log.store import Store
 
 
 def changes(*rows: str) -> str:
@@ -140,3 +143,19 @@ class TestSnapshots:
         assert wrong(told) == []
         assert [(row["name"], row["readable"]) for row in told["snapshots"]] == [("bad", False), ("good", True)]
         assert "unreadable" in vsm("snapshots", "-w", home).out
+
+
+def test_the_journey_of_an_item_tells_of_what_is_linked_to_it(tmp_path: Path) -> None:
+    """A pull request of another source stands in the item's stays, and its link says why."""
+    made = Store(tmp_path / "s.duckdb", sources=("tracker", "host"))
+    made.create("test")
+    put(made, "tracker", "issue", "T-1: todo 1, dev 2, done 9")
+    put(made, "host", "pull_request", "#7: open 4, in_review 6, merged 8", ("#7", "tracker:T-1", 0.9))
+    with seen(made) as stream:
+        item = stream.item_document("T-1")["item"]
+        visits = stream.visits().to_pylist()
+    assert [(stay["stage"], stay["nth"]) for stay in item["stays"]] == [
+        (CHANGES.stages[row["stage"]].name, row["nth"]) for row in visits
+    ]
+    assert {"Dev", "Review"} <= {stay["stage"] for stay in item["stays"]}
+    assert [(link["to"], link["type"], link["confidence"]) for link in item["links"]] == [("#7", "closes", 0.9)]
