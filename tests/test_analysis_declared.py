@@ -152,7 +152,9 @@ def test_declared_stands_beside_logged(look) -> None:
     text = map_text(told, 200)
     assert "Review: wait declared 2.0 d (1.0 d to 3.0 d), logged 6.1 d" in text
     assert "(reviewers, n = 6, 2026-10-01)" in text
-    assert "wait declared 2.0 d" in picture.svg(told)
+    drawn = picture.svg(told)
+    assert "wait declared 2.0 d" in drawn
+    assert "declared by people: 2.0 d (1.0 d to 3.0 d)" in drawn  # of the box's line, on hovering
 
 
 def test_a_step_without_states_keeps_its_place_and_adds_nothing_to_the_ladder(look) -> None:

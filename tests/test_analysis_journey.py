@@ -58,6 +58,20 @@ def test_what_it_waited_for_is_summed_the_longest_first(stream):
     ]
 
 
+def test_items_that_came_later_and_went_first_are_counted(stream):
+    """
+    A: todo 1, dev 6, done 7
+    B: todo 2, dev 3, done 8
+    C: todo 3, dev 7, done 8
+    D: todo 4, done 5
+    """
+    # B was begun and D was gone before A was begun on day 6; C came later and went later
+    first = stream.item_document("A")["item"]
+    assert (first["stays"][0]["overtaken"], first["waits"][0]["overtaken"]) == (2, 2)
+    assert stream.item_document("C")["item"]["stays"][0]["overtaken"] == 1
+    assert stream.item_document("B")["item"]["stays"][0]["overtaken"] == 0
+
+
 def test_people_are_pseudonyms_unless_their_names_are_asked_for(stream):
     """
     A: todo@ada 1, dev 2 by ada, review@ben 4, reviewing 5 by ben, done 6 by ben

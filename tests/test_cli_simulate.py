@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 from command_line import vsm, written
 from test_schemas import parts, schema, wrong
+from valuestream.simulation.written import from_dict, plain_yaml, to_dict
 from valuestream.sources.demo import demo
 from valuestream.sources.write_csv import write_csv
 
@@ -60,12 +61,20 @@ def told(*arguments: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("name", ["simulation", "levers"])
+@pytest.mark.parametrize("name", ["simulation", "levers", "model"])
 def test_a_schema_is_one_and_says_what_each_key_means(name: str) -> None:
     said = schema(name)
     Draft202012Validator.check_schema(said)
     assert [place for place, part in parts(said) if not part.get("description")] == []
     assert all("Seconds" in part["description"] for place, part in parts(said) if place.endswith("_s"))
+
+
+@pytest.mark.parametrize("written_by", ["hand", "the program"])
+def test_models_keep_their_schema(written_by: str) -> None:
+    told = plain_yaml(MODEL)
+    document = to_dict(from_dict(told)) if written_by == "the program" else told
+    errors = Draft202012Validator(schema("model")).iter_errors(document)
+    assert [f"{list(error.absolute_path)}: {error.message}" for error in errors] == []
 
 
 def test_a_model_written_by_hand_runs_without_any_log(model: Path) -> None:

@@ -94,6 +94,13 @@ def test_a_link_that_comes_later_counts_from_the_beginning(store: Store) -> None
         assert stays(stream, "I1") == ["Dev 1..5", "Review 5..9"]
 
 
+def test_a_link_may_lead_to_a_source_that_comes_later(store: Store) -> None:
+    put(store, "host", "pull_request", "7: draft 3, in_review 5", ("7", "tracker:I1", 1.0))
+    put(store, "tracker", "issue", "I1: todo 1, dev 2, done 9")
+    with seen(store) as stream:
+        assert stays(stream, "I1") == ["Dev 1..5", "Review 5..9"]
+
+
 def test_a_deployment_reaches_an_issue_by_its_pull_request_and_does_not_join_two_issues(store: Store) -> None:
     put(store, "tracker", "issue", "I1: dev 1, done 9\nI2: dev 2, done 9")
     put(store, "host", "pull_request", "7: in_review 3\n8: draft 4", ("7", "tracker:I1", 1.0), ("8", "tracker:I2", 1.0))

@@ -296,7 +296,7 @@ def test_an_attribute_is_joined_by_hash_and_not_row_by_row(sample):
     from valuestream.metrics.catalogue import metric
 
     for name in ("lead_time", "stage_wait_time", "flow_load"):
-        asked, _ = grouping.groups(metric(name), sample.window, ["release"], sample._groupings)
+        asked, _ = grouping.groups(metric(name), sample.window, ["release"], sample._questions.groupings)
         statement = question.answer(metric(name), sample.window, (), asked)
         plan = "".join(row[1] for row in sample.tables.ask(f"EXPLAIN {statement}"))
         assert "HASH_JOIN" in plan

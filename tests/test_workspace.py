@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import json
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from command_line import vsm
 from conftest import SHARED
@@ -195,6 +198,31 @@ def same(one: object, other: object) -> None:
 
 
 class TestCommands:
+    def test_print_documents_that_keep_their_schemas(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        write(tmp_path, "tickets.csv", FIRST + "C,yesterday,New,ada@blue.example,Bug\nD,2024-01-01,Odd,,Bug\n")
+        vsm("init")
+        for arguments in (
+            ("status",), ("import", "tickets.csv"), ("import", "tickets.csv"), ("status",), ("config",),
+            ("forget", "ada@blue.example"), ("status",),
+        ):  # fmt: skip
+            document = vsm(*arguments, "--json").document
+            schema = (files("valuestream") / "schemas" / f"{arguments[0]}.json").read_text()
+            assert list(Draft202012Validator(json.loads(schema)).iter_errors(document)) == []
+        assert vsm("forget", "ada@blue.example").status == 2
+
+    def test_backup_and_compact_leave_the_map_as_it_is(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        write(tmp_path, "tickets.csv", FIRST)
+        vsm("init")
+        vsm("import", "tickets.csv")
+        before = vsm("map", "--json").document
+        assert vsm("backup", "copy.duckdb").status == vsm("compact").status == 0
+        assert vsm("map", "--json").document == before
+        (tmp_path / "copy.duckdb").replace(tmp_path / "valuestream.duckdb")
+        assert vsm("map", "--json").document == before
+        assert "is the store itself" in vsm("backup", "valuestream.duckdb").err
+
     def test_from_an_empty_folder_to_a_map(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
         write(tmp_path, "tickets.csv", FIRST)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from valuestream.config_sources import Source
 from valuestream.config_text import Keys, Text, read_text
 from valuestream.errors import ConfigError, UnknownName
-from valuestream.stream import Stream
+from valuestream.stream import Membership, Stream
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -72,9 +72,15 @@ def load(path: str | os.PathLike[str], *, streams_needed: bool = True, zone: str
         raise text.error(text.place(("streams",), of_key=True), f"'streams' {what}.", _NEEDED["streams"])
     for name, part in file.streams.items():
         _check(text, name, part)
-    teams = dict(file.teams)
+    teams = {team: tuple(one for one in members if isinstance(one, str)) for team, members in file.teams.items()}
+    dated = tuple(
+        Membership(one.member, team, one.since, one.until)
+        for team, members in file.teams.items()
+        for one in members
+        if not isinstance(one, str)
+    )
     days = zone or file.zone or "UTC"
-    streams = {name: part.stream(name, teams, days) for name, part in file.streams.items()}
+    streams = {name: part.stream(name, teams, dated, days) for name, part in file.streams.items()}
     sources = {name: part.source(name) for name, part in file.sources.items()}
     return Config(
         text.path, streams, teams, file.people, zone or file.zone, file.lock_timeout, sources, file.links.confidence
@@ -188,6 +194,8 @@ def _fields(keys: Keys) -> set[str]:
 
     if not keys:
         return set(schema.FilePart.model_fields)
+    if keys[0] == "teams":
+        return set(schema.MemberPart.model_fields)
     if keys[0] in ("sources", "links"):
         return set((schema.SourcePart if keys[0] == "sources" else schema.LinksPart).model_fields)
     named: dict[str | int, Any] = {

@@ -12,7 +12,7 @@ from valuestream.config_sources import Source
 from valuestream.config_text import Null
 from valuestream.config_units import Unreadable, duration_s, estimate, iso_date, number, share, target
 from valuestream.errors import ConfigError
-from valuestream.stream import CANCELLED, DAY_US, DONE, Charter, Declared, Estimate, Own, Stage, Stream
+from valuestream.stream import CANCELLED, DAY_US, DONE, Charter, Declared, Estimate, Membership, Own, Stage, Stream
 
 
 def _word(value: Any) -> Any:
@@ -233,7 +233,9 @@ class StreamPart(Part):
     calendar: CalendarPart = CalendarPart()
     service_accounts: Words = Field((), description="Accounts that are nobody.")
 
-    def stream(self, name: str, teams: dict[str, tuple[str, ...]], zone: str) -> Stream:
+    def stream(
+        self, name: str, teams: dict[str, tuple[str, ...]], memberships: tuple[Membership, ...], zone: str
+    ) -> Stream:
         flow_items = {kind: words for kind, words in self.flow_items if words}
         return Stream(
             name=name,
@@ -247,6 +249,7 @@ class StreamPart(Part):
             items=dict(self.items),
             flow_items=flow_items,
             teams=teams,
+            memberships=memberships,
             charter=Charter(**self.charter.model_dump()),
             targets=dict(self.targets),
             sprints=dict(self.sprints),
@@ -286,6 +289,33 @@ class SourcePart(Part):
         return Source(name=name, **{key: getattr(self, key) for key in type(self).model_fields})
 
 
+class MemberPart(Part):
+    """Somebody who belongs to a team for a time."""
+
+    member: str = Field(min_length=1, description="A name, or a pattern: '*@blue.example'.")
+    since: Date | None = Field(None, description="The first day; without it: from the beginning.")
+    until: Date | None = Field(None, description="The first day on which it no longer holds; without it: for good.")
+
+
+def _members(value: Any) -> Any:
+    """Names and patterns, and members with dates."""
+    given = value if isinstance(value, list) else [value]
+    return tuple(one if isinstance(one, dict) else _words(one)[0] for one in given)
+
+
+_MEMBER = {
+    "type": "object",
+    "properties": {"member": {"type": "string"}, "since": _DATE, "until": _DATE},
+    "required": ["member"],
+    "additionalProperties": False,
+}
+Members = Annotated[
+    tuple[str | MemberPart, ...],
+    BeforeValidator(_members),
+    WithJsonSchema({"anyOf": [_SCALAR, {"type": "array", "items": {"anyOf": [_SCALAR, _MEMBER]}}]}),
+]
+
+
 class LinksPart(Part):
     """When an artefact counts as belonging to an item."""
 
@@ -304,7 +334,11 @@ class FilePart(Part):
     lock_timeout: Seconds | None = Field(None, description="How long to wait for a store that is held: 10 s.")
     sources: dict[str, SourcePart] = Field(default={}, description="What is read, by name.")
     links: LinksPart = LinksPart()
-    teams: dict[str, Words] = Field(default={}, description="Members or patterns: {Blue: [ada, '*@blue.example']}.")
+    teams: dict[str, Members] = Field(
+        default={},
+        description="Members or patterns, with dates where they change:"
+        " {Blue: [ada, '*@blue.example', {member: ben, since: 2026-03-01}]}.",
+    )
     streams: dict[str, StreamPart] = Field(default={}, description="The value streams by name.")
 
 

@@ -115,7 +115,7 @@ def target(text: str) -> tuple[float, float]:
     part, sign, limit = text.partition("within")
     if not sign:
         raise Unreadable(f"'{text}' is no target", "Write a share and a time: 85 % within 10 d.")
-    return share(part), duration_s(limit)
+    return share(part.strip()), duration_s(limit.strip())
 
 
 def iso_date(text: str) -> str:

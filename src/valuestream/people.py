@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from hashlib import blake2b
@@ -16,6 +16,8 @@ from valuestream.log.event import NONE, ActorKind, Kind, Log
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+    from valuestream.stream import Membership
 
 
 # a word of a name: it begins the name or follows a separator, and a separator, an address or digits end it
@@ -89,6 +91,14 @@ def hidden_for_now(log: Log) -> Log:
 def as_kept(log: Log) -> Log:
     """The log with the names that it has."""
     return log
+
+
+def with_dated(teams: Mapping[str, Sequence[str]], dated: Iterable[Membership]) -> dict[str, list[str]]:
+    """Teams with those members, too, who belong to them for a time."""
+    found = {team: list(members) for team, members in teams.items()}
+    for one in dated:
+        found.setdefault(one.team, []).append(one.member)
+    return found
 
 
 def team_of(people: Sequence[str], teams: Mapping[str, Sequence[str]]) -> list[str | None]:

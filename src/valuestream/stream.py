@@ -120,6 +120,19 @@ class Own:
 
 
 @dataclass(frozen=True)
+class Membership:
+    """Somebody (a name or a pattern) belongs to a team from a day on, until another; ISO dates of the stream's zone.
+
+    `until` is the first day on which it no longer holds; None: no such end.
+    """
+
+    member: str
+    team: str
+    since: str | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True)
 class Stream:
     """Boundaries and stages of one value stream. Stages stand in the map's order."""
 
@@ -134,6 +147,7 @@ class Stream:
     items: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     flow_items: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    memberships: tuple[Membership, ...] = ()
     charter: Charter = field(default_factory=Charter)
     targets: Mapping[str, str] = field(default_factory=dict)
     metrics: tuple[Own, ...] = ()

@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from valuestream import __version__
-from valuestream.analysis import (
-    coverage,
-    current_state,
-    declared,
-    explanation,
-    figures,
-    item_list,
-    known,
-    snapshot,
-    teams,
-    window,
-)
-from valuestream.analysis.asker import Answer, Asker
+from valuestream.analysis import coverage, current_state, declared, figures, known, window
+from valuestream.analysis.asker import Asker
 from valuestream.analysis.blockers import blockers
 from valuestream.analysis.comparison import comparison
 from valuestream.analysis.demand import demand
 from valuestream.analysis.earlier import earlier
 from valuestream.analysis.findings import findings
-from valuestream.analysis.item_list import Wish
-from valuestream.analysis.journey import journey
 from valuestream.analysis.one_stage import one_stage
 from valuestream.analysis.over_time import over_time
+from valuestream.analysis.questions import Questions
 from valuestream.calendar import instant, rfc3339
 from valuestream.engine.duck import Engine
 from valuestream.errors import ConfigError, UnknownName
@@ -37,9 +24,6 @@ from valuestream.flow import named
 from valuestream.flow.build import Flow, build
 from valuestream.log.event import Log
 from valuestream.log.order import ordered
-from valuestream.metrics import grouping
-from valuestream.metrics.catalogue import metric
-from valuestream.metrics.grouping import Known
 from valuestream.metrics.metric import Figure, Metric, Provenance, Spread
 from valuestream.metrics.question import Condition, Is, Window, rows_with
 from valuestream.people import as_kept, hidden_for_now
@@ -176,80 +160,35 @@ class ValueStream:
 
         An unknown name is an UnknownName that lists the known ones.
         """
-        return self.ask.figure(metric(name, self.catalogue))
+        return self.ask.figure(self._questions.metric(name))
 
-    @cached_property
+    @property
     def catalogue(self) -> tuple[Metric, ...]:
         """All metrics that can be asked: those of the house, the attainment of targets, the stream's own."""
-        return known.metrics(self.stream, self.tables)
+        return self._questions.catalogue
+
+    @cached_property
+    def _questions(self) -> Questions:
+        return Questions(self.ask, self.tables, self.stream)
 
     def metric_by(self, name: str, *by: str) -> dict[tuple[str | None, ...], Figure]:
         """One metric per group, by name: stage, type, team, flow_item, week, month, quarter or an attribute."""
-        rows = self._rows(metric(name, self.catalogue), by)
+        rows = self._questions.rows(self._questions.metric(name), by)
         return {tuple(row["group"].values()): figures.read(row) for row in rows}
 
     def metrics_document(self, names: Sequence[str] = (), by: Sequence[str] = ()) -> Document:
         """Metrics with their groups (`vsm metrics --json`); without names all that have these groupings."""
-        fields = self._groupings.fields
-        asked = [metric(name, self.catalogue) for name in names] or [
-            one for one in self.catalogue if set(by) <= set(grouping.legal(one, fields))
-        ]
-        for one in asked:
-            grouping.check(one, by, fields)
-        if by and not asked:
-            grouping.check(self.catalogue[0], by, fields)
-        return {
-            "schema": "vsm.metrics/1",
-            **self._told(),
-            "by": list(by),
-            "metrics": [{**figures.told(one, fields), "figures": self._rows(one, by)} for one in asked],
-            "targets": self._targets(),
-        }
+        return {"schema": "vsm.metrics/1", **self._told(), **self._questions.metrics(names, by)}
 
     def explain(self, name: str, *, stage: str | None = None, page: int = 1, size: int = 20) -> Document:
         """How a metric's figure came about, and a page of the rows behind it (`vsm explain --json`)."""
-        ask = self.ask if stage is None else self._at(stage).ask
-        one = metric(name, self.catalogue)
-        if stage is not None and one.over == "items":
-            raise UnknownName(f"{name} is over items, which have no stage.", "Leave out the stage.")
-        answer = ask.answers(one).get(()) or Answer(ask.figure(one))
-        rows, total = explanation.behind(ask, one, self.tables, page=page, size=size)
-        return {
-            "schema": "vsm.explain/1",
-            **self._told(),
-            "metric": figures.told(one, self._groupings.fields),
-            "stage": stage,
-            "figure": figures.figure(answer.figure),
-            "spread": None if answer.spread is None else asdict(answer.spread),
-            "sql": explanation.statement(ask, one),
-            "left_out": explanation.left_out(ask, one, self.tables),
-            "page": {"number": page, "size": size, "total": total},
-            "rows": rows,
-        }
-
-    def _at(self, stage: str) -> ValueStream:
-        """The same window and filters at one stage."""
-        other = self.asking(where={**self._where, "stage": stage})
-        other.__dict__["window"] = self.window
-        return other
+        return {"schema": "vsm.explain/1", **self._told(), **self._questions.explain(name, stage, page, size)}
 
     def items_document(
         self, *, state: str = "all", stage: str | None = None, sort: str = "item", page: int = 1, size: int = 50
     ) -> Document:
         """A page of the items of the window (`vsm items --json`): see `analysis/item_list.py` for states and sorts."""
-        code = None if stage is None else window.code_of("stage", stage, self.tables.stages)
-        wish = Wish(state, code, sort, page, size)
-        item_list.check(wish)
-        rows, total = item_list.listed(self.ask, self.tables, wish)
-        return {
-            "schema": "vsm.items/1",
-            **self._told(),
-            "state": state,
-            "stage": stage,
-            "sort": sort,
-            "page": {"number": page, "size": size, "total": total},
-            "items": rows,
-        }
+        return {"schema": "vsm.items/1", **self._told(), **self._questions.items(state, stage, sort, page, size)}
 
     def item_document(self, key: str, *, hide: Callable[[Log], Log] | None = None) -> Document:
         """The journey of one item (`vsm item KEY --json`).
@@ -258,59 +197,23 @@ class ValueStream:
               keeps them, those of a log have pseudonyms by a key that nobody keeps
         """
         usual = hidden_for_now if isinstance(self.tables, Engine) else as_kept
-        found = journey(self.tables, self.stream, key, hide or usual)
-        return {"schema": "vsm.item/1", **self._told(), "item": found}
+        return {"schema": "vsm.item/1", **self._told(), **self._questions.item(key, hide or usual)}
 
     def teams_document(self) -> Document:
         """Where lead time goes between teams, and before, in and after sprints (`vsm teams --json`)."""
-        small = known.small_teams(self.stream, self.tables)
-        rows, moves, whole = teams.shares(self.ask, self.tables.teams, small)
-        return {
-            "schema": "vsm.teams/1",
-            **self._told(),
-            "whole": whole,
-            "teams": rows,
-            "handovers": moves,
-            "sprint": known.sprints(self.ask, self.stream, self.tables),
-        }
+        return {"schema": "vsm.teams/1", **self._told(), **self._questions.teams()}
 
     def snapshot(self, name: str, *, taken_at: str) -> Document:
         """Config, figures with intervals, item keys and the map, frozen (`vsm snapshot NAME`).
 
         taken_at  RFC 3339; a snapshot asks no clock
         """
-        return {
-            "schema": "vsm.snapshot/1",
-            "name": name,
-            "taken_at": taken_at,
-            **self._told(),
-            **snapshot.frozen(self.ask, self.tables, self.stream, self.catalogue),
-            "map": self.map(),
-        }
-
-    def _rows(self, one: Metric, by: Sequence[str]) -> list[Document]:
-        grouping.check(one, by, self._groupings.fields)
-        small = known.small_teams(self.stream, self.tables) if "team" in by else frozenset()
-        return figures.rows(self.ask, one, by, self._groupings, self._names, small)
-
-    def _targets(self) -> list[Document]:
-        if not self.stream.targets:
-            return []
-        owned = known.owned(self.stream, self.tables)[0]
-        return figures.attained(
-            self.ask, metric("target_attainment", self.catalogue), known.targets(self.stream), owned
-        )
-
-    @cached_property
-    def _groupings(self) -> Known:
-        return known.groupings(self.stream, self.tables)
-
-    def _names(self, codes: str) -> Sequence[str]:
-        return known.names_of(codes, self.stream, self.tables)
+        named = {"schema": "vsm.snapshot/1", "name": name, "taken_at": taken_at}
+        return {**named, **self._told(), **self._questions.snapshot(), "map": self.map()}
 
     def spread(self, name: str) -> Spread:
         """The distribution behind a metric of durations; percentiles are None below ten values."""
-        return self.ask.spread(metric(name, self.catalogue))
+        return self.ask.spread(self._questions.metric(name))
 
     def map(self) -> Document:
         """The current state map as a document (`vsm map --json`)."""
@@ -344,7 +247,7 @@ class ValueStream:
     def flow_document(self) -> Document:
         """How the stream fares over time (`vsm.flow/1`): scatter, weeks, load, cumulative flow, ageing, targets."""
         parts = over_time(self.ask, self.stream, self.tables)
-        return {"schema": "vsm.flow/1", **self._told(), **parts, "targets": self._targets()}
+        return {"schema": "vsm.flow/1", **self._told(), **parts, "targets": self._questions.targets()}
 
     def stage_document(self, name: str) -> Document:
         """One stage looked at closely (`vsm.stage/1`). An unknown name is an UnknownName that lists the near ones."""

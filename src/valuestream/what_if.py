@@ -10,9 +10,10 @@ from threading import Event
 from typing import Any
 
 from valuestream import __version__
+from valuestream.calendar import rfc3339
 from valuestream.errors import ConfigError
 from valuestream.metrics.question import Is, rows_with
-from valuestream.simulation.answer import BEGIN_US, after_warm_up, recorded, stream_of, to_log
+from valuestream.simulation.answer import after_warm_up, recorded, stream_of, to_log
 from valuestream.simulation.document import levers as levers_of
 from valuestream.simulation.document import simulation, trusted
 from valuestream.simulation.observed import Observed
@@ -79,8 +80,7 @@ def future_map(simulator: Simulator, scenario: Scenario | None = None, *, stop: 
     """
     model = scenario.applied(simulator.model) if scenario else simulator.model
     run = recorded(model, length=simulator.length, seed=simulator.seed, stop=stop)
-    since = after_warm_up(run)
-    with ValueStream(to_log(run), stream_of(model), since=_text(since)) as asked:
+    with ValueStream(to_log(run), stream_of(model), since=rfc3339(after_warm_up(run))) as asked:
         document = asked.map()
     return {
         **document,
@@ -92,9 +92,3 @@ def future_map(simulator: Simulator, scenario: Scenario | None = None, *, stop: 
             "trust": trusted(simulator.trust),
         },
     }
-
-
-def _text(us: int) -> str:
-    from valuestream.calendar import rfc3339
-
-    return rfc3339(max(us, BEGIN_US))

@@ -63,7 +63,9 @@ class People:
         if self.key is None:
             return stream
         teams = {team: self._both(members) for team, members in stream.teams.items()}
-        return replace(stream, teams=teams, service_accounts=self._both(stream.service_accounts))
+        dated = [replace(one, member=name) for one in stream.memberships for name in self._both([one.member])]
+        services = self._both(stream.service_accounts)
+        return replace(stream, teams=teams, memberships=tuple(dated), service_accounts=services)
 
     def _both(self, names: Iterable[str]) -> tuple[str, ...]:
         """Names and patterns as they are, and the pseudonyms of the names."""

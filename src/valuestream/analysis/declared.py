@@ -73,9 +73,16 @@ def _shown(stage: Stage, said: Document | None, asked: Demand | None) -> Documen
         "wait_s": asdict(_likely(None if wait is None else {"likely": wait[1]}, n)),
         "per_item_s": {"active": None, "wait": None},
         "ca": figure(Figure(ca, n if ca is not None else 0, provenance="declared")),
+        "wip": _lying(None if said is None else said["inventory"]),
         "inventory_days": None if said is None else said["inventory_days"],
         "provenance": "declared",
     }
+
+
+def _lying(inventory: float | None) -> Document:
+    """What lies before a stage as people told it; how many are in work there nobody said."""
+    n = None if inventory is None else round(inventory)
+    return {"n": n, "queue": n, "work": None, "external": None, "blocked": None}
 
 
 def _likely(said: Mapping[str, float] | None, n: int) -> Spread:
@@ -124,7 +131,6 @@ def _stage(stage: Stage, asked: Demand | None) -> Document:
     said = beside(stage, asked)
     wait = _waits(stage, asked)
     unknown = figure(Figure(None, 0, provenance="declared"))
-    queue = stage.declared.inventory if stage.declared else None
     return {
         "name": stage.name,
         "team": stage.team,
@@ -137,7 +143,6 @@ def _stage(stage: Stage, asked: Demand | None) -> Document:
         "transfers": unknown,
         "arrivals_per_week": None,
         "departures_per_week": None,
-        "wip": dict.fromkeys(("n", "queue"), round(queue or 0)) | dict.fromkeys(("work", "external", "blocked"), 0),
         "longest_wait": False,
         "declared": said,
         **_shown(stage, said, asked),

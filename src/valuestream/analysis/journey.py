@@ -111,6 +111,7 @@ def _stay(told: Told, visits: Any, row: int, together: Mapping[tuple[int, int], 
         "span_s": (until - entered) / 1e6,
         **{f"{mode}_s": sum(part["seconds"] for part in parts if part["how"] == mode) for mode in MODES},
         "parallel_s": int(visits.parallel[row]) / 1e6,
+        "overtaken": _overtaken(tables, visits, row, until) if any(part["how"] == "queue" for part in parts) else 0,
         "parts": parts,
         "team": _word(told.flow.teams, visits.team[row]),
         "people": _people(told, entered, until, left == NEVER),
@@ -124,6 +125,16 @@ def _stay(told: Told, visits: Any, row: int, together: Mapping[tuple[int, int], 
         "rework": bool(visits.rework[row]),
         "batch": None if batch is None else {**batch, "fellows": tables.keys(batch["fellows"])},
     }
+
+
+def _overtaken(tables: Tables, visits: Any, row: int, until: int) -> int:
+    """How many items came to the stage later than this one, and were begun (or had left) before it."""
+    started = int(visits.started[row])
+    begun = until if started == NEVER else started
+    sql = (
+        "SELECT count(*) FROM visits WHERE stage = ? AND entered > ? AND entered < ? AND coalesce(started, left_at) < ?"
+    )
+    return int(tables.ask(sql, [int(visits.stage[row]), int(visits.entered[row]), begun, begun])[0][0])
 
 
 def _parts(told: Told, stage: int, entered: int, until: int) -> Iterator[Document]:
@@ -156,7 +167,9 @@ def _parts(told: Told, stage: int, entered: int, until: int) -> Iterator[Documen
 def waits(stays: Sequence[Document]) -> list[Document]:
     """What the item waited for, the longest first: a stage to begin, somebody outside, what blocked it."""
     found: dict[tuple[str, str, str], float] = {}
+    overtaken: dict[str, int] = {}
     for stay in stays:
+        overtaken[stay["stage"]] = overtaken.get(stay["stage"], 0) + stay["overtaken"]
         for part in stay["parts"]:
             if part["how"] == MODES[WORK] or not part["seconds"]:
                 continue
@@ -165,7 +178,13 @@ def waits(stays: Sequence[Document]) -> list[Document]:
             found[key] = found.get(key, 0.0) + part["seconds"]
     whats = {"queue": "{stage} to begin", "external": "others outside ({word})", "blocked": "what blocked it ({word})"}
     rows = [
-        {"for": whats[how].format(stage=stage, word=word or "no reason logged"), "how": how, "stage": stage, "s": s}
+        {
+            "for": whats[how].format(stage=stage, word=word or "no reason logged"),
+            "how": how,
+            "stage": stage,
+            "s": s,
+            "overtaken": overtaken[stage] if how == "queue" else None,
+        }
         for (how, stage, word), s in found.items()
     ]
     return sorted(rows, key=lambda row: (-row["s"], row["stage"]))

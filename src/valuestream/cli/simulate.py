@@ -43,8 +43,9 @@ def simulate(
 ) -> None:
     """Simulate a stream, as it is and with changes.
 
-    SOURCE is a log, as for `vsm map`: a model is fitted to it and checked. Or it is a model written by hand (YAML or
-    JSON), which needs no log. Without changes the stream is simulated as it is.
+    SOURCE is a log, as for `vsm map`: a model is fitted to it and checked; without it, the workspace. Or it is a model
+    written by hand (YAML or JSON), or a valuestream.yaml whose stages were declared: neither needs a log. Without
+    changes the stream is simulated as it is.
 
     \b
         vsm simulate tickets.csv

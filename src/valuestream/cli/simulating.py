@@ -14,6 +14,7 @@ from valuestream.cli.options import progress, with_options
 from valuestream.errors import InputError
 
 if TYPE_CHECKING:
+    from valuestream.simulation.model import Model
     from valuestream.simulation.simulator import Simulator
 
 MODELS = (".yaml", ".yml", ".json")
@@ -36,16 +37,30 @@ def simulator(source: str | None, seed: int, options: dict[str, Any]) -> Iterato
     """The simulator that the options name. Fitting tells how far it is on stderr."""
     if source is not None and is_model(source):
         from valuestream.simulation.simulator import by_hand
-        from valuestream.simulation.written import from_json, from_yaml
 
-        try:
-            text = Path(source).read_text(encoding="utf-8")
-        except UnicodeDecodeError as error:
-            raise InputError(f"{source}: This is no text: {error.reason}.", "A model is UTF-8 text.") from None
-        yield by_hand((from_json if source.lower().endswith(".json") else from_yaml)(text), seed=seed)
+        yield by_hand(_model(source, options["name"]), seed=seed)
         return
     from valuestream.what_if import fitted
 
     with asked({"source": source, **options}) as stream, progress("Fitting") as report:
         made = fitted(stream, seed=seed, progress=report)
     yield made
+
+
+def _model(source: str, name: str | None) -> Model:
+    """The model in a file: one that is written there, or that of a stream's declared stages."""
+    from valuestream.simulation.written import from_dict, from_json, plain_yaml
+
+    try:
+        text = Path(source).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{source}: This is no text: {error.reason}.", "A model is UTF-8 text.") from None
+    if source.lower().endswith(".json"):
+        return from_json(text)
+    told = plain_yaml(text)
+    if isinstance(told, dict) and "streams" in told:
+        from valuestream.config import one_stream
+        from valuestream.simulation.declared import declared_model
+
+        return declared_model(one_stream(source, name))
+    return from_dict(told)

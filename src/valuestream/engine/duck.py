@@ -17,7 +17,7 @@ from valuestream.errors import PersonField, UnknownName
 from valuestream.flow.visits import empty
 from valuestream.log import select
 from valuestream.log.event import NONE
-from valuestream.people import members
+from valuestream.people import members, with_dated
 
 if TYPE_CHECKING:
     import duckdb
@@ -86,7 +86,8 @@ class Engine:
 
     @cached_property
     def members(self) -> Mapping[str, int]:
-        return members(self._flow.log.people, self._flow.stream.teams)
+        stream = self._flow.stream
+        return members(self._flow.log.people, with_dated(stream.teams, stream.memberships))
 
     @property
     def as_of(self) -> int:

@@ -14,7 +14,7 @@ from valuestream.engine.joining import joined_log
 from valuestream.errors import PersonField, UnknownName
 from valuestream.log.event import NONE, Kind
 from valuestream.log.replay import listed
-from valuestream.people import OutsizeAccount, members, outsize
+from valuestream.people import OutsizeAccount, members, outsize, with_dated
 from valuestream.people import kind as kind_of
 from valuestream.stream import CANCELLED, DONE
 
@@ -76,7 +76,8 @@ class Stored:
     @cached_property
     def members(self) -> Mapping[str, int]:
         people = self.ask("SELECT name || domain FROM person ORDER BY code")
-        return members([row[0] for row in people], self._stream.teams)
+        teams = with_dated(self._stream.teams, self._stream.memberships)
+        return members([row[0] for row in people], teams)
 
     @property
     def first(self) -> int:

@@ -71,7 +71,9 @@ class Rules(NamedTuple):
     external       bool[S + 2], stages outside the organisation's hands
     required       bool[tracks], tracks that must close before the item is done
     stage_team     int32[S + 2], team of a stage or NONE
-    person_team    int32[people + 1], team of a person or NONE; the last entry answers for NONE
+    team_since     int64[k], instants at which somebody's team changes
+    person_team    int32[(k + 1) * (people + 1)], team of a person or NONE in each span between such instants; the last
+                   entry of a span answers for NONE
     word_team      int32[words + 1], team code of a word that a SET team event names; likewise
     reopen_within  microseconds
     ends_finish    the stream names no done state: an item of intervals is done at its last end
@@ -81,6 +83,7 @@ class Rules(NamedTuple):
     external: Bool
     required: Bool
     stage_team: I32
+    team_since: I64
     person_team: I32
     word_team: I32
     reopen_within: int

@@ -144,9 +144,24 @@ def _team(scene: Scene, place: Whole) -> Whole:
     if team == NONE:
         team = known[TEAM]
     if team == NONE:
-        team = scene.rules.person_team[known[OWNER]]
+        team = _team_of_owner(scene)
     if team != NONE:
         known[VISIT_TEAM] = team
+    return team
+
+
+@part
+def _team_of_owner(scene: Scene) -> Whole:
+    """The owner's team at the instant at which the visit was entered."""
+    rules, owner = scene.rules, scene.known[OWNER]
+    entered = scene.events.at[scene.known[ENTRY]]
+    span = 0
+    while span < len(rules.team_since) and rules.team_since[span] <= entered:
+        span += 1
+    people = len(rules.person_team) // (len(rules.team_since) + 1)
+    if owner == NONE:
+        owner = people - 1
+    team: Whole = rules.person_team[span * people + owner]
     return team
 
 

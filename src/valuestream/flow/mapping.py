@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from valuestream.calendar import instant
 from valuestream.errors import UnmappedState
 from valuestream.flow.grains import BLOCKED, EXTERNAL, I8, I32, IGNORED, NONE, NOWHERE, QUEUE, UNMAPPED, WORK, Rules
 from valuestream.log.event import Kind, Log
-from valuestream.people import team_of
+from valuestream.people import team_of, with_dated
 from valuestream.stream import Stream
 
 MODES = {"queue": QUEUE, "work": WORK, "blocked": BLOCKED, "external": EXTERNAL}
@@ -96,7 +97,10 @@ def rules(stream: Stream, log: Log, teams: list[str]) -> Rules:
     word_team = np.full(len(log.words) + 1, NONE, np.int32)
     for word in _team_words(log):
         word_team[word] = code(log.words[word])
-    person_team = [code(team) for team in team_of(log.people, stream.teams)] + [NONE]
+    team_since = team_changes(stream)
+    person_team: list[int] = []
+    for at in [None, *team_since]:
+        person_team += [code(team) for team in team_at(log.people, stream, at)] + [NONE]
     teams[:] = number
     # what nobody can enter, since people only told of it, is looked through like what lies outside
     external = [stage.is_external or stage.is_declared for stage in stream.stages] + [False, False]
@@ -106,11 +110,31 @@ def rules(stream: Stream, log: Log, teams: list[str]) -> Rules:
         external=np.array(external, np.bool_),
         required=np.array(required, np.bool_),
         stage_team=np.array(stage_team, np.int32),
+        team_since=np.array(team_since, np.int64),
         person_team=np.array(person_team, np.int32),
         word_team=word_team,
         reopen_within=stream.reopen_within_us,
         ends_finish=not stream.done,
     )
+
+
+def team_changes(stream: Stream) -> list[int]:
+    """Instants (microseconds UTC, ascending) at which somebody's membership begins or ends."""
+    zone = stream.calendar.zone
+    return sorted({instant(day, zone) for one in stream.memberships for day in (one.since, one.until) if day})
+
+
+def team_at(people: Sequence[str], stream: Stream, at: int | None) -> list[str | None]:
+    """The team of each person at an instant (None: before all changes); a dated membership goes before an undated."""
+    zone = stream.calendar.zone
+    now = []
+    for one in stream.memberships:
+        begun = not one.since or (at is not None and instant(one.since, zone) <= at)
+        ended = bool(one.until) and at is not None and instant(str(one.until), zone) <= at
+        if begun and not ended:
+            now.append(one)
+    dated, always = team_of(people, with_dated({}, now)), team_of(people, stream.teams)
+    return [first or second for first, second in zip(dated, always, strict=True)]
 
 
 def _team_words(log: Log) -> I32:

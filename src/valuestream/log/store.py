@@ -68,6 +68,8 @@ class Store(Access):
         """
         with self.transaction() as con:
             feed, number = _feed(con, source, stream, "sync")
+            if translated.links:
+                self._know_sources(con)
             put_replies(con, feed, replies, _now())
             counts, changed = put_translated(con, feed, number, translated, self._naming)
             if cursor is not None:
@@ -76,6 +78,11 @@ class Store(Access):
             _touch(con, feed, changed)
             _count(con, run, counts)
         return counts
+
+    def _know_sources(self, con: duckdb.DuckDBPyConnection) -> None:
+        """A link may lead to a source from which nothing has come yet."""
+        for name in self._sources:
+            _source(con, name)
 
     def translate_again(self, source: str, stream: str, pages: Iterable[Translated], *, run: int) -> Counts:
         """Put a new translation of the kept replies in the place of the old one, in one transaction."""
@@ -90,6 +97,7 @@ class Store(Access):
             for table in ("link", "reject"):
                 con.execute(f"DELETE FROM {table} WHERE feed = ?", [feed])
             _touch(con, feed, before["item"])
+            self._know_sources(con)
             total = Counts(0, gone, 0, 0)
             for page in pages:
                 counts, changed = put_translated(con, feed, number, page, self._naming)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from valuestream.pictures import declared
 from valuestream.pictures.compare import FIGURES
 from valuestream.pictures.duration import count, duration, number, share
 from valuestream.pictures.links import item_list
@@ -72,15 +73,17 @@ def batch(stage: Doc) -> str:
 
 def _spread(stage: Doc, kind: str, name: str) -> str:
     spread = stage.get(f"{kind}_s") or {}
-    if spread.get("mean") is None:
-        return f"{name} unknown: nothing of it was seen here"
+    said = part(stage, "declared", "process_s" if kind == "active" else "wait_s")
+    people = f"declared by people: {declared.ranged(said)}" if said else ""
+    if spread.get("mean") is None or (people and basis(stage) == "declared"):
+        return f"{name} {people}" if people else f"{name} unknown: nothing of it was seen here"
     told = f"{name} a visit, elapsed: mean {duration(spread['mean'])}"
     if spread.get("p85") is not None:
         told += f", median {duration(spread.get('p50'))}, 85 % within {duration(spread['p85'])}"
     if (office := part(stage, "working", f"{kind}_s", "mean")) is not None:
         told += f"; in working hours mean {duration(office)}"
-    said = provenance(stage.get("provenance")) if kind == "active" else ""
-    return f"{told}; n = {count(spread.get('n'))}" + (f"; {said}" if said else "")
+    how = provenance(stage.get("provenance")) if kind == "active" else ""
+    return "; ".join(text for text in (told, f"n = {count(spread.get('n'))}", how, people) if text)
 
 
 def _figure(stage: Doc, key: str, name: str) -> str:

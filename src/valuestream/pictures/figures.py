@@ -55,7 +55,7 @@ def _plain(metrics: list[Doc], width: int) -> list[str]:
             )  # fmt: skip
             if row.get("why"):
                 notes.append(f"{metric['name']}: {clean(row['why'])}.")
-    heads = ["Metric", "Value", "n", "Mean", "85 %", "95 %", "By"]
+    heads = ["Metric", "Value", "n", "Mean", "85 %", "95 %", "Rests on"]
     key = "Durations: the value is the median. `vsm explain METRIC` gives rule, what is left out, and the items."
     return [
         *table(heads, rows, width, 24),

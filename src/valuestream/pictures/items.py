@@ -126,7 +126,9 @@ def _waits(item: Doc, width: int) -> list[str]:
         return []
     lines = ["What it waited for"]
     for wait in item["waits"]:
-        lines += paragraph(f"{pad(duration(wait['s']), 8, True)}  {clean(wait['for'])}", width, "  ", " " * 12)
+        later = f", while {count(wait['overtaken'])} that came later went first" if wait["overtaken"] else ""
+        said = f"{pad(duration(wait['s']), 8, True)}  {clean(wait['for'])}{later}"
+        lines += paragraph(said, width, "  ", " " * 12)
     return lines
 
 

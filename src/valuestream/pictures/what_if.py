@@ -76,8 +76,8 @@ def trust_lines(document: Doc, width: int) -> list[str]:
     )
     if held:
         told += (
-            f" Of the last third of the time, which it had not seen, a model of the rest says "
-            f"{duration(held['simulated_s'])}; measured {duration(held['measured_s'])}."
+            f" A model of the first part says {duration(held['simulated_s'])} for the rest, which it had not seen; "
+            f"measured {duration(held['measured_s'])} ({held['n']:,} items)."
         )
     lines = paragraph(told, width)
     for doubt in found["doubts"]:

@@ -22,51 +22,72 @@ from valuestream.simulation.outcome import Replications
 from valuestream.simulation.plan import F64
 from valuestream.simulation.replicate import simulate
 
-ROUNDS = 8
+ROUNDS = 12
 TOO_LONG = 0.05
-"""Share of the lead time by which the waits of a crew's stages may be too long before it gets a server more."""
+"""Share of the lead time by which the waits of a crew's stages may be too long before it gets a server more; it keeps
+it where that comes nearer to what was measured.
+"""
 MOST_TIMER = 2.0
 SETTLED = 0.05
 ITEMS, REPLICATIONS = 12_000, 6
+MOST_ITEMS = 50_000
+"""Of one run."""
 
 
 def calibrated(fit: Fit, *, seed: int = 1, stop: Event | None = None) -> Fit:
     """The fit with servers and timers that reproduce each stage's mean wait, as far as they can."""
+    before: dict[int, tuple[int, float]] = {}  # of a crew that got more servers: how many it had, and its excess then
+    settled: set[int] = set()
     for _ in range(ROUNDS):
         model = fit.model()
         found = simulate(model, length=steady(fit, model), replications=REPLICATIONS, seed=seed, stop=stop)
-        more = _short_of_hands(fit, found)
-        if more:
-            crews = fit.found.seen.crews
-            changed = {k: crews[k].servers + max(1, round(0.05 * crews[k].servers)) for k in more}
-            fit = replace(fit, found=with_servers(fit.observed, fit.found, changed))
+        excess = _excess(fit, found)
+        crews = fit.found.seen.crews
+        back = {k: had for k, (had, was) in before.items() if k not in settled and abs(excess[k]) > abs(was)}
+        settled |= set(back)
+        more = {
+            k: crews[k].servers + _step(crews[k].servers) for k in excess if k not in settled and excess[k] > TOO_LONG
+        }
+        before |= {k: (crews[k].servers, excess[k]) for k in more}
+        if back or more:
+            fit = replace(fit, found=with_servers(fit.observed, fit.found, {**more, **back}))
             continue
         timers = _timers(fit, found)
-        settled = max((abs(new - old) for new, old in zip(timers, fit.timers, strict=True)), default=0.0) < SETTLED
+        change = max((abs(new - old) for new, old in zip(timers, fit.timers, strict=True)), default=0.0)
         fit = replace(fit, timers=timers)
-        if settled:
+        if change < SETTLED:
             break
     return fit
 
 
+def _step(servers: int) -> int:
+    return max(1, round(0.05 * servers))
+
+
 def steady(fit: Fit, model: Model, *, items: float = ITEMS / REPLICATIONS) -> Length:
-    """A run of about as many weeks as the log has, and not many more items, after the stream has filled."""
+    """A run of about so many items, as long as the longest stays need, not longer than the log."""
     lead = fit.observed.items.lead[fit.observed.items.done]
-    usual = float(np.quantile(lead, 0.85)) if len(lead) else WEEK_S
-    return filled(model, usual, items=items, most_weeks=fit.observed.weeks)
+    usual, tail = (float(np.quantile(lead, share)) if len(lead) else WEEK_S for share in (0.85, 0.99))
+    return filled(model, usual, tail, items=items, most_weeks=fit.observed.weeks)
 
 
-def filled(model: Model, usual_s: float, *, items: float, most_weeks: float = np.inf) -> Length:
-    """A run of about so many items, of `most_weeks` at most, after a warm-up of three usual lead times."""
-    weeks = min(most_weeks, max(4.0, items / rate(model)))
-    warm_up = WEEK_S * np.ceil(max(2.0, min(weeks, 3 * usual_s / WEEK_S)))
+def filled(model: Model, usual_s: float, tail_s: float, *, items: float, most_weeks: float = np.inf) -> Length:
+    """A run of about so many items after a warm-up, of `most_weeks` at most.
+
+    usual_s, tail_s   lead times that 85 % and 99 % of the items do not exceed: three usual ones or one long one fill
+                      the stream; a run shorter than four long ones would lose the longest, and be too quick on average
+    """
+    most = min(most_weeks, MOST_ITEMS / rate(model))
+    weeks = min(most, max(4.0, items / rate(model), 4 * tail_s / WEEK_S))
+    warm_up = WEEK_S * np.ceil(max(2.0, min(weeks, max(3 * usual_s, tail_s) / WEEK_S)))
     return Length(None, warm_up_s=float(warm_up), horizon_s=float(warm_up + WEEK_S * np.ceil(weeks)))
 
 
 def rate(model: Model) -> float:
     """Arrivals per week, those of a replay by their mean."""
     arrivals = model.arrivals
-    return len(arrivals.at) / max(1.0, arrivals.at[-1]) * WEEK_S if arrivals.at else arrivals.per_week
+    per_week = len(arrivals.at) / max(1.0, arrivals.at[-1]) * WEEK_S if arrivals.at else arrivals.per_week
+    return max(per_week, 1e-9)
 
 
 def waits_measured(fit: Fit) -> F64:
@@ -83,12 +104,7 @@ def waits_measured(fit: Fit) -> F64:
 
 def waits_simulated(model: Model, found: Replications) -> F64:
     """The same of a simulation; 0 where no item left a stage."""
-    return np.array(
-        [
-            _mean(found.stage_queue(one.name) + found.stage_held(one.name) + found.stage_stopped(one.name))
-            for one in model.stages
-        ]
-    )
+    return np.array([_mean(_waits(found, stage)) for stage in range(len(model.stages))])
 
 
 def _mean(values: F64) -> float:
@@ -96,20 +112,25 @@ def _mean(values: F64) -> float:
     return float(known.mean()) if len(known) else 0.0
 
 
-def _short_of_hands(fit: Fit, found: Replications) -> list[int]:
-    """The crews whose stages keep items far longer than they did."""
+def _excess(fit: Fit, found: Replications) -> dict[int, float]:
+    """By what share of the lead time each crew's stages keep an item longer than they did, timers left out."""
     observed = fit.observed
     items = observed.items
     lead = float(items.lead[items.done].mean()) if items.done.any() else np.inf
-    excess = waits_simulated(found.model, found) - waits_measured(fit)
     own = observed.visits.stage[observed.visits.stage < len(observed.stages)]
     each = np.bincount(own, minlength=len(observed.stages)) / len(items.item)
+    longer = waits_simulated(found.model, found) - waits_measured(fit)
     timers = np.array([_timer_mean(fit, stage) for stage in range(len(observed.stages))])
-    return [
-        k
+    return {
+        k: float(sum(each[s] * (longer[s] - timers[s]) for s in crew.stages)) / lead
         for k, crew in enumerate(fit.found.seen.crews)
-        if sum(each[s] * (excess[s] - timers[s]) for s in crew.stages) > TOO_LONG * lead
-    ]
+    }
+
+
+def _waits(found: Replications, stage: int) -> F64:
+    """Mean wait of a visit to a stage in each run."""
+    name = found.model.stages[stage].name
+    return found.stage_queue(name) + found.stage_held(name) + found.stage_stopped(name)
 
 
 def _timer_mean(fit: Fit, stage: int) -> float:

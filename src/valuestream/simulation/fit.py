@@ -17,7 +17,7 @@ from valuestream.simulation.fit_arrivals import arrivals
 from valuestream.simulation.fit_routes import routes
 from valuestream.simulation.fit_service import service, thinned
 from valuestream.simulation.fit_structure import Structure, structure
-from valuestream.simulation.model import Hours, Model, Origin, Pool, Stage, empirical
+from valuestream.simulation.model import WEEK_S, Hours, Model, Origin, Pool, Stage, empirical
 from valuestream.simulation.observed import Observed
 from valuestream.simulation.plan import F64, I64
 
@@ -58,10 +58,12 @@ class Fit:
         return self._model(np.arange(len(self.observed.items.item)))
 
     def resampled(self, seed: int, number: int) -> Model:
-        """The model of as many items drawn with replacement; weeks vary as the log's did."""
+        """The model of items drawn with replacement, as many as came in weeks drawn with replacement."""
         rng = np.random.default_rng([seed, number])
-        n = len(self.observed.items.item)
-        return self._model(rng.integers(0, n, n))
+        committed = self.observed.items.committed
+        weeks = np.bincount(((committed - committed.min()) // WEEK_S).astype(np.int64))
+        n = int(rng.choice(weeks[:-1], len(weeks) - 1).sum() + weeks[-1]) if len(weeks) > 2 else len(committed)
+        return self._model(rng.integers(0, len(committed), max(1, n)))
 
     def _model(self, chosen: I64) -> Model:
         observed, found = self.observed, self.found

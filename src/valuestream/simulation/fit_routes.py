@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from valuestream.simulation.model import START, Origin, Route
-from valuestream.simulation.observed import NOWHERE, Observed
-from valuestream.simulation.plan import I64
+from valuestream.simulation.observed import NOWHERE, Bool, Observed
+from valuestream.simulation.plan import F64, I64
 from valuestream.stream import CANCELLED, DONE
 
 FEWEST = 50
@@ -35,15 +35,19 @@ def routes(observed: Observed, rows: I64) -> tuple[list[Route], list[Origin]]:
         left = visits.where((visits.stage == stage) & np.isfinite(visits.left) & (visits.went_to != NOWHERE))
         if not len(left.item):
             continue
-        ways = [to for to, share in _shares(_onward(left.went_to, stages), stages + 2) if to != stage]
-        for to in ways:
-            chance, by_pass = _chance(left.went_to == to, left.nth)
-            if to != stage + 1 and max(chance if isinstance(chance, tuple) else (chance,)) >= RARE:
-                found.append(Route(observed.stages[stage], names[to], chance))
-                if by_pass:
-                    origins.append(
-                        Origin(f"routes.{observed.stages[stage]}.{names[to]}", "measured", by_pass, "by pass")
-                    )
+        ways = [to for to, _ in _shares(_onward(left.went_to, stages), stages + 2) if to != stage]
+        by_pass = any(_differs(left.went_to == to, left.nth) for to in ways)
+        passes: list[Bool] = [left.nth == 1, left.nth > 1] if by_pass else [left.nth > 0]
+        shares: dict[int, F64] = {to: np.array([(left.went_to[own] == to).mean() for own in passes]) for to in ways}
+        kept = {to: taken for to, taken in shares.items() if to != stage + 1 and taken.max() >= RARE}
+        onward: F64 = shares.get(stage + 1, np.zeros(len(passes)))  # to the next stage goes what is left over
+        known = onward + np.sum(list(kept.values()), axis=0) if kept else onward
+        for to, taken in kept.items():
+            chance = tuple(float(one) for one in taken / np.maximum(known, 1e-12))
+            found.append(Route(observed.stages[stage], names[to], chance if by_pass else chance[0]))
+        if by_pass:
+            n = int(passes[1].sum())
+            origins.append(Origin(f"routes.{observed.stages[stage]}.later", "measured", n, "chances by pass"))
         origins.append(Origin(f"routes.{observed.stages[stage]}", "measured", len(left.item)))
     return found, origins
 
@@ -59,12 +63,11 @@ def _shares(codes: I64, most: int) -> list[tuple[int, float]]:
     return [(int(code), float(counts[code] / total)) for code in np.flatnonzero(counts)]
 
 
-def _chance(taken: np.ndarray, nth: I64) -> tuple[float | tuple[float, ...], int]:
-    """One chance, or those of the first and of later passes where they differ; then also how many later ones."""
+def _differs(taken: np.ndarray, nth: I64) -> bool:
+    """Whether a way is taken at another rate on later passes than on the first, beyond chance."""
     first, later = taken[nth == 1], taken[nth > 1]
-    if len(first) >= FEWEST and len(later) >= FEWEST:
-        pooled = float(taken.mean())
-        error = math.sqrt(pooled * (1 - pooled) * (1 / len(first) + 1 / len(later)))
-        if error and abs(first.mean() - later.mean()) > DIFFERENT * error:
-            return (float(first.mean()), float(later.mean())), len(later)
-    return float(taken.mean()), 0
+    if len(first) < FEWEST or len(later) < FEWEST:
+        return False
+    pooled = float(taken.mean())
+    error = math.sqrt(pooled * (1 - pooled) * (1 / len(first) + 1 / len(later)))
+    return bool(error and abs(first.mean() - later.mean()) > DIFFERENT * error)

@@ -129,5 +129,5 @@ def by_hand(model: Model, *, seed: int = 1, items: int = ITEMS) -> Simulator:
     if model.arrivals.at:
         return Simulator(model, Length(None, horizon_s=model.arrivals.at[-1] + 365 * DAY_S), seed=seed)
     pilot = simulate(model, length=Length(PILOT), replications=2, seed=seed)
-    usual = pilot.lead_percentile_pooled(0.85)
-    return Simulator(model, filled(model, usual, items=items), seed=seed)
+    usual, tail = (pilot.lead_percentile_pooled(share) for share in (0.85, 0.99))
+    return Simulator(model, filled(model, usual, tail, items=items), seed=seed)

@@ -20,6 +20,7 @@ from valuestream.web import (
     mapping_page,
     stage_page,
     theme_switch,
+    what_if,
 )
 from valuestream.web.answers import Answers
 from valuestream.web.commands import Runner
@@ -42,6 +43,7 @@ ROUTERS = tuple(
         import_page,
         commands,
         mapping_page,
+        what_if,
         theme_switch,
         assets,
     )

@@ -31,6 +31,7 @@ NAV: tuple[tuple[str, str], ...] = (
     ("map", "/"),
     ("flow", "/flow"),
     ("items", "/items"),
+    ("what-if", "/what-if"),
     ("data", "/data"),
     ("mapping", "/mapping"),
     ("import", "/import"),

@@ -1,0 +1,203 @@
+"""What if: sliders, a quick answer, the refined one as a job; and the map as it is beside the map as it would be."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Request
+from fastapi.responses import HTMLResponse, Response
+from markupsafe import Markup
+
+from valuestream.errors import UnknownName
+from valuestream.pictures import future as picture
+from valuestream.pictures import simulated, theme
+from valuestream.pictures.what_if import trust_lines
+from valuestream.web.filters import Filters, filters
+from valuestream.web.pages import choices, page, twin
+from valuestream.web.texts import said
+from valuestream.web.what_if_form import Control, changed, controls
+from valuestream.web.writer import Job, Progress, Writer
+
+if TYPE_CHECKING:
+    from valuestream.simulation.scenario import Change, Scenario
+    from valuestream.simulation.simulator import Simulator
+    from valuestream.web.served import Served
+
+router = APIRouter(tags=["what if"])
+Chosen = Annotated[Filters, Depends(filters)]
+Id = Annotated[str, Path(max_length=64)]
+Document = dict[str, Any]
+KEPT = 200
+FIGURES = (
+    "lead_mean_s",
+    "lead_p50_s",
+    "lead_p85_s",
+    "throughput_per_week",
+    "load",
+    "flow_efficiency",
+    "first_pass",
+)
+
+
+@dataclass
+class _Work:
+    """Something that takes seconds: the job that does it, and what came of it."""
+
+    job: Job
+    made: Any = None
+
+
+class Studio:
+    """Simulators and their answers, each made once by a job while the data stays as it is."""
+
+    def __init__(self) -> None:
+        self.writer = Writer()
+        self._works: OrderedDict[Hashable, _Work] = OrderedDict()
+        self._lock = Lock()
+
+    def work(self, key: Hashable, what: str, make: Callable[[Progress], Any]) -> _Work:
+        """The work of that key, begun if it is not yet; one that failed or was cancelled is begun anew."""
+        with self._lock:
+            known = self._works.get(key)
+            if known is not None and known.job.state != "cancelled":
+                self._works.move_to_end(key)
+                return known
+            made = _Work(Job("", what, "simulation"))
+
+            def run(progress: Progress) -> dict[str, Any]:
+                made.made = make(progress)
+                return {}
+
+            made.job = self.writer.put(what, run, kind="simulation")
+            self._works[key] = made
+            while len(self._works) > KEPT:
+                self._works.popitem(last=False)
+            return made
+
+
+_BEGUN = Lock()
+
+
+def studio(request: Request) -> Studio:
+    """The studio of the app."""
+    with _BEGUN:
+        if not hasattr(request.app.state, "studio"):
+            request.app.state.studio = Studio()
+    found: Studio = request.app.state.studio
+    return found
+
+
+Here = Annotated[Studio, Depends(studio)]
+
+
+@router.get("/what-if", response_class=HTMLResponse)
+def what_if_page(request: Request, chosen: Chosen, here: Here) -> HTMLResponse:
+    """Move a slider: a quick answer at once, the refined one when its job is done."""
+    fitting = _fitting(request, chosen, here)
+    title = said("what_if.title", stream=chosen.stream or _streams(request)[0])
+    if not fitting.job.over or fitting.made is None:
+        job = fitting.job
+        context = {"job": job, "job_json": f"/what-if/jobs/{job.id}.json", "own": "what-if"}
+        return page(request, "what_if_wait.html", title=title, here="what-if", chosen=chosen, context=context)
+    simulator: Simulator = fitting.made
+    shown, doc, refining = _answer(request, chosen, here, simulator)
+    context = {
+        "groups": shown,
+        "figures": FIGURES,
+        "trust": trust_lines(doc, 10_000),
+        "command": " ".join(["vsm simulate", *(f"--set '{one}'" for one in changed(shown))]),
+        "refining": refining,
+        "refining_json": f"/what-if/jobs/{refining.id}.json" if refining else None,
+        "maps": _maps(request, chosen, here, simulator),
+        **choices(request, chosen, doc),
+    }
+    return page(request, "what_if.html", title=title, here="what-if", chosen=chosen, document=doc, context=context)
+
+
+@router.get("/what-if.json", response_class=Response)
+def what_if_json(request: Request, chosen: Chosen, here: Here) -> Response:
+    """The refined answer as data (`vsm.simulation/1`), when it is there; until then the quick one."""
+    fitting = _fitting(request, chosen, here)
+    fitting.job.wait(120)
+    if fitting.made is None:
+        raise UnknownName(fitting.job.message or said("what_if.none"), fitting.job.hint or said("what_if.none_do"))
+    return twin(_answer(request, chosen, here, fitting.made)[1])
+
+
+@router.get("/what-if/jobs/{id}.json", response_class=Response)
+def job_json(here: Here, id: Id) -> Response:
+    """A job as data (`vsm.job/1`)."""
+    return twin(here.writer.job(id).document())
+
+
+def _streams(request: Request) -> tuple[str, ...]:
+    served: Served = request.app.state.served
+    if not served.streams:
+        raise UnknownName(said("what_if.none"), said("what_if.none_do"))
+    return served.streams
+
+
+def _key(request: Request, chosen: Filters) -> Hashable:
+    _streams(request)
+    return (request.app.state.served.version(chosen.stream), chosen.key)
+
+
+def _fitting(request: Request, chosen: Filters, here: Studio) -> _Work:
+    from valuestream.what_if import fitted
+
+    served: Served = request.app.state.served
+
+    def make(progress: Progress) -> Simulator:
+        with served.asking(chosen) as asked:
+            return fitted(asked, progress=progress)
+
+    return here.work((_key(request, chosen), "fit"), said("what_if.fitting"), make)
+
+
+def _answer(
+    request: Request, chosen: Filters, here: Studio, simulator: Simulator
+) -> tuple[list[tuple[str, list[Control]]], Document, Job | None]:
+    """The controls as they are set, the best answer there is, and the job that makes a better one."""
+    from valuestream.what_if import simulation_document
+
+    shown = controls(simulator.model, request.query_params)
+    changes = changed(shown)
+    scenarios = (_scenario(changes),) if changes else ()
+    key = (_key(request, chosen), *(one.name for one in scenarios))
+    refined = here.work(
+        (key, "refined"),
+        said("what_if.refining"),
+        lambda progress: simulation_document(simulator, scenarios, progress=progress),
+    )
+    refined.job.wait(0.05)
+    if refined.job.over and refined.made is not None:
+        return shown, refined.made, None
+    quick = request.app.state.answers.get((key, "quick"), lambda: simulation_document(simulator, scenarios, quick=True))
+    return shown, quick, None if refined.job.over else refined.job
+
+
+def _scenario(changes: tuple[Change, ...]) -> Scenario:
+    from valuestream.simulation.scenario import Scenario
+
+    return Scenario(", ".join(map(str, changes)), changes)
+
+
+def _maps(request: Request, chosen: Filters, here: Studio, simulator: Simulator) -> Markup | None:
+    """The simulated map as it is above the one as it would be: asked for by `maps=1`, since it takes whole runs."""
+    from valuestream.what_if import future_map
+
+    changes = changed(controls(simulator.model, request.query_params))
+    if request.query_params.get("maps") != "1" or not changes:
+        return None
+    _, document, _ = _answer(request, chosen, here, simulator)
+    scenario = _scenario(changes)
+    key = (_key(request, chosen), "maps", scenario.name)
+    current, future = request.app.state.answers.get(
+        key, lambda: (future_map(simulator), future_map(simulator, scenario))
+    )
+    future = simulated.with_intervals(current, future, document, document["scenarios"][0])
+    return Markup(picture.svg(current, future).replace(theme.style(), ""))  # our own writer escapes

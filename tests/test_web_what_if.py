@@ -1,0 +1,89 @@
+"""The what-if page: a model fitted once, sliders in the address, a quick answer and then the refined one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from test_schemas import wrong
+from valuestream.simulation.answer import recorded, stream_of, to_log
+from valuestream.simulation.engine import Length
+from valuestream.simulation.model import (
+    DAY_S,
+    HOUR_S,
+    WEEK_S,
+    Arrivals,
+    Cadence,
+    Model,
+    Route,
+    Stage,
+    exponential,
+    fixed,
+)
+from valuestream.web.served import OneLog
+from valuestream.web.what_if_form import changed, controls
+from web_pages import serving
+
+MODEL = Model(
+    "two steps",
+    Arrivals(per_week=100.0),
+    (
+        Stage("Dev", exponential(HOUR_S), servers=1),
+        Stage("Ship", fixed(0.0), servers=1, cadence=Cadence(WEEK_S, 3 * DAY_S)),
+    ),
+    (Route("Dev", "(cancelled)", 0.01),),
+)
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[httpx.Client]:
+    log = to_log(recorded(MODEL, length=Length(800), seed=2))
+    with serving(OneLog(log, stream_of(MODEL))) as one:
+        yield one
+
+
+def ready(client: httpx.Client, address: str) -> str:
+    """The page, once its jobs are over."""
+    for _ in range(400):
+        html = client.get(address).text
+        if "data-job" not in html:
+            return html
+        time.sleep(0.1)
+    raise AssertionError("the job does not end")
+
+
+class TestTheWhatIfPage:
+    def test_fits_a_model_and_says_how_near_it_is(self, client: httpx.Client) -> None:
+        html = ready(client, "/what-if")
+        assert "Simulated now" in html
+        assert 'name="Dev.servers"' in html
+        assert 'name="Ship.cadence"' in html
+
+    def test_answers_as_the_command_does(self, client: httpx.Client) -> None:
+        html = ready(client, "/what-if?Dev.servers=2&Ship.cadence=1")
+        assert "vsm simulate --set &#39;Dev.servers=2&#39; --set &#39;Ship.cadence=1 d&#39;" in html
+        document = client.get("/what-if.json?Dev.servers=2&Ship.cadence=1").json()
+        assert wrong(document) == []
+        assert document["runs"]["refitted"]
+        assert document["scenarios"][0]["change"]["lead_mean_s"]["high"] < 0
+
+    def test_draws_current_against_future(self, client: httpx.Client) -> None:
+        ready(client, "/what-if?Ship.cadence=1")
+        html = ready(client, "/what-if?Ship.cadence=1&maps=1")
+        assert "Current state" in html
+        assert html.count("<svg") == 1
+
+    def test_refuses_what_is_no_number_with_a_hint(self, client: httpx.Client) -> None:
+        ready(client, "/what-if")
+        answer = client.get("/what-if?Dev.servers=many")
+        assert answer.status_code == 400
+        assert "is no number" in answer.text
+
+
+def test_only_sliders_that_were_moved_are_changes() -> None:
+    asked = {"Dev.servers": "1", "Dev.service": "80", "Ship.cadence": "0", "demand": "110"}
+    found = changed(controls(MODEL, asked))
+    assert [str(change) for change in found] == ["demand=x1.1", "Dev.service=x0.8", "Ship.cadence=none"]
