@@ -164,6 +164,14 @@ class TestTheCommand:
         ran = vsm("report", tmp_path, "-o", tmp_path / "r.docx")
         assert (ran.status, ran.err.splitlines()[1].strip()) == (2, "End it in .html, .pdf or .png.")
 
+    def test_names_what_is_missing_of_an_earlier_state(self, tmp_path: Path) -> None:
+        log = tmp_path / "log.csv"
+        log.write_text("item,time,state\nA,2024-01-01,dev\nA,2024-01-02,done\n", encoding="utf-8")
+        ran = vsm("report", log, "-o", tmp_path / "r.html", "--against", "no-such")
+        assert (ran.status, len(ran.err.splitlines())) == (2, 2)
+        assert "no-such" in ran.err
+        assert not (tmp_path / "r.html").exists()
+
     def test_says_what_to_install_where_there_is_no_browser(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

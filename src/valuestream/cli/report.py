@@ -25,7 +25,11 @@ ENDINGS = (".html", ".htm", ".pdf", ".png")
     show_default=True,
     help="Everything; one page for a decision; a weekly review.",
 )
-@click.option("--against", metavar="FILE", help="A snapshot, or an earlier `vsm map --json`.")
+@click.option(
+    "--against",
+    metavar="FILE",
+    help="A snapshot (its name in the workspace, or a file), or an earlier `vsm map --json`.",
+)
 def report(output: str, kind: str, against: str | None, **options: Any) -> None:
     """Write a report into one file that opens offline and prints well.
 
@@ -43,7 +47,7 @@ def report(output: str, kind: str, against: str | None, **options: Any) -> None:
     ending = Path(output).suffix.lower()
     if ending not in ENDINGS:
         raise ConfigError(f"'{Path(output).name}' does not say what it is to be.", "End it in .html, .pdf or .png.")
-    earlier = read_map(Path(against), ("vsm.snapshot/1", "vsm.map/1")) if against else None
+    earlier = _earlier(against, options) if against else None
     with asked(options) as stream:
         text = page(gather(stream, against=earlier, against_name=Path(against or "").name), kind)
     if ending in (".html", ".htm"):
@@ -53,3 +57,13 @@ def report(output: str, kind: str, against: str | None, **options: Any) -> None:
 
         write_bytes(output, printed(text, ending[1:]))
     click.echo(f"Written to {output}")
+
+
+def _earlier(name: str, options: dict[str, Any]) -> dict[str, Any]:
+    """The snapshot of that name in the workspace, or a file: a snapshot or an earlier map."""
+    if Path(name).is_file():
+        return read_map(Path(name), ("vsm.snapshot/1", "vsm.map/1"))
+    from valuestream.cli.workspaces import folder
+    from valuestream.workspace_snapshots import read
+
+    return read(folder(options) if options["source"] is None else None, name)
