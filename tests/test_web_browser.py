@@ -135,6 +135,17 @@ class TestTheTheme:
             assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(251, 250, 248)"
 
 
+@pytest.mark.parametrize("chosen", ["Auto", "Dark"])
+def test_on_paper_a_dark_page_is_light_and_has_no_forms(browser: Any, client: httpx.Client, chosen: str) -> None:
+    with watching(browser, client, color_scheme="dark") as watched:
+        page = watched.open("/")
+        page.get_by_role("button", name=chosen).click()
+        page.emulate_media(media="print", color_scheme="dark")
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(251, 250, 248)"
+        assert not page.locator("form.filters").is_visible()
+        assert page.locator(".map svg").is_visible()
+
+
 class TestByKeyboardAlone:
     def test_the_first_stop_skips_to_the_content(self, browser: Any, client: httpx.Client) -> None:
         with watching(browser, client) as watched:

@@ -59,9 +59,9 @@ def _style() -> str:
     )
     tokens = (
         f":root{{color-scheme:light dark;{light}}}"
-        f'@media (prefers-color-scheme: dark){{:root:not([data-theme="light"]){{{dark}}}}}'
+        f'@media screen and (prefers-color-scheme: dark){{:root:not([data-theme="light"]){{{dark}}}}}'
         f':root[data-theme="light"]{{color-scheme:light}}:root[data-theme="dark"]{{color-scheme:dark;{dark}}}'
-        f"@media print{{:root,:root[data-theme]{{color-scheme:light;{light}}}}}"
+        f"@media print{{:root:root:root{{color-scheme:light;{light}}}}}"
     )
     rules = str(theme.style()).removeprefix("<style>").removesuffix("</style>")
     return "\n".join([tokens, rules, (files("valuestream.web") / "static" / "page.css").read_text("utf-8")])
