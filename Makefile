@@ -36,6 +36,7 @@ demo: $(VENV)/runs
 
 test: check
 	@$(PYTHON) scripts/chromium.py
+	@$(PYTHON) scripts/axe.py
 	NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 test-servers: $(VENV)/develops
@@ -94,5 +95,5 @@ lock:
 	printf 'hatchling\neditables\n' | .venv-lock/bin/python $(subst pyproject.toml,-,$(LOCK)) -c requirements-dev.lock -o requirements-build.lock
 
 clean:
-	rm -rf $(VENV) $(BENCH) .venv-lock .bench .servers build dist demo.svg .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(BENCH) .venv-lock .axe .bench .servers build dist demo.svg .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests benchmarks scripts -name __pycache__ -type d -prune -exec rm -rf {} +

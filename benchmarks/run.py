@@ -1,40 +1,68 @@
 """Measure every claim about speed and print one table; fails when a bound is broken.
 
-make bench
-make bench ARGS="--events 50000000"
+make bench                                  small sizes, some minutes
+make bench ARGS="--full"                    the sizes of the claims, most of an hour
+make bench ARGS="--only map --map 50000000"
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+import time
+from collections.abc import Callable
+from typing import NamedTuple
 
 import bench_build
 import bench_csv
 import bench_discover
 import bench_git
 import bench_simulation
+import bench_store
 import bench_sync
 import bench_xes
-from measure import report
+from measure import Claim, report
+
+
+class Benchmark(NamedTuple):
+    """A claim's name, which is its option, too; its sizes; and what measures it at a size."""
+
+    name: str
+    counted: str
+    small: int
+    full: int
+    claims: Callable[[int], list[Claim]]
+
+
+BENCHMARKS = (
+    Benchmark("map", "events", 2_000_000, 10_000_000, lambda n: bench_build.claims(n, 1)),
+    Benchmark("discover", "events", 1_000_000, 5_000_000, lambda n: bench_discover.claims(n, 1)),
+    Benchmark("csv", "rows", 500_000, 1_000_000, lambda n: bench_csv.claims(n, 2)),
+    Benchmark("git", "commits", 20_000, 100_000, lambda n: bench_git.claims(n, 1)),
+    Benchmark("xes", "events", 60_000, 262_200, lambda n: bench_xes.claims(n, 1, sys.executable)),
+    Benchmark("store", "events", 2_000_000, 10_000_000, bench_store.claims),
+    Benchmark("simulation", "items", 200_000, 1_000_000, lambda n: bench_simulation.claims(n, 2)),
+    Benchmark("sync", "records", 100_000, 1_000_000, lambda n: bench_sync.claims(n // 50, n // 10, n)),
+)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for one in BENCHMARKS:
+        parser.add_argument(f"--{one.name}", type=int, metavar=one.counted.upper(), help=f"{one.small:,}, {one.full:,}")
+    parser.add_argument("--full", action="store_true", help="the sizes of the claims")
+    parser.add_argument("--only", action="append", choices=[one.name for one in BENCHMARKS], help="may be repeated")
+    chosen = parser.parse_args()
+    found: list[Claim] = []
+    for one in BENCHMARKS:
+        if chosen.only and one.name not in chosen.only:
+            continue
+        size = getattr(chosen, one.name) or (one.full if chosen.full else one.small)
+        began = time.monotonic()
+        found += one.claims(size)
+        print(f"{one.name}: {size:,} {one.counted}, {time.monotonic() - began:.0f} s", file=sys.stderr)
+    return report(found)
+
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--events", type=int, default=10_000_000, help="of the map")
-    parser.add_argument("--discover-events", type=int, default=5_000_000)
-    parser.add_argument("--csv-rows", type=int, default=1_000_000)
-    parser.add_argument("--commits", type=int, default=100_000, help="of a synthetic repository")
-    parser.add_argument("--xes-events", type=int, default=262_200)
-    parser.add_argument("--simulated-items", type=int, default=1_000_000)
-    parser.add_argument("--sync-records", type=int, default=1_000_000, help="of a fake tool")
-    chosen = parser.parse_args()
-    claims = [
-        *bench_build.claims(chosen.events, repeat=1),
-        *bench_discover.claims(chosen.discover_events, repeat=2),
-        *bench_csv.claims(chosen.csv_rows, repeat=3),
-        *bench_git.claims(chosen.commits, 1),
-        *bench_simulation.claims(chosen.simulated_items, repeat=3),
-        *bench_xes.claims(chosen.xes_events, 1, sys.executable),
-        *bench_sync.claims(20_000, 100_000, chosen.sync_records),
-    ]
-    sys.exit(report(claims))
+    sys.exit(main())

@@ -8,13 +8,15 @@ Files supersede themselves and grow; what must be there at the end does not depe
 from __future__ import annotations
 
 from dataclasses import replace
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 from conftest import CHANGES
 from valuestream import sketch
 from valuestream.engine.building import build
+from valuestream.log import record
 from valuestream.log.event import Kind
-from valuestream.log.record import Event, Item, Reply, Translated
+from valuestream.log.record import Item, Reply, Translated
 from valuestream.log.store import Store
 from valuestream.sources.sketch import day
 
@@ -36,7 +38,7 @@ def page(number: int) -> Translated:
     """A page of a tool: ten issues, each with two events."""
     issues = range(number * 10, number * 10 + 10)
     events = [
-        Event(str(n), day(n % 20 + when), Kind.STATE, state, ref=f"{n}-{state}", actor="ada")
+        record.Event(str(n), day(n % 20 + when), Kind.STATE, state, ref=f"{n}-{state}", actor="ada")
         for n in issues
         for when, state in ((1, "todo"), (2, "dev"))
     ]
@@ -59,6 +61,19 @@ def work(folder: Path) -> None:
         for file in range(FILES):
             store.import_snapshot("files", f"{file}.csv", sketch(text(file, version)))
             build(store, CHANGES)
+
+
+def begin(folder: Path, ready: Event) -> None:
+    """Say so, and work until killed."""
+    ready.set()
+    while True:
+        work(folder)
+
+
+def begun(folder: Path) -> int:
+    """How many processes got as far as the store."""
+    with Store(folder / "s.duckdb").reading() as con:
+        return int(con.execute("SELECT count(*) FROM run WHERE kind = 'sync'").fetchall()[0][0])
 
 
 def state(folder: Path) -> dict[str, object]:

@@ -193,6 +193,21 @@ def batches(store: Store, made: Built) -> list[list[str]]:
     return [row[0] for row in found]
 
 
+def test_a_reader_in_a_server_goes_on_with_the_tables_that_it_began_with(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    store.import_snapshot("t", "a.csv", sketch("A: todo 1, dev 2, done 3"))
+    made, _ = build(store, CHANGES)
+    with ValueStream.over(Stored(store, made, CHANGES, as_of=made.last), CHANGES) as seen:
+        before = seen.tables.ask("SELECT count(*) FROM visits")
+        build(store, CHANGES, whole=True)  # drops the tables that are being read
+        assert seen.tables.ask("SELECT count(*) FROM visits") == before
+    with ValueStream.over(
+        Stored(store, made, CHANGES, as_of=made.last), CHANGES
+    ) as later:  # knows of the old build only
+        assert later.tables.ask("SELECT count(*) FROM visits") == before
+    store.close()
+
+
 def test_visits_lie_in_day_order_again_after_many_were_rebuilt(tmp_path: Path) -> None:
     store = opened(tmp_path)
     text = "\n".join(f"I{n}: dev {n % 25 + 1}, done {n % 25 + 2}" for n in range(60))

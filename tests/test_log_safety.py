@@ -26,25 +26,32 @@ from valuestream.log.store import Store
 from valuestream.sources.sketch import day
 
 KILLS = int(os.environ.get("VSM_KILLS", "100"))
-LONGEST_S = 0.5
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="nothing is killed like that there")
 def test_killed_at_any_instant_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
     """A process imports and builds, is killed at a random instant, and another goes on; see `killed.py`."""
+    began = time.monotonic()
+    expected = killed.expected(tmp_path)
+    whole_s = time.monotonic() - began
     killed.prepare(tmp_path)
     chance = random.Random(int(os.environ.get("VSM_KILL_SEED", "1")))
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["killed"])
     for _ in range(KILLS):
-        worker = context.Process(target=killed.work, args=(tmp_path,))
+        ready = context.Event()
+        worker = context.Process(target=killed.begin, args=(tmp_path, ready))
         worker.start()
-        time.sleep(chance.random() * LONGEST_S)
+        assert ready.wait(60)
+        time.sleep(chance.random() * whole_s / 4)
         worker.kill()
         worker.join()
         assert worker.exitcode in (0, -signal.SIGKILL)
+    begun = killed.begun(tmp_path)
+    assert begun > KILLS / 4  # most died at work, not on the way to it
+    print(f"{KILLS} killed, {begun} at work")
     killed.work(tmp_path)
-    assert killed.state(tmp_path) == killed.expected(tmp_path)
+    assert killed.state(tmp_path) == expected
 
 
 OLD = """

@@ -212,7 +212,7 @@ def test_readers_read_beside_each_other_and_come_back_after_this_process_wrote(s
         assert reader.con.execute("SELECT count(*) FROM event").fetchall() == [(2,)]
 
 
-def test_a_server_reads_while_it_writes(tmp_path: Path) -> None:
+def test_a_server_reads_while_it_writes_and_each_reader_sees_one_state(tmp_path: Path) -> None:
     path = tmp_path / "s.duckdb"
     Store(path).create("test")
     store = Store(path, kept_open=True)
@@ -221,6 +221,8 @@ def test_a_server_reads_while_it_writes(tmp_path: Path) -> None:
         with store.transaction() as con:
             con.execute("INSERT INTO source VALUES (0, 'x')")
             assert reader.con.execute("SELECT count(*) FROM source").fetchall() == [(0,)]
+        assert reader.con.execute("SELECT count(*) FROM source").fetchall() == [(0,)]
+    with store.reader() as reader:
         assert reader.con.execute("SELECT count(*) FROM source").fetchall() == [(1,)]
     store.close()
 

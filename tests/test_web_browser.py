@@ -20,7 +20,10 @@ LOG = "\n".join(
     f"A{n}: type=Bug {n}, team=Blue {n}, todo {n}, dev {n + 1}, ready {n + 3}, test {n + 4}, done {n + 6 + n % 4}"
     for n in range(1, 13)
 ) + "\nB: todo 1, dev 3, ready 4, test 5, dev 6, test 8\nC: todo 1, waiting 2, done 9"  # fmt: skip
-PAGES = ("/", "/flow", "/stage/Dev", "/items", "/item/B", "/data", "/mapping", "/nowhere", "/?team=Nope")
+PAGES = (
+    "/", "/flow", "/stage/Dev", "/items", "/item/B", "/data", "/mapping", "/report", "/report?kind=weekly", "/nowhere",
+    "/?team=Nope",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

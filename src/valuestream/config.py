@@ -60,7 +60,7 @@ def load(path: str | os.PathLike[str], *, streams_needed: bool = True, zone: str
     """
     from pydantic import ValidationError
 
-    from valuestream.config_schema import FilePart
+    from valuestream.config_file import FilePart
 
     text = read_text(Path(path))
     try:
@@ -94,7 +94,7 @@ def one_stream(path: str | os.PathLike[str], name: str | None = None) -> Stream:
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of `valuestream.yaml`, for editors."""
-    from valuestream.config_schema import FilePart
+    from valuestream.config_file import FilePart
 
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **FilePart.model_json_schema()}
 
@@ -190,14 +190,15 @@ def _unknown_key(keys: Keys) -> tuple[str, str]:
 
 def _fields(keys: Keys) -> set[str]:
     """The keys that are known under some keys, found by walking the models as the file is walked."""
+    from valuestream import config_file as file
     from valuestream import config_schema as schema
 
     if not keys:
-        return set(schema.FilePart.model_fields)
+        return set(file.FilePart.model_fields)
     if keys[0] == "teams":
-        return set(schema.MemberPart.model_fields)
+        return set(file.MemberPart.model_fields)
     if keys[0] in ("sources", "links"):
-        return set((schema.SourcePart if keys[0] == "sources" else schema.LinksPart).model_fields)
+        return set((file.SourcePart if keys[0] == "sources" else file.LinksPart).model_fields)
     named: dict[str | int, Any] = {
         "charter": schema.CharterPart,
         "flow_items": schema.FlowItemsPart,

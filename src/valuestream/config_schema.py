@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from valuestream.calendar import Calendar, parse_hours, zone_of
-from valuestream.config_sources import Source
 from valuestream.config_text import Null
 from valuestream.config_units import Unreadable, duration_s, estimate, iso_date, number, share, target
 from valuestream.errors import ConfigError
@@ -19,17 +18,17 @@ def _word(value: Any) -> Any:
     return None if isinstance(value, Null) else value
 
 
-def _words(value: Any) -> Any:
+def words(value: Any) -> Any:
     """One word or a list of words; a list with an empty entry, or with a list in it, says so."""
-    words = [value] if isinstance(value, str) else value
-    if not isinstance(words, list):
+    listed = [value] if isinstance(value, str) else value
+    if not isinstance(listed, list):
         raise Unreadable("A list of words is wanted here", "Write `[New, Ready]`.")
-    for word in words:
+    for word in listed:
         if not isinstance(word, str):
             raise Unreadable(
                 "An entry of this list is not a word", "Write `[New, Ready]`; quote what holds `: ` or `#`."
             )
-    return tuple(str(word) for word in words)
+    return tuple(str(word) for word in listed)
 
 
 def _read(read: Callable[[str], Any]) -> BeforeValidator:
@@ -44,7 +43,7 @@ def _read(read: Callable[[str], Any]) -> BeforeValidator:
 
 
 def _estimate(value: Any) -> Any:
-    return estimate(list(_words(value)))
+    return estimate(list(words(value)))
 
 
 def _zone(value: str) -> str:
@@ -67,10 +66,10 @@ def _readable(read: Callable[[str], Any], value: str) -> None:
 
 def _days(value: Any) -> Any:
     """The first and the last day of a period."""
-    words = _words(value)
-    if len(words) != 2 or iso_date(words[0]) > iso_date(words[1]):
+    days = words(value)
+    if len(days) != 2 or iso_date(days[0]) > iso_date(days[1]):
         raise Unreadable("A first and a last day are wanted here", "Write `[2026-01-05, 2026-01-16]`.")
-    return iso_date(words[0]), iso_date(words[1])
+    return iso_date(days[0]), iso_date(days[1])
 
 
 def _target(value: str) -> str:
@@ -78,15 +77,15 @@ def _target(value: str) -> str:
     return value
 
 
-_SCALAR: dict[str, Any] = {"type": ["string", "number", "boolean"]}
-_DATE = {"type": "string", "format": "date"}
+SCALAR: dict[str, Any] = {"type": ["string", "number", "boolean"]}
+DATE = {"type": "string", "format": "date"}
 
 Words = Annotated[
     tuple[str, ...],
-    BeforeValidator(_words),
-    WithJsonSchema({"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR}]}),
+    BeforeValidator(words),
+    WithJsonSchema({"anyOf": [SCALAR, {"type": "array", "items": SCALAR}]}),
 ]
-Word = Annotated[str | None, BeforeValidator(_word), WithJsonSchema(_SCALAR)]
+Word = Annotated[str | None, BeforeValidator(_word), WithJsonSchema(SCALAR)]
 Said = Annotated[
     Estimate,
     BeforeValidator(_estimate),
@@ -98,11 +97,11 @@ Seconds = Annotated[float, _read(duration_s), WithJsonSchema({"type": "string", 
 Number = Annotated[float, _read(number), WithJsonSchema({"type": "number", "minimum": 0})]
 Share = Annotated[float, _read(share), WithJsonSchema({"type": "string", "examples": ["95 %"]})]
 Target = Annotated[str, _read(_target), WithJsonSchema({"type": "string", "examples": ["85 % within 10 d"]})]
-Date = Annotated[str, _read(iso_date), WithJsonSchema(_DATE)]
+Date = Annotated[str, _read(iso_date), WithJsonSchema(DATE)]
 Days = Annotated[
     tuple[str, str],
     BeforeValidator(_days),
-    WithJsonSchema({"type": "array", "items": _DATE, "minItems": 2, "maxItems": 2}),
+    WithJsonSchema({"type": "array", "items": DATE, "minItems": 2, "maxItems": 2}),
 ]
 Zone = Annotated[str, _read(_zone), WithJsonSchema({"type": "string", "examples": ["Europe/Berlin"]})]
 Hours = Annotated[str, _read(_hours), WithJsonSchema({"type": "string", "examples": ["Mon-Fri 09:00-17:00"]})]
@@ -257,89 +256,6 @@ class StreamPart(Part):
             calendar=self.calendar.calendar(zone),
             service_accounts=self.service_accounts,
         )
-
-
-class SourcePart(Part):
-    """One source of a workspace: files that are imported, or a tool that is asked."""
-
-    kind: str = Field("files", description="files, git, or a connector: jira, github, gitlab, redmine ...")
-    files: Words = Field((), description="Patterns of the files that belong to it: tickets-*.csv.")
-    columns: dict[str, str] = Field(default={}, description="Which column means what: {item: Key, time: Date}.")
-    shape: Annotated[str, Field(pattern="^(events|intervals|changes|sheet)$")] | None = Field(
-        None, description="The tables' shape, where the guess is wrong."
-    )
-    zone: Zone | None = Field(None, description="Zone of times that carry none.")
-    date_order: Annotated[str, Field(pattern="^(ymd|dmy|mdy)$")] | None = Field(
-        None, description="Order of day and month in dates."
-    )
-    delimiter: str | None = Field(None, description="What separates the columns.")
-    encoding: Word = Field(None, description="The files' encoding.")
-    sheet: Word = Field(None, description="Which sheet of a spreadsheet, by name or number.")
-    object_type: Word = Field(None, description="Whose objects are the items of an OCEL log.")
-    releases: Word = Field(None, description="Which tags of a git repository are releases: v*,!*-rc*.")
-    branch: Word = Field(None, description="Whose changes count in a git repository.")
-    url: Word = Field(None, description="Address of the tool.")
-    user: Word = Field(None, description="As whom it is asked.")
-    token: Word = Field(None, description="The secret's name in the environment: ${JIRA_TOKEN}. Never the secret.")
-    projects: Words = Field((), description="Which projects or repositories; patterns, !pattern leaves out.")
-    since: Date | None = Field(None, description="Nothing that ended before this day.")
-    options: dict[str, Words] = Field(default={}, description="What only this kind of connector knows.")
-
-    def source(self, name: str) -> Source:
-        return Source(name=name, **{key: getattr(self, key) for key in type(self).model_fields})
-
-
-class MemberPart(Part):
-    """Somebody who belongs to a team for a time."""
-
-    member: str = Field(min_length=1, description="A name, or a pattern: '*@blue.example'.")
-    since: Date | None = Field(None, description="The first day; without it: from the beginning.")
-    until: Date | None = Field(None, description="The first day on which it no longer holds; without it: for good.")
-
-
-def _members(value: Any) -> Any:
-    """Names and patterns, and members with dates."""
-    given = value if isinstance(value, list) else [value]
-    return tuple(one if isinstance(one, dict) else _words(one)[0] for one in given)
-
-
-_MEMBER = {
-    "type": "object",
-    "properties": {"member": {"type": "string"}, "since": _DATE, "until": _DATE},
-    "required": ["member"],
-    "additionalProperties": False,
-}
-Members = Annotated[
-    tuple[str | MemberPart, ...],
-    BeforeValidator(_members),
-    WithJsonSchema({"anyOf": [_SCALAR, {"type": "array", "items": {"anyOf": [_SCALAR, _MEMBER]}}]}),
-]
-
-
-class LinksPart(Part):
-    """When an artefact counts as belonging to an item."""
-
-    confidence: Share = Field(0.5, description="The least confidence of a link that counts.")
-
-
-class FilePart(Part):
-    """The settings of a workspace: what is read, and which value streams it is seen as."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, title="valuestream.yaml")
-
-    zone: Zone | None = Field(None, description="Zone of streams whose calendar names none.")
-    people: Annotated[str, Field(pattern="^(names|pseudonyms)$")] | None = Field(
-        None, description="Whether people appear by name or by pseudonym."
-    )
-    lock_timeout: Seconds | None = Field(None, description="How long to wait for a store that is held: 10 s.")
-    sources: dict[str, SourcePart] = Field(default={}, description="What is read, by name.")
-    links: LinksPart = LinksPart()
-    teams: dict[str, Members] = Field(
-        default={},
-        description="Members or patterns, with dates where they change:"
-        " {Blue: [ada, '*@blue.example', {member: ben, since: 2026-03-01}]}.",
-    )
-    streams: dict[str, StreamPart] = Field(default={}, description="The value streams by name.")
 
 
 RESERVED = (DONE, CANCELLED, "(start)")

@@ -45,7 +45,7 @@ def import_file(
     The first import of all adds the suggested stream to the `valuestream.yaml`, with reasons as comments.
     """
     found = _source(config, path, source)
-    name = snapshot or path.name or str(path)
+    name = snapshot or path.resolve().name
     asked = _asked(found, reading or Reading(), config.zone)
     digest = _digest(path, asked)
     before = store.digest_of(found.name, name)

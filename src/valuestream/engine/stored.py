@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from valuestream.engine import views
+from valuestream.engine.built import known
 from valuestream.engine.folding import LIFE, code_of
 from valuestream.engine.joining import joined_log
 from valuestream.errors import PersonField, UnknownName
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from valuestream.stream import Stream
 
 _HIDDEN = ("left_by", "release", "who")
+_MACHINES: WeakKeyDictionary[Store, dict[tuple[Any, ...], OutsizeAccount | None]] = WeakKeyDictionary()
 
 
 class Stored:
@@ -106,6 +109,16 @@ class Stored:
 
     @property
     def machine(self) -> OutsizeAccount | None:
+        """Counted once for each build, since it looks at every event."""
+        kept = _MACHINES.setdefault(self._store, {})
+        key = (self._built.stream, self._built.number, self._built.change, self._stream.service_accounts)
+        if key not in kept:
+            for old in [one for one in list(kept) if one[0] == key[0]]:
+                kept.pop(old, None)
+            kept[key] = self._machine()
+        return kept[key]
+
+    def _machine(self) -> OutsizeAccount | None:
         inside = f"item IN (SELECT item FROM {self._built.table('seen')} WHERE left_out IS NULL)"
         counted = self.ask(
             "SELECT p.name, p.kind, count(e.actor) FROM person p LEFT JOIN"
@@ -226,7 +239,8 @@ class Stored:
         self._reader.close()
 
     def _view(self, con: duckdb.DuckDBPyConnection) -> None:
-        """The views of a new connection."""
+        """The views of a new connection, over the tables that the stream has by now."""
+        self._built = known(con, self._built.stream) or self._built
         for kind in views.TABLES:
             table = self._built.table(kind)
             columns = [row[0] for row in con.execute(f"DESCRIBE {table}").fetchall() if row[0] not in _HIDDEN]

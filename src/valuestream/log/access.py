@@ -31,6 +31,7 @@ class Access:
         self._kept_open = kept_open
         self._writer = threading.RLock()
         self._writing: duckdb.DuckDBPyConnection | None = None
+        self._writing_thread = 0
         self._doors = threading.RLock()
         self._open: duckdb.DuckDBPyConnection | None = None
         self._readers: list[Reader] = []
@@ -67,6 +68,7 @@ class Access:
         import duckdb
 
         con = self._write_connection()
+        self._writing_thread = threading.get_ident()
         self._writing = con
         try:
             con.execute("BEGIN")
@@ -91,18 +93,12 @@ class Access:
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection that only reads; inside a transaction of the same thread, that one's."""
-        if self._writing is not None and self._mine():
-            yield self._writing
+        writing = self._writing
+        if writing is not None and self._writing_thread == threading.get_ident():
+            yield writing
             return
         with self.reader() as reader:
             yield reader.con
-
-    def _mine(self) -> bool:
-        """Whether the thread that writes is this one: only then a second look at the lock succeeds at once."""
-        if not self._writer.acquire(blocking=False):
-            return False
-        self._writer.release()
-        return True
 
     def backup(self, target: Path) -> int:
         """Copy the store to a file; its bytes."""
@@ -198,6 +194,8 @@ class Reader:
             with access._doors:
                 self._con = access._cursor()
                 access._readers.append(self)
+            if access._kept_open:
+                self._con.execute("BEGIN")  # it sees the store as it is now, whatever is written meanwhile
             if self._prepare:
                 self._prepare(self._con)
         return self._con

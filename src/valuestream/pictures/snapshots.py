@@ -71,14 +71,14 @@ def _row(row: Doc) -> list[str]:
     return [
         name,
         *(said(row[side]["value"], unit) if row[side] else UNKNOWN for side in "ab"),
-        _signed(row["difference"], unit),
+        signed(row["difference"], unit),
         "/".join(n),
-        UNKNOWN if limits is None else f"{_signed(limits['low'], unit)} to {_signed(limits['high'], unit)}",
+        UNKNOWN if limits is None else f"{signed(limits['low'], unit)} to {signed(limits['high'], unit)}",
         SIGN[row["verdict"]] if row["verdict"] else clean(row["why"] or "within"),
     ]
 
 
-def _signed(value: float | None, unit: str) -> str:
+def signed(value: float | None, unit: str) -> str:
     """A difference with its sign; shares in points."""
     if value is None:
         return UNKNOWN

@@ -18,6 +18,8 @@ from valuestream.web import (
     items_page,
     map_page,
     mapping_page,
+    report_page,
+    snapshots_page,
     stage_page,
     theme_switch,
     what_if,
@@ -34,6 +36,7 @@ ROUTERS = tuple(
     part.router
     for part in (
         map_page,
+        report_page,
         flow_page,
         stage_page,
         items_page,
@@ -41,6 +44,7 @@ ROUTERS = tuple(
         charts,
         data_page,
         import_page,
+        snapshots_page,
         commands,
         mapping_page,
         what_if,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
+from markupsafe import Markup, escape
 
 from valuestream import __version__
 from valuestream.pictures.duration import UNKNOWN, count, duration, number, share
@@ -27,15 +29,21 @@ if TYPE_CHECKING:
 
 Document = Mapping[str, Any]
 THEMES = ("auto", "light", "dark")
+CODE = re.compile(r"`([^`]+)`")
 NAV: tuple[tuple[str, str], ...] = (
     ("map", "/"),
     ("flow", "/flow"),
     ("items", "/items"),
     ("what-if", "/what-if"),
     ("data", "/data"),
+    ("snapshots", "/snapshots"),
     ("mapping", "/mapping"),
     ("import", "/import"),
 )
+OF_A_WORKSPACE = ("snapshots", "import")
+"""Pages that only a workspace has."""
+WITHOUT_A_STREAM = ("map", "data", "import")
+"""Pages that have something to say before anything was imported."""
 
 
 @cache
@@ -47,7 +55,7 @@ def environment() -> Environment:
         loader=PackageLoader("valuestream.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
-    made.filters.update(duration=duration, share=share, number=number, count=count, day=day)
+    made.filters.update(duration=duration, share=share, number=number, count=count, day=day, code=_with_code)
     made.globals.update(t=said, asset=address, version=__version__, themes=THEMES, unknown=UNKNOWN)
     return made
 
@@ -70,7 +78,7 @@ def page(
     told = {
         "title": title,
         "here": here,
-        "nav": [entry for entry in NAV if entry[0] != "import" or served.takes_files],
+        "nav": _offered(served, streams),
         "theme": theme(request),
         "back": _own_address(request),
         "own_path": request.url.path,
@@ -128,6 +136,17 @@ def day(instant: str | None, zone: str = "UTC", *, time: bool = False) -> str:
         return UNKNOWN
     local = datetime.fromisoformat(instant).astimezone(ZoneInfo(zone) if zone != "UTC" else UTC)
     return f"{local:%Y-%m-%d %H:%M}" if time else f"{local:%Y-%m-%d}"
+
+
+def _offered(served: Served, streams: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The pages of the navigation that are there."""
+    there = [entry for entry in NAV if served.takes_files or entry[0] not in OF_A_WORKSPACE]
+    return there if streams else [entry for entry in there if entry[0] in WITHOUT_A_STREAM]
+
+
+def _with_code(text: str) -> Markup:
+    """A sentence, escaped, with what stands in `backticks` as code."""
+    return Markup(CODE.sub(r"<code>\1</code>", str(escape(text))))
 
 
 def _own_address(request: Request) -> str:

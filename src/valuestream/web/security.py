@@ -123,6 +123,7 @@ def _with_ours(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
 async def _answer(send: Send, status: int, message: str, hint: str) -> None:
     """A refusal so early that no page can be drawn: the two strings as text any client can read."""
     body = json.dumps({"schema": "vsm.error/1", "status": status, "message": message, "hint": hint}).encode()
-    headers = _with_ours([(b"content-type", b"application/json"), (b"connection", b"close")])
+    size = (b"content-length", str(len(body)).encode())
+    headers = _with_ours([(b"content-type", b"application/json"), (b"connection", b"close"), size])
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

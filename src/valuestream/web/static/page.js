@@ -51,3 +51,12 @@ addEventListener("pageshow", () => {
   main.classList.remove("slow");
   for (const field of document.querySelectorAll("form.filters input")) field.disabled = false;
 });
+
+// A file over the limit is refused before it is sent; the server refuses it as well.
+for (const field of document.querySelectorAll("input[data-limit]")) {
+  field.addEventListener("change", () => {
+    const over = [...field.files].some((file) => file.size > Number(field.dataset.limit));
+    field.setCustomValidity(over ? field.dataset.over : "");
+    field.reportValidity();
+  });
+}

@@ -1,0 +1,84 @@
+"""axe-core finds nothing on any page, light and dark, wide and narrow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from command_line import TICKETS, events, vsm, written
+from valuestream.web.workshop import Workshop
+from valuestream.workspace import Workspace
+from web_pages import BROWSER, ROOT, chromium, serving
+
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow]
+AXE = ROOT / ".axe" / "node_modules" / "axe-core" / "axe.min.js"
+RUN = "axe.run(document, {resultTypes: ['violations']}).then(found => found.violations.map(one => " \
+    "one.id + ': ' + one.nodes.map(node => node.target.join(' ')).slice(0, 5).join(' | ')))"  # fmt: skip
+PAGES = (
+    "/", "/?from=2024-02-01&to=2024-02-02", "/flow", "/stage/Dev", "/items", "/items?sort=-lead&state=open", "/item/B",
+    "/data", "/snapshots", "/snapshots?a=one&b=two&whole=true", "/mapping", "/import", "/nowhere",
+)  # fmt: skip
+MORE = events(*(f"M{n} {n}.1 todo" for n in range(1, 20)), *(f"M{n} {n}.5 dev" for n in range(1, 20)),
+              *(f"M{n} {n + 2}.3 done" for n in range(1, 20)), "X 3 odd")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    if not AXE.exists():
+        pytest.skip("no axe-core: `python scripts/axe.py` brings it where npm is")
+    path = chromium()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=path, args=BROWSER)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    folder: Path = tmp_path_factory.mktemp("axe")
+    work = folder / "work"
+    vsm("init", work)
+    vsm("import", written(folder, "tickets.csv", TICKETS), "-w", work)
+    vsm("import", written(folder, "more.csv", MORE), "-w", work, "--source", "tickets")
+    served = Workshop(Workspace.open(work, kept_open=True))
+    with serving(served) as one:
+        for name in ("one", "two"):
+            assert one.post("/snapshots", data={"name": name}).status_code == 303
+        yield one
+    served.close()
+
+
+def found(browser: Any, client: httpx.Client, path: str, scheme: str, width: int) -> list[str]:
+    context = browser.new_context(bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 900})
+    try:
+        page = context.new_page()
+        page.goto(f"{str(client.base_url).rstrip('/')}{path}")
+        page.wait_for_load_state("networkidle")
+        for closed in page.locator("main details").all():
+            closed.evaluate("one => one.open = true")
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        return list(page.evaluate(RUN))
+    finally:
+        context.close()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 420)])
+def test_no_page_has_a_violation(browser: Any, client: httpx.Client, scheme: str, width: int) -> None:
+    assert {path: wrong for path in PAGES if (wrong := found(browser, client, path, scheme, width))} == {}
+
+
+def test_the_start_of_an_empty_workspace_has_none(browser: Any, tmp_path: Path) -> None:
+    vsm("init", tmp_path / "work")
+    served = Workshop(Workspace.open(tmp_path / "work", kept_open=True))
+    with serving(served) as client:
+        paths = ("/", "/data", "/import", "/snapshots")
+        assert {path: wrong for path in paths if (wrong := found(browser, client, path, "light", 1280))} == {}
+        look = client.post("/import", files={"file": ("tickets.csv", TICKETS)}).headers["location"]
+        assert found(browser, client, look, "dark", 1280) == []
+    served.close()
