@@ -130,7 +130,8 @@ class TestTheTheme:
         with watching(browser, client, color_scheme="dark") as watched:
             page = watched.open("/flow")
             page.wait_for_selector(".plot[data-drawn=dark]")
-            page.get_by_role("button", name="Light").click()
+            with page.expect_navigation(wait_until="load"):
+                page.get_by_role("button", name="Light").click()
             page.wait_for_selector(".plot[data-drawn=light]")
             assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(251, 250, 248)"
 
@@ -139,7 +140,8 @@ class TestTheTheme:
 def test_on_paper_a_dark_page_is_light_and_has_no_forms(browser: Any, client: httpx.Client, chosen: str) -> None:
     with watching(browser, client, color_scheme="dark") as watched:
         page = watched.open("/")
-        page.get_by_role("button", name=chosen).click()
+        with page.expect_navigation(wait_until="load"):
+            page.get_by_role("button", name=chosen).click()
         page.emulate_media(media="print", color_scheme="dark")
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(251, 250, 248)"
         assert not page.locator("form.filters").is_visible()
