@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 LIFE = 2**32
 """An item's number in built tables is its code, plus this for each life before."""
 
-NOBODY_KNOWN = -1
-
 
 class Rows(NamedTuple):
     """What a portion became: tables of visits, items, and of each item's events; and the visits that left together."""

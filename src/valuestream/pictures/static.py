@@ -46,11 +46,3 @@ def png(svg: str, *, scale: float = 2.0) -> bytes:
 
     drawn: bytes = vl_convert.svg_to_png(svg=svg, scale=scale)
     return drawn
-
-
-def pdf(svg: str) -> bytes:
-    """The same as a PDF of one page."""
-    import vl_convert
-
-    drawn: bytes = vl_convert.svg_to_pdf(svg=svg)
-    return drawn

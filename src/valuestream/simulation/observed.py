@@ -90,7 +90,6 @@ class Observed:
     measured   whether work was logged as intervals
     words      code of a type -> its name; teams: code of a team -> its name
     of         for each stage the one of the map that it is a part of, and whose (see `fit_teams.py`)
-    origin_us  the instant of second 0 on the local clock, microseconds since its 1970
     """
 
     name: str
@@ -103,7 +102,6 @@ class Observed:
     measured: bool
     words: Sequence[str]
     teams: Sequence[str]
-    origin_us: int
     of: tuple[tuple[str, str | None], ...]
     unsplit: Observed | None = None
 
@@ -221,7 +219,6 @@ def observed(
         measured=measured,
         words=words,
         teams=teams,
-        origin_us=monday,
         of=tuple((name, None) for name in own),
     )
 

@@ -45,11 +45,6 @@ def iso(at_us: int) -> str:
     return (_EPOCH + timedelta(microseconds=at_us)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def iso_up(at_us: int) -> str:
-    """The same rounded up."""
-    return iso(at_us + 999_999)
-
-
 def text(value: Any) -> str | None:
     """A word that says something."""
     return value if isinstance(value, str) and value.strip() else None

@@ -42,10 +42,6 @@ class Reader(NamedTuple):
     text: Callable[[str], None] | None = None
 
 
-class Enough(Exception):
-    """Raised by a reader to leave the rest of the file unread."""
-
-
 def parse(path: Path, made: Callable[[XMLParserType], Reader], reading: Reading | None = None) -> None:
     """Tell the reader that `made` makes for this parser of every element of the file.
 
@@ -65,8 +61,6 @@ def parse(path: Path, made: Callable[[XMLParserType], Reader], reading: Reading 
     try:
         with opened(path) as stream:
             _feed(path, stream, parser, reader, reading)
-    except Enough:
-        return
     except expat.ExpatError as error:
         raise InputError(
             f"{path.name} is no well-formed XML: {expat.ErrorString(error.code)}, "
@@ -118,21 +112,3 @@ def _feed(path: Path, stream: IO[bytes], parser: XMLParserType, reader: Reader, 
 def plain(tag: str) -> str:
     """An element's name without its prefix, in small letters."""
     return tag.rpartition(":")[2].lower()
-
-
-def xml_kind(path: Path) -> str:
-    """What an XML file holds, by its first two elements: "xes", "ocel", or "" for anything else.
-
-    A file that is no XML is an InputError.
-    """
-    names: list[str] = []
-
-    def begin(tag: str, _: list[str]) -> None:
-        names.append(plain(tag))
-        if len(names) > 1:
-            raise Enough
-
-    parse(path, lambda _: Reader(begin, lambda tag: None, lambda: len(names)))
-    if names[:1] != ["log"]:
-        return ""
-    return "ocel" if names[1:] and names[1] in OCEL_PARTS else "xes"

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 TABLES = (".csv", ".csv.gz", ".parquet", ".xlsx")
 LOGS = (".xes", ".xes.gz", ".sqlite", ".json", ".jsonocel", ".xml", ".xmlocel")
 MOST_SHEET_ROWS = (1 << 20) - 1
-LONGEST_CELL = 32_767
 
 
 class Written(NamedTuple):

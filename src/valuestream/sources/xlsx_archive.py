@@ -9,8 +9,6 @@ from pathlib import Path
 
 from valuestream.errors import InputError
 
-ZIP = b"PK\x03\x04"
-OLE = b"\xd0\xcf\x11\xe0"
 MOST_BYTES = 1 << 30
 """A workbook that unpacks to more is refused before it is unpacked."""
 MOST_RATIO, RATIO_FROM = 250, 32 << 20
