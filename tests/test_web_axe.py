@@ -10,6 +10,10 @@ import httpx
 import pytest
 
 from command_line import TICKETS, events, vsm, written
+from test_web_what_if import MODEL, ready
+from valuestream.simulation.answer import recorded, stream_of, to_log
+from valuestream.simulation.engine import Length
+from valuestream.web.served import OneLog
 from valuestream.web.workshop import Workshop
 from valuestream.workspace import Workspace
 from web_pages import BROWSER, ROOT, chromium, serving
@@ -82,3 +86,13 @@ def test_the_start_of_an_empty_workspace_has_none(browser: Any, tmp_path: Path) 
         look = client.post("/import", files={"file": ("tickets.csv", TICKETS)}).headers["location"]
         assert found(browser, client, look, "dark", 1280) == []
     served.close()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 420)])
+def test_what_if_has_none(browser: Any, scheme: str, width: int) -> None:
+    log = to_log(recorded(MODEL, length=Length(800), seed=2))
+    with serving(OneLog(log, stream_of(MODEL))) as client:
+        asked = "/what-if?Dev.servers=2&maps=1"
+        html = ready(client, asked)
+        assert 'id="maps"' in html
+        assert found(browser, client, asked, scheme, width) == []
