@@ -37,13 +37,13 @@ class Benchmark(NamedTuple):
 
 
 BENCHMARKS = (
-    Benchmark("map", "events", 5_000_000, 10_000_000, lambda n: bench_build.claims(n, 1)),
-    Benchmark("discover", "events", 5_000_000, 5_000_000, lambda n: bench_discover.claims(n, 2)),
+    Benchmark("map", "events", 5_000_000, 10_000_000, lambda n: bench_build.claims(n, 2)),
+    Benchmark("discover", "events", 5_000_000, 5_000_000, lambda n: bench_discover.claims(n, 3)),
     Benchmark("csv", "rows", 1_000_000, 1_000_000, lambda n: bench_csv.claims(n, 2)),
-    Benchmark("git", "commits", 20_000, 100_000, lambda n: bench_git.claims(n, 1)),
+    Benchmark("git", "commits", 100_000, 100_000, lambda n: bench_git.claims(n, 2)),
     Benchmark("simulation", "items", 100_000, 1_000_000, lambda n: bench_simulation.claims(n, repeat=1)),
-    Benchmark("store", "events", 2_000_000, 10_000_000, bench_store.claims),
-    Benchmark("xes", "events", 60_000, 262_200, lambda n: bench_xes.claims(n, 1, sys.executable)),
+    Benchmark("store", "events", 10_000_000, 10_000_000, bench_store.claims),
+    Benchmark("xes", "events", 262_200, 262_200, lambda n: bench_xes.claims(n, 2, sys.executable)),
     Benchmark("sync", "records", 200_000, 1_000_000, lambda n: bench_sync.claims(n // 50, n // 10, n)),
 )
 
