@@ -39,6 +39,16 @@ class Finding(NamedTuple):
     text: str
 
 
+CHECKED = 20
+"""Repositories or projects that `vsm check` asks one by one; each costs requests."""
+
+
+def unchecked(names: Sequence[str]) -> Iterator[Finding]:
+    """A word on the names that were not asked one by one."""
+    if len(names) > CHECKED:
+        yield Finding(None, f"Asked one by one were the first {CHECKED}; {len(names) - CHECKED:,} others were not.")
+
+
 class Connector(Protocol):
     """One tool."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from valuestream.log.record import Reply, Translated
 from valuestream.sources import decode, listing
-from valuestream.sources.connector import Category, Finding, Page, Translate
+from valuestream.sources.connector import CHECKED, Category, Finding, Page, Translate, unchecked
 from valuestream.sources.faults import MISSING, SCOPE, Fault
 from valuestream.sources.github_builds import deployment, deployments, run, runs
 from valuestream.sources.github_closing import closed_by, closing
@@ -88,11 +88,12 @@ class GitHub:
         yield Finding(bool(login), f"The token is that of {login}." if login else "Nobody is signed in: public only.")
         repos = self._repos(http)
         yield Finding(bool(repos), f"{len(repos):,} repositories are read: {', '.join(repos[:5]) or 'none'}.")
-        for repo in repos[:20]:
+        for repo in repos[:CHECKED]:
             for what, path in (("issues", "issues"), ("runs", "actions/runs"), ("deployments", "deployments")):
                 if what in self.what:
                     seen = http.maybe(Request(f"/repos/{repo}/{path}", {"per_page": "1"}))
                     yield Finding(seen is not None, f"{repo}: {what} {'can be read' if seen else 'are not visible'}.")
+        yield from unchecked(repos)
 
     def ids(self, http: Http, stream: str) -> Iterator[Sequence[str]] | None:
         repo, _, what = stream.rpartition("/")

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from valuestream.log.record import Reply, Translated
 from valuestream.sources import decode, listing
-from valuestream.sources.connector import Category, Finding, Page, Translate
+from valuestream.sources.connector import CHECKED, Category, Finding, Page, Translate, unchecked
 from valuestream.sources.gitlab_builds import deployment, pipeline
 from valuestream.sources.gitlab_complete import completed
 from valuestream.sources.gitlab_issues import issue
@@ -78,10 +78,11 @@ class GitLab:
         yield Finding(bool(login), f"The token is that of {login}." if login else "Nobody is signed in: public only.")
         found = self._projects(http)
         yield Finding(bool(found), f"{len(found):,} projects are read: {', '.join(found[:5]) or 'none'}.")
-        for project in found[:20]:
+        for project in found[:CHECKED]:
             for what in self.what:
                 seen = http.maybe(Request(f"{_place(project)}/{what}", {"per_page": "1"}))
                 yield Finding(seen is not None, f"{project}: {what} {'can be read' if seen else 'are not visible'}.")
+        yield from unchecked(found)
 
     def ids(self, http: Http, stream: str) -> Iterator[Sequence[str]] | None:
         project, _, what = stream.rpartition("/")

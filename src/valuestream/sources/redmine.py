@@ -8,7 +8,7 @@ from typing import Any
 
 from valuestream.log.record import Reply
 from valuestream.sources import decode, listing
-from valuestream.sources.connector import Category, Finding, Page, Translate
+from valuestream.sources.connector import CHECKED, Category, Finding, Page, Translate, unchecked
 from valuestream.sources.http import Host, Http, Request
 from valuestream.sources.mark import Span
 from valuestream.sources.naming import chosen
@@ -71,10 +71,12 @@ class Redmine:
         wanted = chosen(names, self.projects or ("*",))
         some = ", ".join(wanted[:5]) or "none"
         yield Finding(bool(wanted), f"{len(wanted):,} of {len(names):,} projects are read: {some}.")
-        for stream in self.streams(http)[len(REFERENCE) :][:20]:
+        streams = self.streams(http)[len(REFERENCE) :]
+        for stream in streams[:CHECKED]:
             answer = http.maybe(self._listing(stream).paging.first(self._ask(stream, Span())))
             count = None if answer is None else number_in(answer.data, "total_count")
             yield Finding(count is not None, f"{stream}: {'not allowed' if count is None else f'{count:,} issues'}.")
+        yield from unchecked(streams)
 
     def ids(self, http: Http, stream: str) -> Iterator[Sequence[str]] | None:
         answers = pages(http, self._ask(stream, Span()).having({"sort": "id"}), Offset(size=self.page), "issues")
