@@ -35,7 +35,7 @@ def waits_of(paths: Paths) -> tuple[I64, np.ndarray]:
     """Microseconds between each stay and the next of its item, and whether they are known: int64[m], bool[m]."""
     rows = paths.within
     known = np.ones(len(rows), dtype=bool) if paths.ended is None else paths.ended[rows]
-    return paths.start[rows + 1] - paths.end[rows], known
+    return (paths.start[1:] - paths.end[:-1])[rows], known
 
 
 def transitions_of(paths: Paths, waits: I64, known: np.ndarray) -> tuple[Transition, ...]:
@@ -80,12 +80,12 @@ def _lay_out(pair: np.ndarray, waits: I64, place: I64, seconds: np.ndarray) -> N
 
 def _pairs(paths: Paths) -> np.ndarray:
     """Before * states + after of each two stays: in 16 bits where they fit, which NumPy sorts by digits."""
-    rows, size = paths.within, len(paths.states)
+    size = len(paths.states)
     width = np.uint16 if size * size <= 1 << 16 else np.int64
-    before: np.ndarray = paths.state.astype(width)[rows]
-    before *= width(size)
-    before += paths.state.astype(width)[rows + 1]
-    return before
+    state: np.ndarray = paths.state.astype(width)
+    pair = state[:-1] * width(size)
+    pair += state[1:]
+    return np.asarray(pair[paths.within])
 
 
 def _counts_of(pair: np.ndarray, pairs: I64) -> np.ndarray:
