@@ -17,6 +17,7 @@ from valuestream.engine.joining import UNLINKED, Joined, join, touched
 from valuestream.engine.portions import Portion, portions
 from valuestream.engine.recipe import recipe
 from valuestream.log.event import Kind
+from valuestream.log.handing import append, create
 from valuestream.log.replay import Names, names_of
 from valuestream.people import kind as kind_of
 
@@ -104,14 +105,14 @@ def _whole(
     folder = Folder.of(joined.stream, joined.names, (), _team_words(con))
     nothing = folder.nothing()
     for kind, table in zip(("visits", "items", "seen"), nothing, strict=True):
-        _append(con, made.table(kind), table)
+        create(con, made.table(kind), table)
     departed = [left(nothing.visits)]
-    _append(con, made.table("batches"), batching.none(departed[0]))
+    create(con, made.table("batches"), batching.none(departed[0]))
     for portion in _reporting(portions(reader, joined), _count(con, "event"), progress):
         rows = folder.fold(portion)
         departed.append(left(rows.visits))
         for kind, table in zip(("visits", "items", "seen"), rows, strict=True):
-            _append(con, made.table(kind), table)
+            append(con, made.table(kind), table)
     reader.close()
     made = _batches(con, made, pa.concat_tables(departed))
     departed.clear()  # sorting wants the room
@@ -149,7 +150,7 @@ def _again(con: duckdb.DuckDBPyConnection, found: Built, joined: Joined, items: 
         after.append(left(rows.visits))
         rebuilt += rows.visits.num_rows
         for kind, table in zip(("visits", "items", "seen"), rows, strict=True):
-            _append(con, found.table(kind), table)
+            append(con, found.table(kind), table)
     made = _rebatch(con, found, before, pa.concat_tables(after))
     con.execute("DROP TABLE touched")
     made = replace(
@@ -192,16 +193,9 @@ def _rebatch(con: duckdb.DuckDBPyConnection, found: Built, before: Any, after: A
 def _batches(con: duckdb.DuckDBPyConnection, made: Built, departed: Any) -> Built:
     number = made.next_batch
     for rows in batching.batched(departed, made.next_batch):
-        _append(con, made.table("batches"), rows)
+        append(con, made.table("batches"), rows)
         number = max(number, int(rows["batch"].to_numpy().max(initial=-1)) + 1)
     return replace(made, next_batch=number)
-
-
-def _append(con: duckdb.DuckDBPyConnection, table: str, rows: Any) -> None:
-    con.register("rows_in", rows)
-    con.execute(f"CREATE TABLE IF NOT EXISTS {table} AS SELECT * FROM rows_in LIMIT 0")
-    con.execute(f"INSERT INTO {table} SELECT * FROM rows_in")
-    con.unregister("rows_in")
 
 
 def _in_day_order(con: duckdb.DuckDBPyConnection, table: str) -> None:

@@ -53,10 +53,10 @@ def people(con: duckdb.DuckDBPyConnection, called: Sequence[Person]) -> I32:
     return found
 
 
-def items(con: duckdb.DuckDBPyConnection, source: int, ids: Sequence[str], artefact: str | None) -> I32:
+def items(con: duckdb.DuckDBPyConnection, source: int, ids: Sequence[str] | pa.Array, artefact: str | None) -> I32:
     """The codes of a source's items by their ids, as `codes`; a new one is shown by its id until more is known."""
     n = len(ids)
-    given = pa.array(ids, pa.string())
+    given = ids if isinstance(ids, pa.Array) else pa.array(ids, pa.string())
     columns = {
         "source": pa.array(np.full(n, source, np.int32)),
         "id": given,
