@@ -64,11 +64,13 @@ class Arriving:
             con.execute("CREATE OR REPLACE TEMP TABLE arrived AS SELECT * FROM event LIMIT 0")
         self._table = "event" if self._is_first else "arrived"
         self._read = self._pairs = 0
+        self._numbered: int | None = None
         self._rejects: list[Reject] = []
 
     def begin(self, items: Any) -> None:
         """Items that are to come in parts, in the order in which they are numbered."""
         self._con.execute(f"SET memory_limit = '{MEMORY_OF_PARTS}'")
+        self._numbered = self._con.execute("SELECT coalesce(max(code), -1) FROM item").fetchall()[0][0]
         for begin in range(0, len(items), ITEMS_AT_ONCE):
             codes.items(self._con, self._source, items.slice(begin, ITEMS_AT_ONCE), "issue")
 
@@ -89,6 +91,10 @@ class Arriving:
         """What it came to, and the items that changed (codes). `about`: what was said of the whole: rejects, notes."""
         self._rejects += about.rejects
         con, feed = self._con, self._feed
+        if self._numbered is not None:  # of some items, every row may have been refused
+            con.execute(
+                f"DELETE FROM item WHERE code > ? AND code NOT IN (SELECT item FROM {self._table})", [self._numbered]
+            )
         changed, new, superseded = self._first() if self._is_first else self._replaced()
         con.execute("DELETE FROM reject WHERE feed = ?", [feed])
         rejects = merged(self._rejects)

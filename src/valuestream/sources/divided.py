@@ -175,6 +175,7 @@ class _Spool:
 
     def read(self, table: Rows, rows: int, most: int) -> Iterator[Part]:
         """Each part, its rows in the order in which they stand in the table."""
+        lines = table.lines(rows)
         for group in self.groups:
             read = []
             for k in group:
@@ -183,7 +184,7 @@ class _Spool:
             part = pa.concat_tables(read)
             numbers = part.column(_NUMBER).to_numpy()
             order = np.argsort(numbers, kind="stable")
-            yield Part(table, part.drop_columns([_NUMBER]).take(pa.array(order)), numbers[order], rows, most)
+            yield Part(table, part.drop_columns([_NUMBER]).take(pa.array(order)), numbers[order], lines, most)
 
 
 class Part:
@@ -192,8 +193,8 @@ class Part:
     about = 0
     is_part = True
 
-    def __init__(self, whole: Rows, rows: Any, numbers: I32, of: int, most_rejects: int) -> None:
-        self._whole, self._rows, self._numbers, self._of = whole, rows, numbers, of
+    def __init__(self, whole: Rows, rows: Any, numbers: I32, lines: I32, most_rejects: int) -> None:
+        self._whole, self._rows, self._numbers, self._lines = whole, rows, numbers, lines[numbers]
         self.name, self.counted, self.most_rejects = whole.name, whole.counted, most_rejects
 
     @property
@@ -207,8 +208,7 @@ class Part:
         yield from self._rows.select(list(columns)).combine_chunks().to_batches()
 
     def lines(self, rows: int) -> I32:
-        found: I32 = self._whole.lines(self._of)[self._numbers]
-        return found
+        return self._lines[:rows]
 
     def bodies(self, rows: Any) -> list[str]:
         return self._whole.bodies(self._numbers[rows]) if len(rows) else []

@@ -129,7 +129,7 @@ class Draft:
             field=self._column("field", np.int16) if self.fields else None,
             actor=actor,
             ref=self._column("ref", np.int32) if any(b.kind in (Kind.START, Kind.END) for b in self.blocks) else None,
-            line=None if self.table.is_part else self._lines()[rows],
+            line=self._lines()[rows],
             rejects=rejects,
             notes=(*self.table.notes(), *self.read.notes, *self.notes),
         )
