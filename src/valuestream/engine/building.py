@@ -13,7 +13,7 @@ from valuestream.calendar import DAY_US
 from valuestream.engine import batching, built
 from valuestream.engine.built import Built
 from valuestream.engine.folding import LIFE, LISTED, Folder, left
-from valuestream.engine.joining import UNLINKED, Joined, join, touched
+from valuestream.engine.joining import UNLINKED, Joined, join, shares_changed, touched
 from valuestream.engine.portions import Portion, portions
 from valuestream.engine.recipe import recipe
 from valuestream.log.event import Kind
@@ -102,10 +102,11 @@ def _whole(
     made = Built(stream.name, number, wanted, built.change_of(con), [], 0, _now())
     reader = con.cursor()  # the events are read while the rows are written
     joined = join(reader, stream, confidence=link_confidence)
-    folder = Folder.of(joined.stream, joined.names, (), _team_words(con))
+    folder = Folder.of(joined, (), _team_words(con))
     nothing = folder.nothing()
     for kind, table in zip(("visits", "items", "seen"), nothing, strict=True):
         create(con, made.table(kind), table)
+    _keep_shares(con, made, joined)
     departed = [left(nothing.visits)]
     create(con, made.table("batches"), batching.none(departed[0]))
     for portion in _reporting(portions(reader, joined), _count(con, "event"), progress):
@@ -124,6 +125,13 @@ def _whole(
     return made
 
 
+def _keep_shares(con: duckdb.DuckDBPyConnection, made: Built, joined: Joined) -> None:
+    """Which artefacts stand in how many journeys, for the next build to compare."""
+    con.execute(f"CREATE OR REPLACE TABLE {made.table('shares')} (other INTEGER, journeys BIGINT)")
+    if joined.shares:
+        con.executemany(f"INSERT INTO {made.table('shares')} VALUES (?, ?)", joined.shares)
+
+
 def _facts(con: duckdb.DuckDBPyConnection, seen: str, joined: Joined) -> dict[str, Any]:
     """What holds for all items; artefacts that no journey has are left out, too."""
     facts = built.facts(con, seen)
@@ -138,7 +146,9 @@ def _again(con: duckdb.DuckDBPyConnection, found: Built, joined: Joined, items: 
     con.execute("CREATE OR REPLACE TEMP TABLE touched AS SELECT item FROM touched_in")
     con.unregister("touched_in")
     touched(con, joined)
-    folder = Folder.of(joined.stream, joined.names, found.teams, _team_words(con))
+    shares_changed(con, joined, found.table("shares"))
+    _keep_shares(con, found, joined)
+    folder = Folder.of(joined, found.teams, _team_words(con))
     visits = found.table("visits")
     before = left(con.execute(f"SELECT {LISTED} FROM {visits} WHERE {_OF_TOUCHED}").to_arrow_table())
     for kind in ("visits", "items", "seen"):
