@@ -18,8 +18,6 @@ from valuestream.engine.portions import Portion, portions
 from valuestream.engine.recipe import recipe
 from valuestream.log.event import Kind
 from valuestream.log.handing import append, create
-from valuestream.log.replay import Names, names_of
-from valuestream.people import kind as kind_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -47,25 +45,16 @@ def build(
     """
     with store.reading() as con:
         found = built.known(con, stream.name)
-        wanted = recipe_of(names_of(con), stream, link_confidence)
+        wanted = recipe(stream, link_confidence=link_confidence)
         if found and found.recipe == wanted and found.change == built.change_of(con) and not whole:
             return found, "fresh"
     with store.transaction() as con:
-        names = names_of(con)
-        wanted = recipe_of(names, stream, link_confidence)
         found = built.known(con, stream.name)
         if found and found.recipe == wanted and not whole:
             items = _touched_items(con, found.change)
             if len(items) <= MOST_TOUCHED * max(1, _count(con, found.table("seen"))):
                 return _again(con, found, join(con, stream, confidence=link_confidence), items), "touched"
         return _whole(con, found, stream, link_confidence, wanted, progress), "whole"
-
-
-def recipe_of(names: Names, stream: Stream, link_confidence: float) -> str:
-    """The recipe by which a stream would be built now."""
-    pairs = zip(names.people, names.accounts, strict=True)
-    nobodies = [name for name, said in pairs if said in ("bot", "service") or kind_of(name) in ("bot", "service")]
-    return recipe(stream, link_confidence=link_confidence, nobodies=nobodies)
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:

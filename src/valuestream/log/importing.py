@@ -66,6 +66,7 @@ class Arriving:
         self._read = self._pairs = 0
         self._numbered: int | None = None
         self._rejects: list[Reject] = []
+        self._touched: list[I32] = []
 
     def begin(self, items: Any) -> None:
         """Items that are to come in parts, in the order in which they are numbered."""
@@ -77,7 +78,8 @@ class Arriving:
     def take(self, log: Log) -> None:
         """All events of some items. Exact repeats become rejects."""
         log = ordered(log)
-        given = _coded(self._con, self._source, log, self._naming)
+        given, touched = _coded(self._con, self._source, log, self._naming)
+        self._touched.append(touched)
         pair = np.where(given.pair == NONE, NONE, given.pair + self._pairs)
         self._pairs += int(given.pair.max(initial=-1)) + 1
         given = given._replace(pair=pair.astype(np.int32))
@@ -101,7 +103,7 @@ class Arriving:
         _reject(con, feed, rejects)
         told = [about.origin, json.dumps(list(about.notes)), feed]
         con.execute("UPDATE feed SET origin = ?, notes = ? WHERE code = ?", told)
-        return Counts(new, superseded, len(rejects), self._read), changed
+        return Counts(new, superseded, len(rejects), self._read), np.unique(np.concatenate([changed, *self._touched]))
 
     def _first(self) -> tuple[I32, int, int]:
         found: Any = self._con.execute("SELECT DISTINCT item FROM event WHERE feed = ?", [self._feed]).fetchnumpy()
@@ -143,10 +145,13 @@ def merged(rejects: Sequence[Reject]) -> list[Reject]:
     return [*listed, *(Reject(FURTHER, reason, f"{n} more") for reason, n in more.items())]
 
 
-def _coded(con: duckdb.DuckDBPyConnection, source: int, log: Log, naming: Naming) -> Columns:
-    """The log's codes become the store's; names that people are not to be known by are replaced in attributes, too."""
+def _coded(con: duckdb.DuckDBPyConnection, source: int, log: Log, naming: Naming) -> tuple[Columns, I32]:
+    """The log's codes become the store's; names that people are not to be known by are replaced in attributes, too.
+
+    Besides: items that are touched since somebody in them is another kind of account than was known.
+    """
     called = [naming(name, "unknown") for name in log.people]
-    persons = codes.people(con, called)
+    persons, touched = codes.people(con, called)
     hides = {name: person.name for name, person in zip(log.people, called, strict=True) if name != person.name}
     shown = [hides.get(word, word) for word in log.words]
     assigned, is_set = log.kind == Kind.ASSIGN, log.kind == Kind.SET
@@ -161,7 +166,7 @@ def _coded(con: duckdb.DuckDBPyConnection, source: int, log: Log, naming: Naming
     present = np.unique(log.item)
     numbers = np.full(len(log.items) + 1, NONE, np.int32)
     numbers[present] = codes.items(con, source, [log.items[code] for code in present.tolist()], "issue")[:-1]
-    return Columns(
+    columns = Columns(
         item=numbers[log.item],
         occurred_at=log.at,
         kind=log.kind,
@@ -171,6 +176,7 @@ def _coded(con: duckdb.DuckDBPyConnection, source: int, log: Log, naming: Naming
         track=nothing if log.track is None else codes.codes(con, "track_name", log.tracks)[log.track],
         pair=nothing if log.ref is None else log.ref,
     )
+    return columns, touched
 
 
 def _used(con: duckdb.DuckDBPyConnection, table: str, names: Any, used: I32) -> I32:

@@ -124,7 +124,8 @@ def _put_events(
     """Events once by (source, ref, kind, field, n); one whose content differs takes the earlier one's place."""
     if not events:
         return Counts(0, 0, 0, 0), set()
-    con.register("page", _coded(con, source, events, naming))
+    coded, touched = _coded(con, source, events, naming)
+    con.register("page", coded)
     con.execute(
         "CREATE OR REPLACE TEMP TABLE held AS SELECT p.place, p.item AS other, e.rowid AS number, e.item,"
         f" {' AND '.join(f'e.{name} = p.{name}' for name in _CONTENT)} AS same"
@@ -141,15 +142,15 @@ def _put_events(
     )
     con.execute("DROP TABLE held")
     con.unregister("page")
-    changed = {row[0] for row in added} | {item for row in stale for item in row}
+    changed = {row[0] for row in added} | {item for row in stale for item in row} | set(touched.tolist())
     return Counts(len(added) - len(stale), len(stale), 0, len(events)), changed
 
 
 _CONTENT = ("item", "occurred_at", "value", "actor", "track", "reason", "seq")
 
 
-def _coded(con: duckdb.DuckDBPyConnection, source: int, events: Sequence[Event], naming: Naming) -> Any:
-    """A page's events as a table in codes of the store; `place` counts its rows."""
+def _coded(con: duckdb.DuckDBPyConnection, source: int, events: Sequence[Event], naming: Naming) -> tuple[Any, I32]:
+    """A page's events as a table in codes of the store; `place` counts its rows. And items that it touches else."""
     kinds: dict[str, str] = {}
     for event in events:
         if event.kind == Kind.ASSIGN and event.value:
@@ -157,7 +158,8 @@ def _coded(con: duckdb.DuckDBPyConnection, source: int, events: Sequence[Event],
         if event.actor and kinds.get(event.actor, "unknown") == "unknown":
             kinds[event.actor] = event.actor_kind
     called: dict[str, Person] = {name: naming(name, kind) for name, kind in kinds.items()}
-    person = dict(zip(called, codes.people(con, list(called.values())).tolist(), strict=False))
+    numbers, touched = codes.people(con, list(called.values()))
+    person = dict(zip(called, numbers.tolist(), strict=False))
     hides = {name: one.name for name, one in called.items()}
     values = [hides.get(e.value, e.value) if e.kind == Kind.SET and e.value else e.value for e in events]
     word = _numbered(con, "word", [v for e, v in zip(events, values, strict=True) if e.kind != Kind.ASSIGN])
@@ -176,7 +178,7 @@ def _coded(con: duckdb.DuckDBPyConnection, source: int, events: Sequence[Event],
         (person if e.kind == Kind.ASSIGN else word).get(v, NONE) if v is not None else NONE
         for e, v in zip(events, values, strict=True)
     ]
-    return pa.table(
+    table = pa.table(
         {
             "place": pa.array(range(len(events)), pa.int64()),
             "item": pa.array([item[e.item] for e in events], pa.int32()),
@@ -192,6 +194,7 @@ def _coded(con: duckdb.DuckDBPyConnection, source: int, events: Sequence[Event],
             "n": pa.array(n, pa.int32()),
         }
     )
+    return table, touched
 
 
 def _numbered(con: duckdb.DuckDBPyConnection, table: str, names: Sequence[str | None]) -> dict[str, int]:
