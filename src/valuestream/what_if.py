@@ -45,6 +45,7 @@ def observed(asked: ValueStream) -> Observed:
         as_of=min(tables.as_of, window.until),
         measured=tables.measured,
         chosen=chosen,
+        hands=tables.hands(),
     )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from valuestream.errors import ConfigError
 from valuestream.simulation.check import check
 from valuestream.simulation.fit_arrivals import arrivals
+from valuestream.simulation.fit_hands import with_hands
 from valuestream.simulation.fit_routes import routes
 from valuestream.simulation.fit_service import service, thinned
 from valuestream.simulation.fit_structure import Structure, structure
@@ -23,6 +24,7 @@ from valuestream.simulation.plan import F64, I64
 
 RARELY = 0.01
 """Share of the items that must come to a stage, or a stage without a finished stay is left out instead of refused."""
+SEEN = 0.01
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,9 @@ class Fit:
 def fit(observed: Observed) -> Fit:
     """Measure a log. ConfigError where it has too little of something, with the place."""
     observed, notes = _with_stays(observed)
+    observed, waited = with_hands(observed)
+    if waited >= SEEN:
+        notes.append(f"{waited:.0%} of the time in work states is taken to be waiting: its person finished other work.")
     observed, found = structure(observed)
     return Fit(observed, found, (1.0,) * len(observed.stages), tuple(notes))
 
