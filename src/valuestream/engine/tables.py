@@ -102,7 +102,7 @@ class Tables(Protocol):
         ...
 
     def hands(self) -> pa.Table:
-        """Codes of item, stage, nth, who: the person who moved a visit on, where one is known. For sums, not to show."""
+        """Codes of item, stage, nth, who: the person who moved a visit on, where known. For sums, not to show."""
         ...
 
     def history(self, item: int) -> Log:

@@ -1,8 +1,8 @@
 """When somebody had hands for an item: work that a status claims is waiting while its person works on another item.
 
 "In development" stands on an item that came back for repair from the instant it came back, though its developer is busy
-with something else. A person finishes one thing at a time: nobody worked on an item before they had finished the last one
-that they finished before it. So work begins at the later of two instants, that of the status and the person's last
+with something else. A person finishes one thing at a time: nobody worked on an item before they had finished the last
+one that they finished before it. So work begins at the later of two instants, that of the status and the person's last
 completion before this one (Chapela-Campa and Dumas, "Repairing activity start times", 2022: enabled and available).
 """
 
@@ -53,7 +53,9 @@ def _available(by: I64, left: F64) -> F64:
 def _workers(by: I64, started: F64, left: F64) -> I64:
     """Who works on what they move on: those who rarely have more than a few items in work at once."""
     people, counts = np.unique(by, return_counts=True)
-    return np.array([who for who in people[counts >= FEWEST] if _at_once(started, left, by == who) <= JUGGLED], np.int64)
+    return np.array(
+        [who for who in people[counts >= FEWEST] if _at_once(started, left, by == who) <= JUGGLED], np.int64
+    )
 
 
 def _at_once(started: F64, left: F64, own: Bool) -> float:

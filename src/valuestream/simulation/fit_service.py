@@ -20,8 +20,8 @@ def service_times(observed: Observed, stage: int, hours: Hours) -> F64:
     """Working seconds of each visit to a stage that has ended; NaN for other visits. float64[visits].
 
     Work that was interrupted counts as if it had been done at once from its start. A visit that was never in work took
-    nobody's time: 0. An external stage takes its whole stay. Of work that was blocked in between and whose person did other
-    things meanwhile it is not known how long it took.
+    nobody's time: 0. An external stage takes its whole stay. Of work that was blocked in between, and whose person
+    did other things meanwhile, it is not known how long it took.
     """
     visits = observed.visits
     found = np.full(len(visits.item), np.nan)
