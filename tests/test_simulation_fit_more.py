@@ -10,20 +10,12 @@ import pytest
 from test_simulation_fit import OFFICE, OFFICE_ARRIVALS, of
 from valuestream import ValueStream
 from valuestream.simulation.answer import recorded, stream_of, to_log
+from valuestream.simulation.demand import Arrivals, ItemType
+from valuestream.simulation.duration import DAY_S, HOUR_S, exponential, lognormal
 from valuestream.simulation.engine import Length
 from valuestream.simulation.fit import Fit, fit
 from valuestream.simulation.fit_hands import with_hands
-from valuestream.simulation.model import (
-    DAY_S,
-    HOUR_S,
-    Arrivals,
-    ItemType,
-    Model,
-    Route,
-    Stage,
-    exponential,
-    lognormal,
-)
+from valuestream.simulation.model import Model, Route, Stage
 from valuestream.simulation.replicate import simulate
 from valuestream.sources.demo import demo, demo_stream
 from valuestream.sources.demo_truth import REWORK_FACTOR, SERVICE

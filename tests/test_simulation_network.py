@@ -13,30 +13,16 @@ from hypothesis import strategies as st
 
 from simulation_samples import TANDEM
 from valuestream.simulation import replicate
+from valuestream.simulation.capacity import Background, Cadence, Hours, Pool
 from valuestream.simulation.chance import log
 from valuestream.simulation.compile import compiled_plan
+from valuestream.simulation.demand import Arrivals, ItemType
+from valuestream.simulation.duration import HOUR_S, WEEK_S, empirical, exponential, fixed, gamma, lognormal
 from valuestream.simulation.engine import Length, fresh_state, run_once
 from valuestream.simulation.kernel import _jitted, loop_for
 from valuestream.simulation.loop import run
 from valuestream.simulation.machine import ROOT_HALF, halves, philox, words
-from valuestream.simulation.model import (
-    HOUR_S,
-    WEEK_S,
-    Arrivals,
-    Background,
-    Cadence,
-    Hours,
-    ItemType,
-    Model,
-    Pool,
-    Route,
-    Stage,
-    empirical,
-    exponential,
-    fixed,
-    gamma,
-    lognormal,
-)
+from valuestream.simulation.model import Model, Route, Stage
 from valuestream.simulation.network import run_network, suits
 from valuestream.simulation.plan import FACTS, HERE
 from valuestream.simulation.replicate import simulate

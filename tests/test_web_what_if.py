@@ -10,19 +10,11 @@ import pytest
 
 from test_schemas import wrong
 from valuestream.simulation.answer import recorded, stream_of, to_log
+from valuestream.simulation.capacity import Cadence
+from valuestream.simulation.demand import Arrivals
+from valuestream.simulation.duration import DAY_S, HOUR_S, WEEK_S, exponential, fixed
 from valuestream.simulation.engine import Length
-from valuestream.simulation.model import (
-    DAY_S,
-    HOUR_S,
-    WEEK_S,
-    Arrivals,
-    Cadence,
-    Model,
-    Route,
-    Stage,
-    exponential,
-    fixed,
-)
+from valuestream.simulation.model import Model, Route, Stage
 from valuestream.web.served import OneLog
 from valuestream.web.what_if_form import changed, controls
 from web_pages import serving

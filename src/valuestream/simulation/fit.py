@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from valuestream.errors import ConfigError
+from valuestream.simulation.capacity import Hours, Pool
 from valuestream.simulation.check import check
+from valuestream.simulation.duration import WEEK_S, empirical
 from valuestream.simulation.fit_arrivals import arrivals
 from valuestream.simulation.fit_hands import with_hands
 from valuestream.simulation.fit_orders import Order, order_of, priorities
@@ -21,7 +23,7 @@ from valuestream.simulation.fit_routes import routes
 from valuestream.simulation.fit_service import service, thinned
 from valuestream.simulation.fit_structure import Structure, structure
 from valuestream.simulation.fit_types import item_types, kinds_of, types_of, work_of
-from valuestream.simulation.model import WEEK_S, Hours, Model, Origin, Pool, Stage, empirical
+from valuestream.simulation.model import Model, Origin, Stage
 from valuestream.simulation.observed import Observed
 from valuestream.simulation.plan import F64, I64
 

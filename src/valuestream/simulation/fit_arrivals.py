@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuestream.simulation.model import HOUR_S, WEEK_S, Arrivals, Origin
+from valuestream.simulation.demand import Arrivals
+from valuestream.simulation.duration import HOUR_S, WEEK_S
+from valuestream.simulation.model import Origin
 from valuestream.simulation.observed import Observed
 from valuestream.simulation.plan import F64, I64
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from valuestream.simulation.capacity import Hours
 from valuestream.simulation.fit_hours import worked
-from valuestream.simulation.model import Hours
 from valuestream.simulation.observed import Bool, Observed
 from valuestream.simulation.plan import F64, I64
 

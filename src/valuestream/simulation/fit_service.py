@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from valuestream.simulation.capacity import Hours
+from valuestream.simulation.duration import Duration, empirical, fixed
 from valuestream.simulation.fit_hours import worked
-from valuestream.simulation.model import Duration, Hours, empirical, fixed
 from valuestream.simulation.observed import Observed
 from valuestream.simulation.plan import F64, I64
 

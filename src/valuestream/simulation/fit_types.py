@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from valuestream.simulation.model import ItemType, Origin
+from valuestream.simulation.demand import ItemType
+from valuestream.simulation.model import Origin
 from valuestream.simulation.observed import Observed
 from valuestream.simulation.plan import F64, I64
 

@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from valuestream.calendar import Calendar, local_us
 from valuestream.errors import ConfigError
-from valuestream.simulation.model import WEEK_S, Hours, hours_of
+from valuestream.simulation.capacity import Hours, hours_of
+from valuestream.simulation.duration import WEEK_S
 from valuestream.simulation.plan import F64, I64
 from valuestream.stream import CANCELLED, DONE, Stream
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from valuestream.simulation import plan as of
+from valuestream.simulation.duration import WEEK_S
 from valuestream.simulation.engine import Length
-from valuestream.simulation.model import WEEK_S, Model
+from valuestream.simulation.model import Model
 from valuestream.simulation.plan import F64, I32, Records
 
 

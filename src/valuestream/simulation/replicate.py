@@ -19,10 +19,11 @@ import numpy as np
 from valuestream.errors import ConfigError
 from valuestream.simulation import plan as of
 from valuestream.simulation.compile import compiled_plan
+from valuestream.simulation.duration import WEEK_S
 from valuestream.simulation.engine import Length, fresh_state, run_once
 from valuestream.simulation.kernel import Loop, is_plain, loop_for
 from valuestream.simulation.loop import run
-from valuestream.simulation.model import WEEK_S, Model
+from valuestream.simulation.model import Model
 from valuestream.simulation.network import run_network, suits
 from valuestream.simulation.outcome import Replications
 from valuestream.simulation.plan import Plan, State

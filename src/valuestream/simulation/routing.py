@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuestream.simulation.model import START, WEEK_S, Model
+from valuestream.simulation.duration import WEEK_S
+from valuestream.simulation.model import START, Model
 from valuestream.simulation.plan import F64
 from valuestream.stream import CANCELLED, DONE
 
