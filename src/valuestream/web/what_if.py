@@ -81,6 +81,11 @@ class Studio:
                 self._works.popitem(last=False)
             return made
 
+    def known(self, key: Hashable) -> _Work | None:
+        """The work of that key, if it was begun."""
+        with self._lock:
+            return self._works.get(key)
+
 
 _BEGUN = Lock()
 
@@ -178,6 +183,11 @@ def answered(
     shown, together, others = asked_for(request, simulator)
     scenarios = ((together,) if together else ()) + others
     key = (_key(request, chosen), *(_told(one) for one in scenarios))
+    known = here.known((key, "refined"))
+    if known is None or known.made is None:  # first the quick one: the refined one takes all cores
+        quick = request.app.state.answers.get(
+            (key, "quick"), lambda: simulation_document(simulator, scenarios, quick=True)
+        )
     refined = here.work(
         (key, "refined"),
         said("what_if.refining"),
@@ -186,7 +196,6 @@ def answered(
     refined.job.wait(0.05)
     if refined.job.over and refined.made is not None:
         return shown, refined.made, None
-    quick = request.app.state.answers.get((key, "quick"), lambda: simulation_document(simulator, scenarios, quick=True))
     return shown, quick, None if refined.job.over else refined.job
 
 
