@@ -15,7 +15,7 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
-from valuestream.flow.compiled import cache_folder, uncounted
+from valuestream.compiled import cache_folder, uncounted
 from valuestream.simulation.machine import register
 
 Loop = Callable[[Any, Any, int], int]
