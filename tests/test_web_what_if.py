@@ -82,7 +82,7 @@ def test_only_sliders_that_were_moved_are_changes() -> None:
 
 
 def test_a_quick_answer_takes_a_fifth_of_a_second(client: httpx.Client) -> None:
-    """CPU time of the whole process, over five sliders that nobody has moved before, and without the refined answers."""
+    """CPU time of the whole process, over five changes that nobody has asked for before; no refined answers."""
     from valuestream.simulation.scenario import scenario_of
     from valuestream.simulation.simulator import by_hand
     from valuestream.what_if import simulation_document
