@@ -43,13 +43,15 @@ EVENTS = st.builds(
     REFS,
     st.integers(0, 2),
 )
+DESCRIBED = st.builds(Item, ITEMS, WORDS, title=WORDS, attributes=st.dictionaries(WORDS, WORDS, max_size=2))
+LINKS = st.builds(Link, ITEMS, ITEMS | st.just("other:9"), WORDS, WORDS, st.sampled_from([0.5, 1.0]), WORDS)
 PAGES = st.builds(
     Translated,
     st.lists(EVENTS, max_size=6).map(tuple),
-    st.lists(st.builds(Item, ITEMS, WORDS, title=WORDS, attributes=st.dictionaries(WORDS, WORDS, max_size=2)), max_size=3).map(tuple),
-    st.lists(st.builds(Link, ITEMS, ITEMS | st.just("other:9"), WORDS, WORDS, st.sampled_from([0.5, 1.0]), WORDS), max_size=3).map(tuple),
+    st.lists(DESCRIBED, max_size=3).map(tuple),
+    st.lists(LINKS, max_size=3).map(tuple),
     st.lists(st.builds(Reject, WORDS, WORDS, WORDS), max_size=2).map(tuple),
-)  # fmt: skip
+)
 
 
 def stored(pages: list[Translated], *, few: int) -> dict[str, list[tuple[object, ...]]]:
