@@ -20,6 +20,7 @@ from valuestream.engine.building import build
 from valuestream.log import record
 from valuestream.log.event import Kind
 from valuestream.log.record import Item, Reply, Translated
+from valuestream.log.replies import pages
 from valuestream.log.store import Store
 from valuestream.sources.sketch import day
 
@@ -139,7 +140,7 @@ def state(folder: Path) -> dict[str, object]:
             )
             assert here == there
             found[f"{kind}: rows"] = len(here)
-        found["raw"] = con.execute("SELECT id, body FROM raw ORDER BY id").fetchall()
+        found["raw"] = sorted(reply for page in pages(con) for reply in page.replies)
         found["cursor"] = con.execute("SELECT value FROM cursor").fetchall()
     found["items"] = sorted(row[1] for row in found["items"])  # type: ignore[attr-defined]
     return found

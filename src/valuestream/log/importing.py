@@ -70,7 +70,6 @@ class Arriving:
 
     def begin(self, items: Any) -> None:
         """Items that are to come in parts, in the order in which they are numbered."""
-        self._con.execute(f"SET memory_limit = '{MEMORY_OF_PARTS}'")
         self._numbered = self._con.execute("SELECT coalesce(max(code), -1) FROM item").fetchall()[0][0]
         for begin in range(0, len(items), ITEMS_AT_ONCE):
             codes.items(self._con, self._source, items.slice(begin, ITEMS_AT_ONCE), "issue")

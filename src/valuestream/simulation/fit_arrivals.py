@@ -1,10 +1,12 @@
-"""What comes in: how much, at which hours of the week, in what bursts and of which types."""
+"""What comes in: how much, at which hours of the week, in what bursts."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from valuestream.simulation.model import HOUR_S, WEEK_S, Arrivals, ItemType, Origin
+from valuestream.simulation.demand import Arrivals
+from valuestream.simulation.duration import HOUR_S, WEEK_S
+from valuestream.simulation.model import Origin
 from valuestream.simulation.observed import Observed
 from valuestream.simulation.plan import F64, I64
 
@@ -12,7 +14,8 @@ TOGETHER_S = 1.0
 """What arrives within a second arrives together."""
 HOURLY = 500
 """Arrivals from which rates by hour of the week are measured; below, hours with work have one rate, others none."""
-MOST_TYPES = 8
+FEWEST_EVEN = 200
+"""Arrivals from which it can be told that no hour is different."""
 POISSON = (0.9, 1.1)
 """Coefficients of variation of gaps that pass for a Poisson stream's."""
 
@@ -24,17 +27,15 @@ def arrivals(observed: Observed, rows: I64, *, weeks: float) -> tuple[Arrivals, 
     came = np.sort(items.committed)
     first, sizes = _bursts(came)
     bursts = _shares(sizes) if np.count_nonzero(sizes > 1) > 0.02 * len(sizes) else ()
-    hours, how = _hours(came)
+    hours, how = _hours(first)
     cv = _gap_cv(first, hours)
     poisson = POISSON[0] <= cv <= POISSON[1]
-    types = _types(observed, rows)
     found = Arrivals(
         per_week=per_week,
         hours=hours,
         gap="exponential" if poisson else "gamma",
         cv=1.0 if poisson else round(float(cv), 3),
         bursts=bursts,
-        types=types,
     )
     n = len(came)
     origins = [
@@ -60,7 +61,10 @@ def _shares(sizes: I64) -> tuple[tuple[int, float], ...]:
 
 
 def _hours(came: F64) -> tuple[tuple[float, ...], str]:
+    """Rates by hour of the week, of bursts; none where they differ no more than chance makes them differ."""
     counts = np.bincount((came % WEEK_S // HOUR_S).astype(np.int64), minlength=168).astype(np.float64)
+    if _even(counts):
+        return (), "derived"
     if len(came) >= HOURLY:
         return tuple(round(float(share), 6) for share in counts / counts.sum() * 168), "measured"
     busy = counts > 0
@@ -70,6 +74,15 @@ def _hours(came: F64) -> tuple[tuple[float, ...], str]:
     used = [any(day[hour] for day in by_day) for hour in range(24)]
     rates = np.array([[float(any(day) and used[hour]) for hour in range(24)] for day in by_day])
     return tuple(rates.ravel().tolist()), "derived"
+
+
+def _even(counts: F64) -> bool:
+    """Whether arrivals may well be as frequent at every hour: chi square, refused at one in a thousand."""
+    expected = counts.mean()
+    if expected * len(counts) < FEWEST_EVEN:
+        return False
+    free = len(counts) - 1
+    return bool(((counts - expected) ** 2 / expected).sum() < free + 3.1 * np.sqrt(2 * free))
 
 
 def _gap_cv(came: F64, hours: tuple[float, ...]) -> float:
@@ -84,15 +97,3 @@ def _gap_cv(came: F64, hours: tuple[float, ...]) -> float:
     clock = week + before[low] + (hour - low) * (before[low + 1] - before[low])
     gaps = np.diff(clock)
     return float(gaps.std() / gaps.mean()) if gaps.mean() > 0 else 1.0
-
-
-def _types(observed: Observed, rows: I64) -> tuple[ItemType, ...]:
-    codes, counts = np.unique(observed.items.type[rows], return_counts=True)
-    if len(codes) < 2:
-        return ()
-    order = np.argsort(-counts, kind="stable")
-    named = [("unknown" if codes[k] < 0 else str(observed.words[codes[k]]), int(counts[k])) for k in order]
-    kept, rest = named[:MOST_TYPES], sum(n for _, n in named[MOST_TYPES:])
-    kept += [("other types", rest)] if rest else []
-    total = sum(n for _, n in kept)
-    return tuple(ItemType(name, n / total) for name, n in kept)

@@ -19,10 +19,13 @@ import numpy as np
 from valuestream.errors import ConfigError
 from valuestream.simulation import plan as of
 from valuestream.simulation.compile import compiled_plan
+from valuestream.simulation.demand import Arrivals
+from valuestream.simulation.duration import WEEK_S, fixed
 from valuestream.simulation.engine import Length, fresh_state, run_once
-from valuestream.simulation.kernel import Loop, loop_for
+from valuestream.simulation.kernel import Loop, compiled_loop, is_plain, loop_for
 from valuestream.simulation.loop import run
-from valuestream.simulation.model import WEEK_S, Model
+from valuestream.simulation.model import Model, Stage
+from valuestream.simulation.network import run_network, suits
 from valuestream.simulation.outcome import Replications
 from valuestream.simulation.plan import Plan, State
 from valuestream.simulation.routing import visits_per_item, warnings
@@ -56,9 +59,9 @@ def simulate(
     if replications < 1:
         raise ConfigError(f"{replications} replications are none.", "Give at least 1.")
     plan = compiled_plan(model)
-    loop = loop_for(run, expected_events(model, length) * replications)
+    loop = loop_for(run_network if suits(plan, logged=False) else run, expected_events(model, length) * replications)
     crew = _Crew(loop, plan, length, seed, first, replications, progress, stop or Event())
-    crew.work(1 if loop is run else min(replications, workers or os.cpu_count() or 1))
+    crew.work(1 if is_plain(loop) else min(replications, workers or os.cpu_count() or 1))
     return Replications(
         model=model,
         length=length,
@@ -79,6 +82,14 @@ def expected_events(model: Model, length: Length) -> float:
     if length.horizon_s:
         items = min(items, model.arrivals.per_week * length.horizon_s / WEEK_S or len(model.arrivals.at))
     return items * (1 + visits)
+
+
+def warm() -> None:
+    """Have the loops compiled, or loaded where they are kept: seconds that nobody then waits for."""
+    model = Model("warm", Arrivals(per_week=1.0), (Stage("A", fixed(1.0), servers=1),))
+    plan = compiled_plan(model)
+    for loop in (run, run_network):
+        run_once(compiled_loop(loop), plan, fresh_state(plan), Length(1), seed=1, replication=0)
 
 
 @dataclass
