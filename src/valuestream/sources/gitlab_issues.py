@@ -62,7 +62,7 @@ def issue(project: str, whole: Mapping[str, Any], rules: Rules, *, is_request: b
 
 
 def person(user: Any) -> Who:
-    """An account and what it is: GitLab gives bots and service accounts names of a form. Deleted accounts are nobody."""
+    """An account and what it is: machines of GitLab have names of a form. Deleted accounts are nobody."""
     if not isinstance(user, dict):
         return Who()
     username = text(user.get("username"))
