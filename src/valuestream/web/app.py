@@ -23,6 +23,7 @@ from valuestream.web import (
     stage_page,
     theme_switch,
     what_if,
+    what_if_saved,
 )
 from valuestream.web.answers import Answers
 from valuestream.web.commands import Runner
@@ -48,6 +49,7 @@ ROUTERS = tuple(
         commands,
         mapping_page,
         what_if,
+        what_if_saved,
         theme_switch,
         assets,
     )
