@@ -368,6 +368,8 @@ def test_a_watch_survives_an_outage_and_asks_less_often_meanwhile(folder, answer
     answering(Faulty(tool.answer, outage, lambda n: True))
 
     def sleep(seconds: float) -> None:
+        if seconds < 1:
+            return  # between two attempts at one request
         waits.append(seconds / 60)
         if len(waits) == 3:
             answering(tool.answer)

@@ -87,6 +87,4 @@ def pattern_for(file: PurePath) -> str:
 
 
 def _where(name: str) -> str:
-    return (
-        f"Set it in the environment: export {name}=... (where `vsm serve` runs, in its environment, before it starts)."
-    )
+    return f"Set it in the environment: export {name}=... A server that runs (`vsm serve`) needs it in its own."
