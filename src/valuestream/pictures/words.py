@@ -184,12 +184,19 @@ def sentence(document: Doc) -> str:
     named = [shown_name(stage) for stage in stages(document)]
     said = f"A value stream of {len(named)} stage{'' if len(named) == 1 else 's'}"
     said += f": {', '.join(named)}." if named else "."
+    return f"{said} {answer(document)}"
+
+
+def answer(document: Doc) -> str:
+    """Where the time goes and what holds items up, in a few sentences."""
+    if declared.is_declared(document):
+        return f"{declared.headline(document)}."
     if not has_ladder(document):
-        return f"{said} {no_lead_time(document)}."
+        return f"{no_lead_time(document)}."
     totals = document["totals"]
     efficiency = share(part(totals, "flow_efficiency", "value"))
     active = duration(part(totals, "active_s", "mean")) + _known_of(document)
-    said += f" An item takes {duration(totals['lead_time_s']['mean'])} on average;"
+    said = f"An item takes {duration(totals['lead_time_s']['mean'])} on average;"
     said += f" {active} of it is active (flow efficiency {efficiency})."
     if stage := longest(document):
         said += f" Longest wait: {shown_name(stage)}, {duration(part(stage, 'per_item_s', 'wait'))} per item"
@@ -225,6 +232,14 @@ def gathered(small: list[Doc]) -> str:
 def left_out(rows: list[Doc] | None) -> str:
     """`1,816 first seen in done; 12 cancelled`."""
     return "; ".join(f"{count(row.get('n'))} {clean(row.get('reason') or UNKNOWN)}" for row in rows or [] if row)
+
+
+LAYOUT = ("Columns are separated by ", "Read as events: ", "Read as intervals: ", "Read as a ")
+
+
+def caveats(document: Doc) -> list[str]:
+    """The notes that bear on the figures; how a file was laid out is told where it was read."""
+    return [clean(note) for note in document.get("notes") or [] if not str(note).startswith(LAYOUT)]
 
 
 def unknown_active(document: Doc) -> str | None:

@@ -12,10 +12,11 @@ from valuestream.pictures.charts import Look
 from valuestream.pictures.duration import count, duration
 from valuestream.pictures.markup import Markup as Drawn
 from valuestream.pictures.markup import clean
+from valuestream.pictures.prose import prose
 from valuestream.pictures.static import chart_svg
 from valuestream.pictures.strip import strip_svg
 from valuestream.pictures.theme import DARK, FONT, LIGHT, style
-from valuestream.pictures.words import context, headline, left_out, sentence
+from valuestream.pictures.words import caveats, context, headline, left_out, sentence, unknown_active
 from valuestream.reports import texts
 from valuestream.reports.gather import Document, Material
 
@@ -42,8 +43,8 @@ def report(material: Material, kind: str = "report") -> str:
     if kind == "executive":
         return _page("executive.html", document, **common, **_executive(material))
     return _page(
-        "report.html", document, **common, **_executive(material), map=_markup(picture.svg(document, standalone=False)),
-        cards=_cards(material, CHARTS),
+        "report.html", document, **common, **_executive(material), cards=_cards(material, CHARTS),
+        map=_markup(picture.svg(document, standalone=False, named=False)),
     )  # fmt: skip
 
 
@@ -144,8 +145,9 @@ def _cards(material: Material, names: tuple[str, ...]) -> list[dict[str, Any]]:
 def _page(template: str, document: Document, **more: Any) -> str:
     return _environment().get_template(template).render(
         doc=document, stream=clean(document["stream"]), said=sentence(document), context=context(document),
-        headline=headline(document), left_out=left_out(document.get("excluded")), texts=texts, version=__version__,
-        css=_css(), **more,
+        headline=headline(document), left_out=left_out(document.get("excluded")),
+        caveats=[text for text in (unknown_active(document), *caveats(document)) if text], texts=texts,
+        version=__version__, css=_css(), **more,
     )  # fmt: skip
 
 
@@ -157,7 +159,7 @@ def _environment() -> Environment:
         loader=PackageLoader("valuestream.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    made.filters.update(count=count, duration=duration, clean=clean)
+    made.filters.update(count=count, duration=duration, clean=clean, prose=prose)
     return made
 
 

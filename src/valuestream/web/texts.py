@@ -246,6 +246,7 @@ TEXTS: Mapping[str, str] = {
     "import.upload": "Upload and look at it",
     "import.no_workspace": "Only a workspace takes files in, and a single log is served here.",
     "import.no_workspace_do": "`vsm init` makes a workspace of a folder; `vsm serve` in it serves it.",
+    "import.problem_do": "Say below what each column means, then look again.",
     "import.look_title": "Import {name}",
     "import.found": "{size} kB; {n} events found.",
     "import.head": "Only the beginning was looked at; the import reads all of it.",
