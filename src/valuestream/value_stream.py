@@ -14,6 +14,7 @@ from valuestream.analysis.comparison import comparison
 from valuestream.analysis.demand import demand
 from valuestream.analysis.earlier import earlier
 from valuestream.analysis.findings import findings
+from valuestream.analysis.margins import margins
 from valuestream.analysis.one_stage import one_stage
 from valuestream.analysis.over_time import over_time
 from valuestream.analysis.questions import Questions
@@ -280,6 +281,12 @@ class ValueStream:
             "rejects": [{"reason": reason, "n": n} for reason, n in tables.rejects.items()],
             "notes": list(tables.notes),
         }
+
+    def margins(self) -> Document | None:
+        """How far the map's figures may be off by chance (see `analysis/margins.py`); None for a declared map."""
+        if all(stage.is_declared for stage in self.stream.stages):
+            return None
+        return margins(self.ask, self.tables.stages, zone=self.stream.calendar.zone)
 
     def about(self) -> Document:
         """What every document says first: stream, window, filters, clock, zone and provenance."""

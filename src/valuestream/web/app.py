@@ -13,6 +13,7 @@ from valuestream.web import (
     data_page,
     failures,
     flow_page,
+    future_page,
     import_page,
     item_page,
     items_page,
@@ -48,6 +49,7 @@ ROUTERS = tuple(
         commands,
         mapping_page,
         what_if,
+        future_page,
         theme_switch,
         assets,
     )

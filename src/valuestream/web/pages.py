@@ -33,6 +33,7 @@ NAV: tuple[tuple[str, str], ...] = (
     ("flow", "/flow"),
     ("items", "/items"),
     ("what-if", "/what-if"),
+    ("future", "/future"),
     ("data", "/data"),
     ("snapshots", "/snapshots"),
     ("mapping", "/mapping"),
