@@ -63,13 +63,16 @@ def vsm(*arguments: str | Path) -> str:
 def prepared(name: str, out: Path) -> tuple[Path, Path | None]:
     """A workspace with that data in it (made once, kept), and the file of its log."""
     work = out / "data" / name
-    log = {"demo": out / "data" / "demo.csv", "incidents": INCIDENTS}.get(name)
+    log = {"demo": out / "data" / "demo.xes", "incidents": INCIDENTS}.get(name)
     if work.exists():
         return work, log
     work.parent.mkdir(parents=True, exist_ok=True)
     vsm("init", work)
     if name == "demo":
-        vsm("demo", "--log", log or "")
+        from valuestream.sources.demo import demo
+        from valuestream.sources.xes_write import write_xes
+
+        write_xes(demo(), work.parent / "demo.xes")  # with what blocks items, which the CSV does not hold
         with (work / "valuestream.yaml").open("a", encoding="utf-8") as file:
             file.write(STREAM)
     if log is not None:
@@ -115,8 +118,9 @@ def addresses(base: str) -> dict[str, str]:
             "stage": f"/stage/{quote(stage, safe='')}", "flow": "/flow", "items": "/items",
             "items-open": "/items?state=open&sort=-age", "mapping": "/mapping", "snapshots": "/snapshots",
             "snapshots-compared": "/snapshots?" + urlencode({"a": "spring", "b": "summer", "whole": "true"}),
-            "what-if": "/what-if", "future": "/future", "report": "/report",
+            "what-if": "/what-if", "report": "/report",
             "executive": "/report?kind=executive", "weekly": "/report?kind=weekly",
+            "future": "/future?" + urlencode(future(document)), "future-empty": "/future",
             "no-such-day": "/flow?from=2031-01-01&to=2031-01-02",
         }  # fmt: skip
         if finding:
@@ -126,7 +130,19 @@ def addresses(base: str) -> dict[str, str]:
     return pages
 
 
-TICKETS = "Key,When,Status,Who,Team\n" + "".join(
+def future(document: dict[str, Any]) -> dict[str, str]:
+    """A future state that has something of everything: a shorter wait, a step less and one more."""
+    names = [stage["name"] for stage in document["stages"] if stage["kind"] != "reopened"]
+    waits = max(
+        names, key=lambda name: next(s for s in document["stages"] if s["name"] == name)["per_item_s"]["wait"] or 0
+    )
+    found = {"name": "Less waiting", f"{waits}.wait": "-50 %", f"{names[0]}.ca": "99 %"}
+    if len(names) > 2 and names[2] != waits:
+        found[f"{names[2]}.remove"] = "1"
+    return found | {"+0.name": "Automated checks", "+0.after": names[0], "+0.active": "10 min", "+0.wait": "0 min"}
+
+
+TICKETS = "Key,Date,Status,Who,Team\n" + "".join(
     f"T-{n},{1 + n % 28:02d}.0{1 + n % 6}.2024 0{n % 10}:15,{state},ada,Blue\n"
     for n in range(1, 30)
     for state in ("Ready", "In development")

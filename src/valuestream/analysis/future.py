@@ -214,5 +214,8 @@ def _assumed(current: Mapping[str, Any], edits: Edits) -> list[str]:
     return [*said, "all else stays as it is: queues, returns and demand were not simulated"]
 
 
+WORDS = {"ca": "%C&A", "batch": "batches of"}
+
+
 def _told(step: Step) -> str:
-    return ", ".join(f"{key} {text}" for key, text in step.said.items()) or "nothing said of it"
+    return ", ".join(f"{WORDS.get(key, key)} {text}" for key, text in step.said.items()) or "nothing said of it"

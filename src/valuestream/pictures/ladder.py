@@ -134,7 +134,7 @@ def strip(
         base = top - 8 - TIER * tier
         drawn.append(tag("line", x1=spot, x2=spot, y1=base + 3, y2=top - 1, class_="grey-line"))
         drawn.append(label(middle, base, text, "mut", 11.5, "middle"))
-    drawn += _axis(x1, scale, total, top + STRIP)
+    drawn += _axis(x1, scale, total, top + STRIP, max(total, (x2 - x1) / scale) if scale else total)
     return group(*drawn, class_="strip"), top + STRIP + 22 - y
 
 
@@ -217,12 +217,12 @@ def _names(parts: list[Piece], x1: float, x2: float, scale: float) -> tuple[list
     return placed, max((tier for *_, tier in placed), default=-1) + 1
 
 
-def _axis(x: float, scale: float, total: float, y: float) -> Iterator[Markup]:
-    """Ticks under the strip, some four to ten of them, in the unit that a reader would choose."""
+def _axis(x: float, scale: float, total: float, y: float, room: float) -> Iterator[Markup]:
+    """Ticks under the strip, some four to ten in the seconds that it has `room` for, in a reader's unit."""
     if total <= 0:
         return
     steps = [*TICKS, *(DAY * base * 10**power for power in range(6) for base in (1, 2, 5))]
-    step = next((step for step in steps if total / step <= 9), total)
+    step = next((step for step in steps if room / step <= 9), total)
     for i in range(int(total / step + 1e-9) + 1):
         at = x + i * step * scale
         yield tag("line", x1=at, x2=at, y1=y, y2=y + 4, class_="grey-line")

@@ -234,7 +234,7 @@ def left_out(rows: list[Doc] | None) -> str:
     return "; ".join(f"{count(row.get('n'))} {clean(row.get('reason') or UNKNOWN)}" for row in rows or [] if row)
 
 
-LAYOUT = ("Columns are separated by ", "Read as events: ", "Read as intervals: ", "Read as a ")
+LAYOUT = ("Columns are separated by ", "Read as ")
 
 
 def caveats(document: Doc) -> list[str]:

@@ -270,6 +270,7 @@ TEXTS: Mapping[str, str] = {
     "import.utc": "{at} UTC",
     "import.states": "States found",
     "import.rejects": "{n} rows cannot be used",
+    "import.reject_one": "One row cannot be used",
     "import.rejects_csv": "Download the rejected rows",
     "import.place": "Place",
     "import.why": "Why",
