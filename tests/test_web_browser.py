@@ -22,7 +22,7 @@ LOG = "\n".join(
 ) + "\nB: todo 1, dev 3, ready 4, test 5, dev 6, test 8\nC: todo 1, waiting 2, done 9"  # fmt: skip
 PAGES = (
     "/", "/flow", "/stage/Dev", "/items", "/item/B", "/data", "/mapping", "/report", "/report?kind=weekly", "/nowhere",
-    "/future?Test.wait=1+h&%2B0.name=Checks&%2B0.active=5+min", "/report?kind=executive",
+    "/future?Test.wait=1+h&%2B0.name=Checks&%2B0.active=5+min",
     "/?team=Nope",
 )  # fmt: skip
 

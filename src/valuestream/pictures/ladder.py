@@ -123,7 +123,8 @@ def strip(
         for kind, seconds, cause in _parts(piece):
             segment = _segment(piece, kind, seconds, cause, x, top, scale, ids)
             address = stage_page(str(piece.stage["name"]))
-            drawn.append(opens(link, address, segment, name=_told(piece, kind, seconds, cause)))
+            seen = link if seconds else None  # a key must not stop at what cannot be seen
+            drawn.append(opens(seen, address, segment, name=_told(piece, kind, seconds, cause)))
             x += seconds * scale
         drawn.append(
             tag("line", x1=x, x2=x, y1=top - 3, y2=top + STRIP, class_="cut")

@@ -44,6 +44,8 @@ FEWER = 0.5
 NO_DECISION = "Nothing in these figures asks for a decision: no wait, batch or return stands out."
 NO_TARGETS = "No targets are set for this stream: write `targets: {Incident: 85 % within 10 d}` into its file."
 NONE_AGED = "No open item is older than 85 % of the finished ones were when they left its stage."
+NO_WEEKS = "No item moved in this period."
+BACK = "To the pages"
 NONE_BLOCKED = "Nothing is blocked."
 
 
