@@ -6,7 +6,7 @@ batch that fills or is ready, later items first, hands busy, off hours. What no 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from valuestream.analysis.asker import Asker
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     I64 = npt.NDArray[np.int64]
     Columns = dict[str, Any]
 
+Document = dict[str, Any]
 CAUSES = (
     "blocked", "others outside", "batch fills", "batch is ready", "later items first", "hands busy", "off hours",
     "put back", "unexplained",
@@ -47,12 +48,27 @@ def causes(ask: Asker, tables: Tables, calendar: Calendar) -> dict[int, dict[str
     worked = (lambda at: working_us(at, calendar)) if any(calendar.hours) else None
     every = _columns(tables, rows)
     found = {}
-    for code in sorted(set(every["stage"].tolist())):
+    last = len(tables.stages) - 2  # stays after done or cancelled wait for nothing of the stream's
+    for code in sorted(code for code in set(every["stage"].tolist()) if code < last):
         of_stage = every["stage"] == code
         found[code] = _stage({name: column[of_stage] for name, column in every.items()}, worked)
     return {
         code: {cause: parts[cause] / n / 1e6 for cause in CAUSES if parts.get(cause)} for code, parts in found.items()
     }
+
+
+def told(stages: Sequence[Document], found: dict[int, dict[str, float]] | None, names: Sequence[str]) -> list[Document]:
+    """The stages of a map, each with its `causes`, in their order; None where they were not looked for."""
+    by_name = {names[code]: parts for code, parts in (found or {}).items()}
+    return [
+        {
+            **stage,
+            "causes": None
+            if found is None
+            else [{"cause": cause, "seconds": seconds} for cause, seconds in by_name.get(stage["name"], {}).items()],
+        }
+        for stage in stages
+    ]
 
 
 def _columns(tables: Tables, chosen: str) -> Columns:

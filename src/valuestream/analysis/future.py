@@ -129,7 +129,7 @@ def _intervals(
 
 def _changed(stage: Mapping[str, Any], step: Step | None) -> Document:
     """A stage with the times, %C&A and batch of the file."""
-    made: Document = {**stage, "wip": dict.fromkeys(stage["wip"]), "longest_wait": False}
+    made: Document = {**stage, "wip": dict.fromkeys(stage["wip"]), "longest_wait": False, "constraint": None}
     if step is None:
         return made
     per_item = dict(stage["per_item_s"])
@@ -140,6 +140,7 @@ def _changed(stage: Mapping[str, Any], step: Step | None) -> Document:
         new = time.of(now)
         per_item[key] = (per_item[key] or 0.0) * new / now if now and new is not None else new
         made[f"{key}_s"] = _alone(new)
+        made["causes"] = None if key == "wait" else made.get("causes")
     made["per_item_s"] = per_item
     if step.ca is not None:
         made["ca"] = {**stage["ca"], "value": step.ca, "provenance": "estimated"}

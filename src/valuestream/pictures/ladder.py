@@ -16,6 +16,7 @@ from valuestream.pictures.words import Doc, part, shown_name, waits
 DROP = 28.0  # between the upper level (waiting) and the lower (active)
 HEIGHT = 24 + DROP + 10
 STRIP = 30.0
+UNEXPLAINED = "unexplained"
 TIER = 17.0
 TICKS = (1, 5, 15, 60, 300, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200)
 DAY = 86_400.0
@@ -159,12 +160,17 @@ def _parts(piece: Piece) -> Iterator[tuple[str, float, str]]:
     """The segments of a stage: its wait, by cause where causes are known, then its active time."""
     causes = piece.stage.get("causes") or []
     told = sum(cause["seconds"] for cause in causes)
-    if causes and abs(told - piece.wait) <= 1e-6 * max(piece.wait, 1.0):
+    if known_causes(piece.stage) and abs(told - piece.wait) <= 1e-6 * max(piece.wait, 1.0):
         for cause in causes:
             yield "wait", cause["seconds"], clean(cause["cause"])
     else:
         yield "wait", piece.wait, ""
     yield "active", piece.active, ""
+
+
+def known_causes(stage: Doc) -> bool:
+    """Whether any of a stage's waiting is explained."""
+    return any(cause["cause"] != UNEXPLAINED for cause in stage.get("causes") or [])
 
 
 def _told(piece: Piece, kind: str, seconds: float, cause: str) -> str:
@@ -178,12 +184,15 @@ def _segment(piece: Piece, kind: str, seconds: float, cause: str, x: float, y: f
     paint = {"class_": solid} if kind == "active" else {"fill": f"url(#{ids}-hatch)"}
     data = {**_data(piece, kind, "strip"), "data_seconds": repr(seconds), "data_cause": cause or None}
     drawn = tag("rect", tag("title", name), x=x, y=y, width=seconds * scale, height=STRIP, **paint, **data)
-    if not cause or seconds * scale < text_width(cause, 11) + 8:
+    if not cause:
         return drawn
+    edge = tag("line", x1=x, x2=x, y1=y, y2=y + STRIP, class_="between")
+    if seconds * scale < text_width(cause, 11) + 10:
+        return group(drawn, edge, class_="cause")
     half = seconds * scale / 2
     back = text_width(cause, 11) / 2 + 3
     plate = tag("rect", x=x + half - back, y=y + 7, width=2 * back, height=16, rx=3, class_="hatch-bg")
-    return group(drawn, plate, label(x + half, y + 19, cause, "ink", 11, "middle"), class_="cause")
+    return group(drawn, edge, plate, label(x + half, y + 19, cause, "ink", 11, "middle"), class_="cause")
 
 
 def _names(parts: list[Piece], x1: float, x2: float, scale: float) -> tuple[list[tuple[str, float, float, int]], int]:

@@ -175,6 +175,37 @@ def exits(document: Doc, stage: Doc) -> list[tuple[str, float, int]]:
     return [(ends[to], min(1.0, n / visits), n) for to, n in sorted(found.items()) if visits and n]
 
 
+def causes(document: Doc) -> Doc | None:
+    """What items wait for: `names` of the causes found, `rows` of stages with a part for each; None where unknown.
+
+    `told` is the largest part in a sentence. Causes stand in the order in which they are looked for.
+    """
+    rows = [stage for stage in document.get("stages") or [] if stage.get("causes")]
+    found = [(shown_name(stage), row["cause"], row["seconds"]) for stage in rows for row in stage["causes"]]
+    if not any(cause != "unexplained" for _, cause, _ in found):
+        return None
+    here = {cause for _, cause, _ in found}
+    names = [cause for cause in CAUSES if cause in here]
+    whole = sum(seconds for *_, seconds in found)
+    name, cause, most = max(found, key=lambda part: part[2])
+    unknown = sum(seconds for _, cause, seconds in found if cause == "unexplained")
+    return {
+        "names": names,
+        "rows": [
+            {"stage": shown_name(stage), "parts": [parts.get(cause) for cause in names], "whole": sum(parts.values())}
+            for stage in rows
+            if (parts := {row["cause"]: row["seconds"] for row in stage["causes"]})
+        ],
+        "told": f"Most of it: {duration(most)} an item at {name}, {cause} ({share(most / whole)} of all waiting)."
+        f" {share(unknown / whole)} is unexplained.",
+    }
+
+
+def possible_constraint(document: Doc) -> Doc | None:
+    """The stage that there is evidence against, where there is one."""
+    return next((stage for stage in document.get("stages") or [] if part(stage, "constraint", "evidence")), None)
+
+
 def longest(document: Doc) -> Doc | None:
     return next((stage for stage in document.get("stages") or [] if stage.get("longest_wait")), None)
 
@@ -202,10 +233,17 @@ def answer(document: Doc) -> str:
         said += f" Longest wait: {shown_name(stage)}, {duration(part(stage, 'per_item_s', 'wait'))} per item"
         batch = part(stage, "batch", "mean")
         said += f", leaving in batches of {number(batch)}." if batch and batch >= 1.5 else "."
+    if narrow := possible_constraint(document):
+        said += f" Possible constraint: {shown_name(narrow)}."
     strong = [f"{clean(r['from'])} to {clean(r['to'])} {share(r.get('share'))}" for r in main_returns(document)[0]]
     return said + (f" Returns: {'; '.join(strong[:5])}." if strong else "")
 
 
+CAUSES = (
+    "blocked", "others outside", "batch fills", "batch is ready", "later items first", "hands busy", "off hours",
+    "put back", "unexplained",
+)  # fmt: skip
+"""In the order in which they are looked for (`analysis/causes.py`)."""
 SMALL = 0.05
 MOST = 10
 

@@ -90,6 +90,7 @@ def decisions(document: Doc) -> list[str]:
     """What somebody has to decide, from the findings that name a stage: at most two, the costliest first."""
     ask = {
         "longest_wait": "Decide who finds out why items wait there, and by when.",
+        "constraint": "Decide what would let more through there; What if tries it before anyone reorganises.",
         "returns": "Decide what must be clear before the work is handed on, so that less comes back.",
         "batch": "Decide whether it may let items go one by one, or more often.",
         "no_rejection": "Decide whether the check is still needed for every item; ask first what it deters.",

@@ -26,7 +26,12 @@ def map_page(request: Request, chosen: Chosen) -> HTMLResponse:
         return page(request, "start.html", title=said("start.title"), here="map", chosen=chosen)
     document = asked_document(request, chosen, "map", lambda asked: asked.map())
     drawn = Markup(picture.svg(document, links=chosen.href, standalone=False, named=False))  # our own writer escapes
-    context = {"svg": drawn, "sentence": words.answer(document), **choices(request, chosen, document)}
+    context = {
+        "svg": drawn,
+        "sentence": words.answer(document),
+        "causes": words.causes(document),
+        **choices(request, chosen, document),
+    }
     return page(
         request, "map.html", title=document["stream"], here="map", chosen=chosen, document=document, context=context
     )
