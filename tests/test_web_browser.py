@@ -188,6 +188,84 @@ class TestByKeyboardAlone:
                 assert stop["wide"] > 0, stop
             assert 5 < stops < 400
 
+    def test_the_points_of_a_chart_are_walked_and_opened(self, browser: Any, client: httpx.Client) -> None:
+        with watching(browser, client) as watched:
+            page = watched.open("/flow")
+            plot = page.locator(".plot[data-drawn]").first
+            plot.wait_for()
+            readout = plot.locator("xpath=following-sibling::*[@data-readout]")
+            plot.focus()
+            assert "Arrow keys" in readout.inner_text()
+            page.keyboard.press("ArrowRight")
+            first = readout.inner_text()
+            # of the twelve finished A1 is the first: done on day 8 after 7 days
+            assert "item: A1, days: 7" in first
+            assert "(1 / 12)" in first
+            assert plot.locator(".ring").is_visible()
+            page.keyboard.press("End")
+            assert "(12 / 12)" in readout.inner_text()
+            page.keyboard.press("ArrowRight")
+            assert "(12 / 12)" in readout.inner_text()
+            page.keyboard.press("Home")
+            assert readout.inner_text() == first
+            page.keyboard.press("Enter")
+            page.wait_for_url("**/item/*")
+            assert page.locator("h1").inner_text() in first
+            assert watched.complaints == []
+
+    def test_every_chart_has_points_to_walk(self, browser: Any, client: httpx.Client) -> None:
+        with watching(browser, client) as watched:
+            for path in ("/flow", "/stage/Dev"):
+                page = watched.open(path)
+                for plot in page.locator(".plot").all():
+                    plot.scroll_into_view_if_needed()
+                    plot.locator("canvas").wait_for()
+                    page.wait_for_function("one => one.dataset.drawn", arg=plot.element_handle())
+                    plot.focus()
+                    page.keyboard.press("ArrowDown")
+                    said = plot.locator("xpath=following-sibling::*[@data-readout]").inner_text()
+                    assert " (1 / " in said, plot.get_attribute("aria-label")
+                    page.keyboard.press("Escape")
+                    assert not plot.locator(".ring").is_visible()
+            assert watched.complaints == []
+
+    def test_stages_are_moved_a_state_is_mapped_and_saved_by_tab_and_keys_alone(
+        self, browser: Any, client: httpx.Client, file: Path
+    ) -> None:
+        with watching(browser, client) as watched:
+            page = watched.open("/mapping")
+            tab_to(page, "Move Dev to the right")
+            page.keyboard.press("Enter")
+            page.wait_for_load_state("networkidle")
+            tab_to(page, "Stage of waiting")
+            page.keyboard.type("Test")
+            tab_to(page, "Kind of waiting")
+            page.keyboard.type("queue")
+            page.locator("[data-preview]", has_text="→").wait_for()
+            tab_to(page, "Save", back=True)
+            page.keyboard.press("Enter")
+            page.wait_for_url("**saved=1**")
+            assert watched.complaints == []
+        saved = one_stream(file)
+        assert [stage.name for stage in saved.stages] == ["Test", "Dev"]
+        assert saved.stages[0].queue == ("ready", "waiting")
+
+    def test_a_future_state_is_written_and_shown_by_tab_and_keys_alone(
+        self, browser: Any, client: httpx.Client
+    ) -> None:
+        with watching(browser, client) as watched:
+            page = watched.open("/future")
+            tab_to(page, "Wait of Test")
+            page.keyboard.type("1 h")
+            tab_to(page, "Remove Dev", back=True)
+            page.keyboard.press("Space")
+            page.keyboard.press("Enter")
+            page.wait_for_url("**Test.wait=1+h**")
+            assert "Dev.remove=1" in page.url
+            assert "Dev.wait" not in page.url  # what is empty does not stand in the address
+            assert page.locator(".map svg").is_visible()
+            assert watched.complaints == []
+
     def test_a_team_is_chosen_and_a_state_mapped(self, browser: Any, client: httpx.Client, file: Path) -> None:
         with watching(browser, client) as watched:
             page = watched.open("/")
@@ -209,6 +287,16 @@ class TestByKeyboardAlone:
             assert watched.complaints == []
         assert "tickets:  # ours" in file.read_text()
         assert one_stream(file).stages[1].queue == ("ready", "waiting")
+
+
+def tab_to(page: Any, name: str, *, back: bool = False) -> None:
+    """Press Tab (or Shift and Tab) until the stop of that name has the focus."""
+    for _ in range(200):
+        page.keyboard.press("Shift+Tab" if back else "Tab")
+        stop = page.evaluate(STOP)
+        if stop is not None and stop["name"].startswith(name):
+            return
+    raise AssertionError(f"Tab never comes to {name!r}.")
 
 
 STOP = """() => {
