@@ -235,8 +235,8 @@ class TestByKeyboardAlone:
         with watching(browser, client) as watched:
             page = watched.open("/mapping")
             tab_to(page, "Move Dev to the right")
-            page.keyboard.press("Enter")
-            page.wait_for_load_state("networkidle")
+            with page.expect_navigation(wait_until="load"):
+                page.keyboard.press("Enter")
             tab_to(page, "Stage of waiting")
             page.keyboard.type("Test")
             tab_to(page, "Kind of waiting")
