@@ -316,7 +316,7 @@ STOP = """() => {
 
 
 def test_a_state_is_dragged_to_its_stage(browser: Any, client: httpx.Client) -> None:
-    with watching(browser, client) as watched:
+    with watching(browser, client, viewport={"width": 1280, "height": 1000}) as watched:
         page = watched.open("/mapping")
         page.locator("[data-state]", has_text="waiting").drag_to(page.locator('.column[data-at="1"]'))
         assert page.get_by_label("Stage of waiting").input_value() == "1"
