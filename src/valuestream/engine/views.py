@@ -73,6 +73,11 @@ def _parallel(as_of: int) -> str:
     return f"(parallel + {still}) / 1e6 AS parallel_s"
 
 
+def hands(table: str, item: str) -> str:
+    """A SELECT of who moved on each visit that a known person moved on: codes, which the views do not show."""
+    return f'SELECT "{item}" AS item, stage, nth, left_by AS who FROM {table} WHERE left_by >= 0'
+
+
 def items(as_of: int) -> str:
     """A SELECT of items_us in seconds; ages are those at `as_of`."""
     return f"""

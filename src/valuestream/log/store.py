@@ -13,6 +13,7 @@ from valuestream.log.event import Log
 from valuestream.log.forgetting import Forgotten, forget
 from valuestream.log.importing import Counts, import_log
 from valuestream.log.pages import put_translated
+from valuestream.log.recall import Recall
 from valuestream.log.record import Reply, Translated
 from valuestream.log.replay import replayed
 from valuestream.log.replies import latest, put
@@ -73,8 +74,8 @@ class Store(Access):
             if translated.links:
                 self._know_sources(con)
             if replies:
-                put(con, feed, replies, _now(), places=recall.places(con, feed), number=recall.number(con))
-            counts, changed = put_translated(con, feed, number, translated, self._naming)
+                put(con, feed, replies, _now(), places=recall.places(con, feed), number=recall.page_number(con))
+            counts, changed = put_translated(con, feed, number, translated, self._naming, recall)
             if cursor is not None:
                 _goes_on(con, feed, cursor)
             _touch(con, feed, changed)
@@ -100,9 +101,9 @@ class Store(Access):
                 con.execute(f"DELETE FROM {table} WHERE feed = ?", [feed])
             _touch(con, feed, before["item"])
             self._know_sources(con)
-            total = Counts(0, gone, 0, 0)
+            total, recall = Counts(0, gone, 0, 0), Recall()
             for page in pages:
-                counts, changed = put_translated(con, feed, number, page, self._naming)
+                counts, changed = put_translated(con, feed, number, page, self._naming, recall)
                 total = Counts(*(a + b for a, b in zip(total, counts, strict=True)))
                 _touch(con, feed, changed)
             _count(con, run, total)

@@ -24,6 +24,7 @@ from valuestream.web import (
     stage_page,
     theme_switch,
     what_if,
+    what_if_saved,
 )
 from valuestream.web.answers import Answers
 from valuestream.web.commands import Runner
@@ -50,6 +51,7 @@ ROUTERS = tuple(
         mapping_page,
         what_if,
         future_page,
+        what_if_saved,
         theme_switch,
         assets,
     )
