@@ -14,6 +14,7 @@ from valuestream.analysis.comparison import comparison
 from valuestream.analysis.demand import demand
 from valuestream.analysis.earlier import earlier
 from valuestream.analysis.findings import findings
+from valuestream.analysis.map_answers import map_answers
 from valuestream.analysis.one_stage import one_stage
 from valuestream.analysis.over_time import over_time
 from valuestream.analysis.questions import Questions
@@ -224,25 +225,26 @@ class ValueStream:
         ask, stream, tables = self.ask, self.stream, self.tables
         if all(stage.is_declared for stage in stream.stages):
             return declared_map(stream, as_of=rfc3339(tables.as_of))
-        stages = declared.with_declared(current_state.stages(ask, stream, tables.stages), stream)
-        counts, excluded = current_state.outcomes(ask)
+        found = map_answers(ask, tables.stages, hours=bool(stream.calendar.hours))
+        stages = declared.with_declared(current_state.stages(found, ask, stream, tables.stages), stream)
+        counts, excluded = current_state.outcomes(found)
         lost = [{"reason": reason, "n": n} for reason, n in tables.left_out.items()]
         rejected = [{"reason": f"rejected: {reason}", "n": n} for reason, n in tables.rejects.items()]
         document = {
             "schema": "vsm.map/1",
             **self._told(),
             "items": counts,
-            "totals": current_state.totals(ask, stages, stream, tables.words),
+            "totals": current_state.totals(found, stages, stream, tables.words),
             "stages": stages,
-            "transitions": current_state.transitions(ask, tables.stages),
+            "transitions": found.moves.transitions,
             "returns": current_state.returns(stages),
-            "grey": current_state.grey(ask),
+            "grey": current_state.grey(found),
             "charter": vars(stream.charter),
             "demand": declared.demand_told(demand(stream)),
             "excluded": [*lost, *excluded, *rejected],
             "notes": list(tables.notes),
         }
-        return {**document, "findings": findings(document, tables.ask, tables, ask)}
+        return {**document, "findings": findings(document, found, tables, ask)}
 
     def flow_document(self) -> Document:
         """How the stream fares over time (`vsm.flow/1`): scatter, weeks, load, cumulative flow, ageing, targets."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
+from valuestream.engine.ending import ends
 from valuestream.engine.portions import Portion
 from valuestream.flow.build import Flow
 from valuestream.flow.choosing import choose
@@ -60,8 +61,9 @@ class Folder:
         order = np.argsort(found.visits.entered, kind="stable")
         by_day: list[Any] = [column[order] for column in found.visits]
         visits = Visits(*by_day)
+        ended = {name: column[order] for name, column in ends(found.items).items()}
         return Rows(
-            table(visits, portion.codes, hours),
+            table(visits, portion.codes, hours, ended),
             table(found.items, portion.codes, hours),
             self._seen(portion, chosen.log, chosen.left_out),
         )
@@ -71,7 +73,11 @@ class Folder:
         visits, items = empty()
         codes, hours = np.empty(0, np.int32), bool(self.stream.calendar.hours)
         log = self.names.log({name: np.empty(0, width) for name, width in EVENTS.items()})
-        return Rows(table(visits, codes, hours), table(items, codes, hours), self._seen(Portion(log, codes), log, {}))
+        return Rows(
+            table(visits, codes, hours, ends(items)),
+            table(items, codes, hours),
+            self._seen(Portion(log, codes), log, {}),
+        )
 
     def _seen(self, portion: Portion, log: Log, left_out: dict[str, I32]) -> Any:
         """Each item of the portion: its events, the first and last of them, what work rests on, why it is left out."""
@@ -110,14 +116,14 @@ def _vocabulary(names: Names, team_words: I32) -> Log:
     return replace(names.log({**nothing, **said}), fields=fields, people=people, actor=None, track=None)
 
 
-def table(rows: Visits | Items, codes: I32, hours: bool) -> Any:
-    """The kernels' columns as a table: items by number, working hours only where they are known."""
+def table(rows: Visits | Items, codes: I32, hours: bool, more: Mapping[str, Any] | None = None) -> Any:
+    """The kernels' columns and `more` as a table: items by number, working hours only where they are known."""
     columns: dict[str, Any] = {"item": numbers(codes[rows.of], rows.life)}
     for name, column in rows._asdict().items():
         if name in ("of", "life") or (not hours and (name.endswith("_bh") or name == "open_clock")):
             continue
         columns[name] = column
-    return pa.table(columns)
+    return pa.table({**columns, **(more or {})})
 
 
 def numbers(codes: I32, life: Any) -> I64:

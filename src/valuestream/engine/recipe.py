@@ -14,7 +14,7 @@ from valuestream.stream import Charter
 if TYPE_CHECKING:
     from valuestream.stream import Stream
 
-LAYOUT = 1
+LAYOUT = 2
 """Raised with every change of the built tables' columns."""
 
 

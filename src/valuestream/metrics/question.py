@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from valuestream.errors import PersonField, UnknownName
 from valuestream.metrics.columns import COLUMNS
@@ -89,6 +89,19 @@ def rows_with(wanted: Condition) -> str:
         return f"{wanted.column} IN ({codes})"
     had = f"field = {wanted.field} AND until IS NULL AND value IN ({codes})"
     return f"item IN (SELECT item FROM attributes WHERE {had})"
+
+
+def of_items(window: Window, filters: Sequence[Condition] = ()) -> str:
+    """The visits of the items that finished in the window with a lead time, whatever these visits' own team and type
+    are: a condition on `visits_us`, where filters are those of the items.
+    """
+    theirs = [
+        replace(one, column=f"item_{one.column}") if isinstance(one, Is) else one
+        for one in filters
+        if not (isinstance(one, Is) and one.column == "stage")
+    ]
+    when = f"item_counts = 1 AND item_finished >= {window.since} AND item_finished < {window.until}"
+    return " AND ".join([when, *map(rows_with, theirs)])
 
 
 def _has(metric: Metric, wanted: Condition) -> bool:
