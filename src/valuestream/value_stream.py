@@ -302,13 +302,13 @@ class ValueStream:
 
     def visits(self) -> pa.Table:
         """Every visit as an Arrow table: see `flow/grains.py`; item and stage by name, durations in seconds."""
-        return self.tables.arrow("SELECT * FROM visits ORDER BY item, entered, nth")
+        return _public(self.tables.arrow("SELECT * FROM visits ORDER BY item, entered, nth"))
 
     def items(self) -> pa.Table:
         """Every item as an Arrow table, with its key."""
         import pyarrow as pa
 
-        table = self.tables.arrow("SELECT * FROM items ORDER BY item")
+        table = _public(self.tables.arrow("SELECT * FROM items ORDER BY item"))
         keys = pa.array(self.tables.keys(table["item"].to_pylist()), pa.string())
         return table.append_column("key", keys)
 
@@ -332,6 +332,11 @@ class ValueStream:
     def _repr_html_(self) -> str | None:
         """The map, in a notebook."""
         return None if self.drawn_by is None else type(self).drawn_by(self)  # type: ignore[misc]
+
+
+def _public(table: pa.Table) -> pa.Table:
+    """Without the columns that are there twice, for the engine's sake."""
+    return table.select([name for name in table.column_names if not name.endswith("_stored")])
 
 
 def compare(a: Document, b: Document) -> Document:

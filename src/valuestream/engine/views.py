@@ -35,22 +35,30 @@ _MAYBE_NONE = (
     "item_team",
     "days",
 )
+_AS_STORED = ("left", "committed", "finished", "team", "type", "item_finished", "item_team", "item_type")
+"""Columns that are there as they are stored, too (`left_at_stored`): no function of them hides their range."""
+
 _VISIT_BH = ("queue_bh", "work_bh", "blocked_bh", "external_bh", "parallel_bh")
 
 
 def stored(name: str, columns: Sequence[str], table: str) -> str:
     """A SELECT of a table of `TABLES` as the kernels wrote it, under public names and with null for NEVER and NONE."""
     listed = [_shown(column) for column in columns]
+    listed += [f'"{column}" AS {_public(column)}_stored' for column in columns if column in _AS_STORED]
     if name != "batches" and "work_bh" not in columns:
         listed += [f"NULL::BIGINT AS {column}" for column in (*_VISIT_BH, "lead_bh", "open_clock")]
     return f"SELECT {', '.join(listed)} FROM {table}"
 
 
 def _shown(name: str) -> str:
-    public = {"left": "left_at", "of": "item"}.get(name, name)
+    public = _public(name)
     if name in _MAYBE_NEVER:
         return f'nullif("{name}", {NEVER}) AS {public}'
     return f'nullif("{name}", -1) AS {public}' if name in _MAYBE_NONE else f'"{name}" AS {public}'
+
+
+def _public(name: str) -> str:
+    return {"left": "left_at", "of": "item"}.get(name, name)
 
 
 def visits(as_of: int) -> str:

@@ -75,9 +75,11 @@ def _clock(metric: Metric, window: Window) -> str:
     if metric.clock == "instant":
         begin, end = ("entered", "left_at") if metric.over == "visits" else ("committed", "finished")
         last = window.until
-        return f"{begin} < {last} AND ({end} IS NULL OR {end} >= {last})"
+        return f"{begin} < {last} AND ({end}_stored >= {last} OR {end} IS NULL)"
     since, until = (window.weeks[0], window.weeks[1]) if metric.per_week else (window.since, window.until)
-    return f"{metric.clock} >= {since} AND {metric.clock} < {until}"
+    # as stored, so that the engine passes over parts of a table by the least and greatest value in them
+    clock = "entered" if metric.clock == "entered" else f"{metric.clock}_stored"
+    return f"{clock} >= {since} AND {clock} < {until}"
 
 
 def rows_with(wanted: Condition) -> str:
@@ -86,7 +88,8 @@ def rows_with(wanted: Condition) -> str:
     if not wanted.codes:
         return "false"
     if isinstance(wanted, Is):
-        return f"{wanted.column} IN ({codes})"
+        column = f"{wanted.column}_stored" if wanted.column != "stage" else "stage"
+        return f"{column} IN ({codes})"
     had = f"field = {wanted.field} AND until IS NULL AND value IN ({codes})"
     return f"item IN (SELECT item FROM attributes WHERE {had})"
 
@@ -100,7 +103,8 @@ def of_items(window: Window, filters: Sequence[Condition] = ()) -> str:
         for one in filters
         if not (isinstance(one, Is) and one.column == "stage")
     ]
-    when = f"item_counts = 1 AND item_finished >= {window.since} AND item_finished < {window.until}"
+    finished = "item_finished_stored"
+    when = f"item_counts = 1 AND {finished} >= {window.since} AND {finished} < {window.until}"
     return " AND ".join([when, *map(rows_with, theirs)])
 
 
