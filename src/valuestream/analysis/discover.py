@@ -87,10 +87,15 @@ def _weeks(
     labels = [week_label(week) for week in range(low, high + 1)]
     throughput = np.bincount(out - low, minlength=len(labels)).tolist()
     arrivals = np.bincount(came - low, minlength=len(labels)).tolist()
-    busy = np.bincount(week_of(local_day(paths.start, zone)) - low, minlength=len(labels)) > 0
-    busy[out - low] = True
-    silent = tuple(label for label, any_event in zip(labels, busy.tolist(), strict=True) if not any_event)
+    silent = _silent(paths, labels, np.add(throughput, arrivals) > 0, low, zone)
     return tuple(zip(labels, throughput, strict=True)), tuple(zip(labels, arrivals, strict=True)), silent
+
+
+def _silent(paths: Paths, labels: list[str], busy: np.ndarray, low: int, zone: str) -> tuple[str, ...]:
+    """Weeks without an event; in those that are `busy` an item began or ended: only others are looked for."""
+    if not busy.all():
+        busy = busy | (np.bincount(week_of(local_day(paths.start, zone)) - low, minlength=len(labels)) > 0)
+    return tuple(label for label, any_event in zip(labels, busy.tolist(), strict=True) if not any_event)
 
 
 def _transfers(paths: Paths) -> Transfers:

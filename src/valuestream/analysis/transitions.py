@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from valuestream.analysis.paths import SECOND_US, Paths
+from valuestream.flow.compiled import compiled
 
 if TYPE_CHECKING:
     from valuestream.log.event import I64
@@ -34,7 +35,7 @@ def waits_of(paths: Paths) -> tuple[I64, np.ndarray]:
     """Microseconds between each stay and the next of its item, and whether they are known: int64[m], bool[m]."""
     rows = paths.within
     known = np.ones(len(rows), dtype=bool) if paths.ended is None else paths.ended[rows]
-    return paths.start[rows + 1] - paths.end[rows], known
+    return (paths.start[1:] - paths.end[:-1])[rows], known
 
 
 def transitions_of(paths: Paths, waits: I64, known: np.ndarray) -> tuple[Transition, ...]:
@@ -49,23 +50,42 @@ def transitions_of(paths: Paths, waits: I64, known: np.ndarray) -> tuple[Transit
     pairs, counts = _counted(pair, size * size)
     if not known.all():
         pair, waits = pair[known], waits[known]
-    seconds = waits[np.argsort(pair, kind="stable")] / SECOND_US
-    bounds = np.concatenate([[0], np.cumsum(_counts_of(pair, pairs))]).tolist()
+    bounds = np.concatenate([[0], np.cumsum(_counts_of(pair, pairs))])
+    seconds = _laid_out(pair, waits, pairs, bounds)
     found = []
-    for code, n, (a, b) in zip(pairs.tolist(), counts.tolist(), pairwise(bounds), strict=True):
+    for code, n, (a, b) in zip(pairs.tolist(), counts.tolist(), pairwise(bounds.tolist()), strict=True):
         mean, p50, p85 = _figures(seconds[a:b])
         found.append(Transition(paths.states[code // size], paths.states[code % size], n, mean, p50, p85))
     return tuple(sorted(found, key=lambda move: (-move.n, move.before, move.after)))
 
 
+def _laid_out(pair: np.ndarray, waits: I64, pairs: I64, bounds: I64) -> np.ndarray:
+    """The waits in seconds, pair after pair: those of pairs[i] stand from bounds[i] to bounds[i + 1]."""
+    if pair.dtype == np.uint16:
+        place = np.zeros(1 << 16, np.int64)
+        place[pairs] = bounds[:-1]
+    else:
+        pair, place = np.searchsorted(pairs, pair), bounds[:-1].copy()
+    seconds = np.empty(len(waits))
+    compiled(_lay_out, len(waits))(pair, waits, place, seconds)
+    return seconds
+
+
+def _lay_out(pair: np.ndarray, waits: I64, place: I64, seconds: np.ndarray) -> None:
+    """Kernel of `_laid_out`: a counting sort. `place` holds where each pair's next wait goes."""
+    for i in range(len(waits)):
+        seconds[place[pair[i]]] = waits[i] / SECOND_US
+        place[pair[i]] += 1
+
+
 def _pairs(paths: Paths) -> np.ndarray:
     """Before * states + after of each two stays: in 16 bits where they fit, which NumPy sorts by digits."""
-    rows, size = paths.within, len(paths.states)
+    size = len(paths.states)
     width = np.uint16 if size * size <= 1 << 16 else np.int64
-    before: np.ndarray = paths.state.astype(width)[rows]
-    before *= width(size)
-    before += paths.state.astype(width)[rows + 1]
-    return before
+    state: np.ndarray = paths.state.astype(width)
+    pair = state[:-1] * width(size)
+    pair += state[1:]
+    return np.asarray(pair[paths.within])
 
 
 def _counts_of(pair: np.ndarray, pairs: I64) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,8 @@ def ordered(log: Log) -> Log:
     A repeat is an event equal to the one before it in everything but `ref` and `line`.
     """
     order = _stable_order(log.item, log.at, len(log.items))
-    columns = {name: column[order] for name in _COLUMNS if (column := getattr(log, name)) is not None}
+    present = {name: column for name in _COLUMNS if (column := getattr(log, name)) is not None}
+    columns: dict[str, Any] = {name: _in_order(column, order) for name, column in present.items()}
     log = replace(log, **columns)
     repeated = _repeats(log)
     if not repeated.any():
@@ -28,6 +30,13 @@ def ordered(log: Log) -> Log:
     rejects = _as_rejects(log, np.flatnonzero(repeated))
     kept = {name: column[~repeated] for name, column in columns.items()}
     return replace(log, **kept, rejects=(*log.rejects, *rejects))
+
+
+def _in_order(column: np.ndarray, order: np.ndarray) -> Any:
+    """The values in that order; a column of one value, such as the kind in a log of states, as it is."""
+    if len(column) and column[0] == column[-1] and np.all(column == column[0]):
+        return column
+    return column[order]
 
 
 def _stable_order(item: np.ndarray, at: np.ndarray, items: int) -> np.ndarray:
