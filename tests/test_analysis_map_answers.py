@@ -80,7 +80,6 @@ def test_figures_asked_together_are_those_asked_alone(
         assume(False)
     _same(found.finished, seen.ask, [*FINISHED, time.LEAD_TIME_WORKING] if hours else FINISHED, ())
     _same(found.committed, seen.ask, COMMITTED, ())
-    _same(found.open_age, seen.ask, [time.AGE], ())
     _same(found.left, seen.ask, [*LEFT, *LEFT_WORKING] if hours else LEFT, ("stage",))
     _same(found.batches, seen.ask, BATCHES, ("stage",))
     _same_counts(found, seen.ask, seen.tables.stages)

@@ -97,9 +97,10 @@ class Asker:
             return next(self._per_week([row], 0, None))[1]
         if metric.spread is None:
             return self._answer(metric, row)
-        value, *counts, fractions = row
-        fractions = fractions or (None, None, None)
-        return self._answer(metric, (fractions[0] if value is None else value, *counts, *fractions))
+        _, *counts, mean, us = row
+        fractions = [at / 1e6 for at in us] if us else [None] * 3
+        mean_s = None if mean is None else mean / 1e6
+        return self._answer(metric, (fractions[0], *counts, mean_s, *fractions))
 
     def _answer(self, metric: Metric, row: Group) -> Answer:
         value, n, *rest = row

@@ -34,7 +34,7 @@ def totals(found: MapAnswers, stages: Sequence[Document], stream: Stream, words:
         "throughput_per_week": figure(done.figure(flow.THROUGHPUT)),
         "arrivals_per_week": figure(found.committed.figure(flow.ARRIVALS)),
         "flow_load": figure(Figure(float(in_progress), in_progress)),
-        "open_age_s": asdict(found.open_age.spread(time.AGE)),
+        "open_age_s": asdict(found.open_age),
         "rolled_ca": figure(rolled([stage["ca"] for stage in stages if stage["kind"] != "declared"])),
         "first_pass_yield": figure(done.figure(quality.FIRST_PASS_YIELD)),
         "rework_share": figure(done.figure(quality.REWORK_SHARE)),

@@ -12,12 +12,14 @@ from valuestream.metrics import flow as flow_metrics
 from valuestream.metrics import time
 from valuestream.metrics.metric import ENOUGH
 from valuestream.metrics.question import condition, of_items
+from valuestream.metrics.stored_durations import VISITS
 from valuestream.people import OutsizeAccount
 
 Document = dict[str, Any]
 SHOWN = 5
 """Item keys listed with a finding."""
 
+WAITED = VISITS["wait_s"]
 MANY_WITHOUT_RETURN = 100
 """Judged visits from which a stage that never sent anything back is worth a question."""
 
@@ -98,7 +100,7 @@ class _Finder:
                 "title": f"Longest wait: {stage['name']}",
                 "sentence": f"A finished item waited {_days(wait)} for {stage['name']} on average:"
                 f" {_share(wait / lead['mean'])} of its lead time of {_days(lead['mean'])}.",
-                **self._items(f"visits_us WHERE {waited}", "sum(queue + blocked + external) DESC"),
+                **self._items(f"visits_us WHERE {waited}", f"sum({WAITED}) DESC"),
             }
 
     def returns(self) -> Iterator[Document]:
@@ -109,7 +111,7 @@ class _Finder:
             return
         pairs = ", ".join(f"({self.code[loop['from']]}, {self.code[loop['to']]})" for loop in loops)
         back = f"returned_to IS NOT NULL AND (stage, returned_to) IN ({pairs}) AND {self.left}"
-        behind = self._items_by("stage, returned_to", f"visits WHERE {back}", "count(*) DESC")
+        behind = self._items_by("stage, returned_to", f"visits_us WHERE {back}", "count(*) DESC")
         for loop in loops:
             yield {
                 "kind": "returns",
@@ -124,20 +126,35 @@ class _Finder:
 
     def batches(self) -> Iterator[Document]:
         """Stages that items leave in batches of five or more, as the items experience it."""
-        for stage in self.document["stages"]:
+        felt = [
+            stage
+            for stage in self.document["stages"]
+            if stage["batch"]["n"] and (stage["batch"]["as_experienced"] or 0) >= 5
+        ]
+        behind = self._largest_batches(felt) if felt else {}
+        for stage in felt:
             batch = stage["batch"]
-            if not batch["n"] or batch["as_experienced"] is None or batch["as_experienced"] < 5:
-                continue
-            code = self.code[stage["name"]]
-            known = f"bulk = 0 AND stage = {code} AND {self.together}"
-            largest = f"(SELECT batch FROM batches WHERE {known} ORDER BY size DESC, batch LIMIT 1)"
             yield {
                 "kind": "batch",
                 "title": f"{stage['name']} passes items on in batches",
                 "sentence": f"An item leaves {stage['name']} together with {batch['as_experienced'] - 1:.0f} others"
                 f" on average; the largest batch had {batch['largest']:.0f} items.",
-                **self._items(f"batches WHERE {known} AND batch = {largest}", "min(left_at)"),
+                **behind[self.code[stage["name"]]],
             }
+
+    def _largest_batches(self, stages: Sequence[Document]) -> dict[int, Document]:
+        """By stage, the items of its largest batch, of several the first; those that left first stand first."""
+        sizes = ", ".join(f"({self.code[stage['name']]}, {stage['batch']['largest']:.0f})" for stage in stages)
+        rows = self.run(
+            "SELECT stage, batch, item FROM batches_us"
+            f" WHERE bulk = 0 AND (stage, size) IN ({sizes}) AND {self.together} ORDER BY stage, batch, left_at, item"
+        )
+        first = {stage: batch for stage, batch, _ in reversed(rows)}
+        items = {
+            stage: list(dict.fromkeys(item for one, number, item in rows if (one, number) == (stage, batch)))
+            for stage, batch in first.items()
+        }
+        return {stage: {"items": found[:SHOWN], "n": len(found)} for stage, found in items.items()}
 
     def no_rejection(self) -> Iterator[Document]:
         """Stages in the middle of the stream that never sent anything back: worth a question, not a verdict."""
@@ -150,7 +167,7 @@ class _Finder:
         if not never:
             return
         codes = ", ".join(str(self.code[stage["name"]]) for stage in never)
-        behind = self._items_by("stage", f"visits WHERE stage IN ({codes}) AND {self.left}", "max(wait_s) DESC")
+        behind = self._items_by("stage", f"visits_us WHERE stage IN ({codes}) AND {self.left}", f"max({WAITED}) DESC")
         for stage in never:
             yield {
                 "kind": "no_rejection",
@@ -171,7 +188,7 @@ class _Finder:
                 "kind": "reopened",
                 "title": f"Reopened after {stage['name'].strip('()')}",
                 "sentence": f"Items that were {stage['name'].strip('()')} came back into the stream {times}.",
-                **self._items(f"visits WHERE {stays}", "count(*) DESC"),
+                **self._items(f"visits_us WHERE {stays}", "count(*) DESC"),
             }
 
     def no_work(self) -> Iterator[Document]:
@@ -192,7 +209,7 @@ class _Finder:
         limit = self.document["totals"]["lead_time_s"]["p85"]
         if limit is None:
             return
-        rows = f"age_s > {float(limit)!r} AND item IN (SELECT item FROM visits WHERE {self.running})"
+        rows = f"age_s > {float(limit)!r} AND item IN (SELECT item FROM visits_us WHERE {self.running})"
         behind = self._items(f"items WHERE {rows}", "max(age_s) DESC")
         if n := behind["n"]:
             load = self.document["items"]["open"]

@@ -9,6 +9,7 @@ from typing import Any
 from valuestream.analysis.asker import Asker, Together
 from valuestream.analysis.moves import Moves, all_weeks, moves
 from valuestream.metrics import flow, quality, time
+from valuestream.metrics.metric import Spread
 from valuestream.metrics.question import condition, of_items
 
 Document = dict[str, Any]
@@ -35,7 +36,7 @@ class MapAnswers:
     """Answers by what they are of.
 
     finished, committed, left, batches   metrics of the lists above, the last two by stage
-    open_age   of the items in progress
+    open_age   distribution of the ages of the items in progress
     ended      (type code, outcome) -> items that ended in the window, and how many of them have no lead time
     ladder     stage (code) -> active and wait microseconds of the items finished in the window, all passes summed
     load       stage (code) -> items in progress at the window's end, and how they are there (at `as_of`)
@@ -46,7 +47,7 @@ class MapAnswers:
     committed: Together
     left: Together
     batches: Together
-    open_age: Together
+    open_age: Spread
     ended: dict[tuple[int | None, int], tuple[int, int]]
     ladder: dict[int, tuple[float, float]]
     load: dict[int, dict[str, int]]
@@ -61,14 +62,14 @@ def map_answers(ask: Asker, names: Sequence[str], *, hours: bool) -> MapAnswers:
     hours   whether the stream has working hours
     """
     unmapped, waiting = ask.run(
-        "SELECT count(*) FILTER (WHERE outcome = 3), count(*) FILTER (WHERE outcome = 4) FROM items"
+        "SELECT count(*) FILTER (WHERE outcome = 3), count(*) FILTER (WHERE outcome = 4) FROM items_us"
     )[0]
     return MapAnswers(
         finished=ask.together([*FINISHED, time.LEAD_TIME_WORKING] if hours else FINISHED),
         committed=ask.together(COMMITTED),
         left=ask.together([*LEFT, *LEFT_WORKING] if hours else LEFT, ["stage"]),
         batches=ask.together(BATCHES, ["stage"]),
-        open_age=ask.together([time.AGE]),
+        open_age=ask.spread(time.AGE),
         ended=_ended(ask),
         ladder=_ladder(ask),
         load=_load(ask),
@@ -80,8 +81,8 @@ def map_answers(ask: Asker, names: Sequence[str], *, hours: bool) -> MapAnswers:
 def _ended(ask: Asker) -> dict[tuple[int | None, int], tuple[int, int]]:
     where = condition(flow.THROUGHPUT, all_weeks(ask), ask.filters)
     rows = ask.run(
-        "SELECT type, outcome, count(*), count(*) FILTER (WHERE lead_s IS NULL)"
-        f" FROM items WHERE {where} GROUP BY type, outcome ORDER BY type, outcome"
+        "SELECT type, outcome, count(*), count(*) FILTER (WHERE lead IS NULL)"
+        f" FROM items_us WHERE {where} GROUP BY type, outcome ORDER BY type, outcome"
     )
     return {(kind, outcome): (n, unseen) for kind, outcome, n, unseen in rows}
 
@@ -98,7 +99,7 @@ def _load(ask: Asker) -> dict[int, dict[str, int]]:
     where = condition(flow.FLOW_LOAD, ask.window, ask.filters)
     found: dict[int, dict[str, int]] = {}
     for stage, mode, n in ask.run(
-        f"SELECT stage, open_mode, count(*) FROM visits WHERE {where} GROUP BY ALL ORDER BY ALL"
+        f"SELECT stage, open_mode, count(*) FROM visits_us WHERE {where} GROUP BY ALL ORDER BY ALL"
     ):
         counts = found.setdefault(stage, dict.fromkeys(("n", *MODE_NAMES), 0))
         counts["n"] += n

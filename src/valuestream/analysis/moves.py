@@ -10,6 +10,7 @@ from typing import Any
 from valuestream.analysis.asker import Asker
 from valuestream.metrics import flow
 from valuestream.metrics.question import Window, condition
+from valuestream.metrics.stored_durations import VISITS
 from valuestream.metrics.together import FRACTIONS
 
 Document = dict[str, Any]
@@ -47,15 +48,16 @@ def moves(ask: Asker, names: Sequence[str]) -> Moves:
 def _entries(ask: Asker, names: Sequence[str]) -> tuple[list[Document], Counter[int]]:
     entered = condition(flow.STAGE_ARRIVALS, all_weeks(ask), ask.filters)
     begin, end, _ = ask.window.weeks
+    waited = VISITS["wait_before_s"]
     found, arrived = [], Counter[int]()
-    for source, to, n, inside, mean, fractions in ask.run(
+    for source, to, n, inside, mean, us in ask.run(
         f"SELECT came_from, stage, count(*), count(*) FILTER (WHERE entered >= {begin} AND entered < {end}),"
-        f" avg(wait_before_s), percentile_cont({FRACTIONS}) WITHIN GROUP (ORDER BY wait_before_s)"
-        f" FROM visits WHERE {entered} GROUP BY came_from, stage ORDER BY came_from NULLS FIRST, stage"
+        f" avg({waited}), percentile_cont({FRACTIONS}) WITHIN GROUP (ORDER BY {waited})"
+        f" FROM visits_us WHERE {entered} GROUP BY came_from, stage ORDER BY came_from NULLS FIRST, stage"
     ):
-        p50, p85, _ = fractions or (None, None, None)
+        mean_s, p50, p85 = (mean / 1e6, us[0] / 1e6, us[1] / 1e6) if us else (None, None, None)
         start = "(start)" if source is None else names[source]
-        found.append({"from": start, "to": names[to], "n": n, "mean_s": mean, "p50_s": p50, "p85_s": p85})
+        found.append({"from": start, "to": names[to], "n": n, "mean_s": mean_s, "p50_s": p50, "p85_s": p85})
         arrived[to] += inside
     return found, arrived
 
@@ -66,7 +68,7 @@ def _exits(ask: Asker, names: Sequence[str]) -> tuple[list[Document], dict[int, 
     gone, back = [], dict[int, dict[str, int]]()
     for stage, to, returned_to, last, sent in ask.run(
         "SELECT stage, went_to, returned_to, count(*) FILTER (WHERE way IN (3, 4) AND left_at = item_finished) AS last,"
-        f" count(*) FILTER (WHERE returned = 1) AS sent FROM visits WHERE {left} AND (way IN (3, 4) OR returned = 1)"
+        f" count(*) FILTER (WHERE returned = 1) AS sent FROM visits_us WHERE {left} AND (way IN (3, 4) OR returned = 1)"
         " GROUP BY stage, went_to, returned_to ORDER BY stage, went_to, returned_to"
     ):
         if last:

@@ -10,10 +10,12 @@ from collections.abc import Sequence
 
 from valuestream.metrics.columns import COLUMNS
 from valuestream.metrics.metric import Metric
-from valuestream.metrics.question import Condition, Window, condition, table, whole
+from valuestream.metrics.question import Condition, Window, condition, whole
+from valuestream.metrics.stored_durations import MICROSECONDS, in_microseconds
 from valuestream.metrics.time import median
 
 FRACTIONS = "ARRAY[0.5, 0.85, 0.95]"
+WORD = re.compile(r"[a-z_]+")
 
 
 class _Columns:
@@ -33,19 +35,19 @@ def statement(
     metrics: Sequence[Metric], window: Window, filters: Sequence[Condition] = (), by: Sequence[str] = ()
 ) -> str:
     """Groups, then for each metric its value, n, how many rows each reason leaves out; of durations also n, mean and a
-    list of p50, p85 and p95. For a metric per week: the count in the complete weeks, the count in the window.
+    list of p50, p85 and p95, in microseconds. For a metric per week: the count in the complete weeks, the count in the
+    window.
 
-    metrics   of one table and one clock; a group with no row of a metric has n 0 there
+    metrics   of one table and one clock, of what is over or of no duration; a group without rows of one has n 0 there
     by        columns of the table
     """
     first = metrics[0]
     assert all((one.over, one.clock) == (first.over, first.clock) for one in metrics)
     columns = _Columns()
     what = [part for metric in metrics for part in _parts(metric, window, columns)]
-    rows = f"SELECT * FROM {table(first, window)} WHERE {condition(first, whole(window), filters)}"
-    inner = f"SELECT {', '.join([*by, *columns.listed()])} FROM ({rows}) {first.over}"
+    rows = f"FROM {first.over}_us WHERE {condition(first, whole(window), filters)}"
     grouped = f" GROUP BY {', '.join(by)} ORDER BY {', '.join(by)}" if by else ""
-    return f"SELECT {', '.join([*by, *what])} FROM ({inner}) asked{grouped}"
+    return f"SELECT {', '.join([*by, *what])} FROM (SELECT {', '.join([*by, *columns.listed()])} {rows}) asked{grouped}"
 
 
 def width(metric: Metric) -> int:
@@ -56,31 +58,33 @@ def width(metric: Metric) -> int:
 
 
 def _parts(metric: Metric, window: Window, columns: _Columns) -> list[str]:
-    mine = f"count(*) FILTER (WHERE {columns.name(f'({metric.of})')})"
+    mine = f"count(*) FILTER (WHERE {columns.name(_told(metric, metric.of))})"
     if metric.per_week:
         begin, end, _ = window.weeks
-        inside = f"({metric.of}) AND {metric.clock} >= {begin} AND {metric.clock} < {end}"
+        inside = f"{_told(metric, metric.of)} AND {metric.clock} >= {begin} AND {metric.clock} < {end}"
         return [f"count(*) FILTER (WHERE {columns.name(inside)})", mine]
-    lost = [f"count(*) FILTER (WHERE {columns.name(f'({rule})')})" for _, rule in metric.leaves_out]
+    lost = [f"count(*) FILTER (WHERE {columns.name(_told(metric, rule))})" for _, rule in metric.leaves_out]
     if metric.spread is None:
-        value = mine if metric.sql == "count(*)" else _over(metric, metric.sql, columns)
+        value = mine if metric.sql == "count(*)" else _over(metric, columns)
         return [value, mine, *lost]
+    assert metric.sql == median(metric.spread)
     x = columns.name(_own(metric, metric.spread))
     fractions = f"percentile_cont({FRACTIONS}) WITHIN GROUP (ORDER BY {x})"
-    value = "NULL" if metric.sql == median(metric.spread) else _over(metric, metric.sql, columns)
-    return [value, mine, *lost, f"count({x})", f"avg({x})", fractions]
+    return ["NULL", mine, *lost, f"count({x})", f"avg({x})", fractions]
 
 
-def _over(metric: Metric, sql: str, columns: _Columns) -> str:
-    """An aggregate over the metric's own rows."""
+def _over(metric: Metric, columns: _Columns) -> str:
+    """An aggregate over the metric's own rows; durations only in a ratio of them, which has no unit."""
     known = COLUMNS[metric.over]
-
-    def named(word: re.Match[str]) -> str:
-        return columns.name(_own(metric, word[0])) if word[0] in known else word[0]
-
-    return re.sub(r"[a-z_]+", named, sql)
+    assert metric.unit == "share" or not MICROSECONDS[metric.over].keys() & set(WORD.findall(metric.sql))
+    return WORD.sub(lambda word: columns.name(_own(metric, word[0])) if word[0] in known else word[0], metric.sql)
 
 
 def _own(metric: Metric, column: str) -> str:
     """A column where the row is one of the metric's own, else null."""
-    return column if metric.of == "true" else f"CASE WHEN {metric.of} THEN {column} END"
+    stored = in_microseconds(metric.over, column)
+    return stored if metric.of == "true" else f"CASE WHEN {_told(metric, metric.of)} THEN {stored} END"
+
+
+def _told(metric: Metric, rule: str) -> str:
+    return f"({in_microseconds(metric.over, rule)})"
