@@ -49,7 +49,7 @@ def build(
         wanted = recipe_of(names_of(con), stream, link_confidence)
         if found and found.recipe == wanted and found.change == built.change_of(con) and not whole:
             return found, "fresh"
-    with store.transaction() as con:
+    with store.transaction(large=True) as con:
         names = names_of(con)
         wanted = recipe_of(names, stream, link_confidence)
         found = built.known(con, stream.name)

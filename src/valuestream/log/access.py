@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from valuestream.errors import Locked, StoreError
 from valuestream.log import holding, keeping, migrate, schema
+from valuestream.log.gate import Gate
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,6 +36,7 @@ class Access:
         self._doors = threading.RLock()
         self._open: duckdb.DuckDBPyConnection | None = None
         self._readers: list[Reader] = []
+        self.gate = Gate()
 
     def create(self, app: str) -> None:
         """Make the file with empty tables; one that exists is left as it is. `app`: the version that makes it."""
@@ -47,8 +49,10 @@ class Access:
             part.replace(self.path)
 
     @contextmanager
-    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def transaction(self, *, large: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
         """The one writer's connection; what is done with it holds as a whole or not at all.
+
+        large  it may insert a hundred thousand rows into a table that is read: nobody reads while it is committed
 
         Inside another transaction of the same thread it is part of that one. Locked after `lock_timeout`.
         """
@@ -60,11 +64,11 @@ class Access:
             if self._writing is not None:
                 yield self._writing
             else:
-                yield from self._whole()
+                yield from self._whole(large=large)
         finally:
             self._writer.release()
 
-    def _whole(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _whole(self, *, large: bool) -> Iterator[duckdb.DuckDBPyConnection]:
         import duckdb
 
         con = self._write_connection()
@@ -73,7 +77,8 @@ class Access:
         try:
             con.execute("BEGIN")
             yield con
-            con.execute("COMMIT")
+            with self.gate.alone() if large else nullcontext():
+                con.execute("COMMIT")
         except BaseException as wrong:
             with suppress(duckdb.Error):
                 con.execute("ROLLBACK")
@@ -179,6 +184,7 @@ class Reader:
         self._access = access
         self._prepare = prepare
         self._con: duckdb.DuckDBPyConnection | None = None
+        self._entered: int | None = None
 
     def __enter__(self) -> Reader:
         return self
@@ -191,6 +197,7 @@ class Reader:
         """The connection, opened where there is none."""
         if self._con is None:
             access = self._access
+            self._entered = access.gate.enter()
             with access._doors:
                 self._con = access._cursor()
                 access._readers.append(self)
@@ -205,6 +212,9 @@ class Reader:
         if self._con is not None:
             self._con.close()
             self._con = None
+        if self._entered is not None:
+            self._access.gate.leave(self._entered)
+            self._entered = None
 
     def close(self) -> None:
         self.drop()

@@ -86,7 +86,7 @@ class Store(Access):
 
     def translate_again(self, source: str, stream: str, pages: Iterable[Translated], *, run: int) -> Counts:
         """Put a new translation of the kept replies in the place of the old one, in one transaction."""
-        with self.transaction() as con:
+        with self.transaction(large=True) as con:
             feed, number = _feed(con, source, stream, "sync")
             before: Any = con.execute(
                 "SELECT item FROM event WHERE feed = $1 UNION SELECT start_item FROM link WHERE feed = $1"
@@ -124,7 +124,7 @@ class Store(Access):
         digest  of the file and of how it was read; `digest_of` gives it back
         """
         began = _now()
-        with self.transaction() as con:
+        with self.transaction(large=True) as con:
             feed, number = _feed(con, source, snapshot, "file")
             counts, changed = import_log(con, feed, number, log, self._naming)
             con.execute("UPDATE feed SET digest = ? WHERE code = ?", [digest, feed])

@@ -10,6 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from valuestream.errors import ConfigError
+from valuestream.web import apart
 from valuestream.web.served import checked, save
 from valuestream.web.uploads import Remembered, Upload, Uploads
 from valuestream.web.writer import Job, Progress, Writer
@@ -32,6 +33,7 @@ class Workshop:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
+        workspace.read = apart.read
         self.writer = Writer()
         private = workspace.folder.path / PRIVATE
         self.uploads, self.remembered = Uploads(private / "uploads"), Remembered(private / "readings.json")
