@@ -56,6 +56,7 @@ def by_pm4py(path: str) -> Callable[[], Any]:
 def as_log(frame: pd.DataFrame) -> Log:
     """The frame's columns as a log."""
     import numpy as np
+    import pandas as pd
     import pyarrow as pa
 
     from valuestream.log.event import Kind, Log
@@ -65,7 +66,7 @@ def as_log(frame: pd.DataFrame) -> Log:
     return Log(
         name="frame",
         item=item.indices.to_numpy(),
-        at=frame["time"].dt.tz_localize(None).astype("datetime64[us]").astype(np.int64).to_numpy(),
+        at=pd.DatetimeIndex(frame["time"]).as_unit("us").asi8,
         kind=np.full(len(frame), int(Kind.STATE), dtype=np.int8),
         value=state.indices.to_numpy(),
         items=item.dictionary.to_pylist(),

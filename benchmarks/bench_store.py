@@ -27,12 +27,11 @@ MOST_SHARE = 0.10
 MOST_MS = 50.0
 TIMES = 40
 THREADS = 2
-METRICS = ("lead_time", "throughput", "complete_and_accurate", TOLD := "stage_wait_time")
 PEAK_GB = 2.5
 """For ten million rows; in proportion beyond."""
 
-SINCE = "2024-07-01"
-"""The generated log begins in January 2024 and lasts 270 days: the last 87."""
+SINCE = "2024-06-29"
+"""The generated log begins in January 2024 and lasts 270 days, until 2024-09-27: the last 90."""
 
 
 def prepare(folder: Path) -> Any:
@@ -49,6 +48,7 @@ def prepare(folder: Path) -> Any:
             f"      - {{name: {stage.name}, queue: [{', '.join(stage.queue)}], work: [{', '.join(stage.work)}]}}"
         )
     lines += ["    done: [Done]", "    cancelled: [Cancelled]"]
+    lines += ['    calendar: {hours: "Mon-Fri 09:00-17:00", zone: Europe/Berlin}']
     made.folder.file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     made.close()
     return Workspace.open(folder)
@@ -95,15 +95,16 @@ def build_touched(folder: str, seed: str) -> Callable[[], Any]:
 def ask(folder: str) -> Callable[[], Any]:
     """Milliseconds that 95 % of the questions take at most on as many idle cores as THREADS, by metric: CPU over cores.
 
-    A machine that does other things, too, would measure those by the clock. Percentiles of a stage's visits, of which
-    the window has some two million, are told and not claimed: each is a selection over all of them.
+    Of every metric that has teams. A machine that does other things, too, would measure those by the clock: so what is
+    counted is the CPU time of all threads, divided by the two that DuckDB has here.
     """
+    from valuestream.metrics.grouping import legal
     from valuestream.workspace import Workspace
 
     def job() -> dict[str, float]:
         found = {}
         with Workspace.open(Path(folder)).stream(since=SINCE) as asked:
-            for name in METRICS:
+            for name in (one.name for one in asked.catalogue if "team" in legal(one, ())):
                 took = []
                 asked.metric_by(name, "team")
                 for _ in range(TIMES):
@@ -132,8 +133,9 @@ def claims(events: int) -> list[Claim]:
     touched = measured(__file__, "touched", folder, 1)
     asked = measured(__file__, "ask", folder)
     size = f"{events / 1e6:g} M events"
-    slowest = max((name for name in METRICS if name != TOLD), key=asked.answer.get)
-    told = ", ".join(f"{name} {ms:.0f} ms" for name, ms in asked.answer.items())
+    ranked = sorted(asked.answer.items(), key=lambda one: -one[1])
+    slowest, told = ranked[0][0], ", ".join(f"{name} {ms:.0f} ms" for name, ms in ranked)
+    next_ones = ", ".join(f"{name} {ms:.0f}" for name, ms in ranked[1:4])
     print(f"{size}: touched: {touched.answer}; import {whole.cpu_s:.1f} CPU s; {told}", file=sys.stderr)
     return [
         Claim(
@@ -144,7 +146,14 @@ def claims(events: int) -> list[Claim]:
             f"{touched.cpu_s:.2f} CPU s",
             f"{built.cpu_s:.1f} CPU s",
         ),
-        Claim(f"{slowest} by team since {SINCE}", asked.answer[slowest], MOST_MS, "ms", told, ""),
+        Claim(
+            f"slowest of {len(ranked)} metrics by team since {SINCE}: {slowest}",
+            asked.answer[slowest],
+            MOST_MS,
+            "ms",
+            f"{asked.answer[slowest]:.0f} ms",
+            next_ones,
+        ),
         Claim(
             f"peak memory, import of {size}",
             whole.peak_mb / 1024,

@@ -7,7 +7,10 @@ Files supersede themselves and grow; what must be there at the end does not depe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
+from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
@@ -17,12 +20,15 @@ from valuestream.engine.building import build
 from valuestream.log import record
 from valuestream.log.event import Kind
 from valuestream.log.record import Item, Reply, Translated
+from valuestream.log.replies import pages
 from valuestream.log.store import Store
 from valuestream.sources.sketch import day
 
 FILES = 4
 ROUNDS = 3
 PAGES = 5
+PHASES = ("between", "page of a sync", "import", "build")
+BETWEEN, PAGE, IMPORT, BUILD = range(4)
 
 
 def text(file: int, version: int) -> str:
@@ -46,34 +52,73 @@ def page(number: int) -> Translated:
 
 
 def prepare(folder: Path) -> None:
+    """An empty store, whatever was there."""
+    for old in folder.glob("*s.duckdb*"):
+        old.unlink()
     Store(folder / "s.duckdb").create("test")
 
 
-def work(folder: Path) -> None:
+def _quietly(phase: int) -> None:
+    """Nobody asks."""
+
+
+def work(folder: Path, say: Callable[[int], None] = _quietly) -> None:
     """Everything once: the pages that are still to come, then each file in its versions, a build after each."""
     store = Store(folder / "s.duckdb", lock_timeout=60)
     run = store.begin_run("tool", "sync")
     for number in range(int(store.cursor("tool", "issues") or 0), PAGES):
         replies = [Reply(str(number), f'{{"page": {number}}}')]
+        say(PAGE)
         store.put_page("tool", "issues", replies=replies, translated=page(number), cursor=str(number + 1), run=run)
+        say(BETWEEN)
     store.end_run(run, status="done", message="")
     for version in range(ROUNDS):
         for file in range(FILES):
-            store.import_snapshot("files", f"{file}.csv", sketch(text(file, version)))
+            log = sketch(text(file, version))
+            say(IMPORT)
+            store.import_snapshot("files", f"{file}.csv", log)
+            say(BUILD)
             build(store, CHANGES)
+            say(BETWEEN)
 
 
-def begin(folder: Path, ready: Event) -> None:
-    """Say so, and work until killed."""
+def begin(folder: Path, ready: Event, phase: Synchronized[int]) -> None:
+    """Say so, and work until killed; `phase` holds what is being done."""
+
+    def say(now: int) -> None:
+        phase.value = now
+
     ready.set()
     while True:
-        work(folder)
+        work(folder, say)
 
 
-def begun(folder: Path) -> int:
-    """How many processes got as far as the store."""
-    with Store(folder / "s.duckdb").reading() as con:
-        return int(con.execute("SELECT count(*) FROM run WHERE kind = 'sync'").fetchall()[0][0])
+@cache
+def versions(file: int) -> dict[str, list[tuple[str, int, str]]]:
+    """What a file's feed holds after each of its versions: item, instant, state; by a name that says which."""
+    logs = {f"version {version}": sketch(text(file, version)) for version in range(ROUNDS)}
+    return {
+        name: sorted(
+            (log.items[i], int(at), log.words[v]) for i, at, v in zip(log.item, log.at, log.value, strict=True)
+        )
+        for name, log in logs.items()
+    }
+
+
+def whole(folder: Path) -> None:
+    """Right after a kill: the store opens, every file is there in one of its versions or not at all, pages likewise."""
+    with Store(folder / "s.duckdb", lock_timeout=60).reading() as con:
+        rows = con.execute(
+            "SELECT f.name, i.key, e.occurred_at, w.name FROM event e JOIN feed f ON f.code = e.feed"
+            " JOIN item i ON i.code = e.item JOIN word w ON w.code = e.value WHERE f.kind = 'file' ORDER BY ALL"
+        ).fetchall()
+        pages = con.execute("SELECT count(*) FROM event e JOIN feed f ON f.code = e.feed WHERE f.kind = 'sync'")
+        came = pages.fetchall()[0][0]
+        cursor = con.execute("SELECT coalesce(max(value::INTEGER), 0) FROM cursor").fetchall()[0][0]
+    assert came == cursor * 20  # ten issues of two events a page
+    for file in range(FILES):
+        held = [(key, at, word) for name, key, at, word in rows if name == f"{file}.csv"]
+        assert held == [] or held in versions(file).values(), f"{file}.csv is there in part"
 
 
 def state(folder: Path) -> dict[str, object]:
@@ -95,7 +140,7 @@ def state(folder: Path) -> dict[str, object]:
             )
             assert here == there
             found[f"{kind}: rows"] = len(here)
-        found["raw"] = con.execute("SELECT id, body FROM raw ORDER BY id").fetchall()
+        found["raw"] = sorted(reply for page in pages(con) for reply in page.replies)
         found["cursor"] = con.execute("SELECT value FROM cursor").fetchall()
     found["items"] = sorted(row[1] for row in found["items"])  # type: ignore[attr-defined]
     return found

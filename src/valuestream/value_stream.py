@@ -141,7 +141,7 @@ class ValueStream:
     def ask(self) -> Asker:
         """Asks metrics of this stream's window and filters."""
         work: Provenance = "measured" if self.tables.measured else "state-derived"
-        return Asker(self.tables.ask, self.window, self.filters, work)
+        return Asker(self.tables.ask, self.window, self.filters, work, self.tables.arrow, self.tables.binned)
 
     @cached_property
     def window(self) -> Window:

@@ -48,10 +48,9 @@ def status(folder: Folder, config: Config, store: Store, streams: Sequence[Strea
 
 
 def _counts(con: duckdb.DuckDBPyConnection) -> Document:
-    tables = {"events": "event", "items": "item", "links": "link", "replies": "raw", "rejects": "reject"}
-    counts: Document = {
-        name: con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0] for name, table in tables.items()
-    }
+    many = {name: f"SELECT count(*) FROM {name[:-1]}" for name in ("events", "items", "links", "rejects")}
+    many["replies"] = "SELECT CAST(coalesce(sum(n), 0) AS BIGINT) FROM raw"
+    counts: Document = {name: con.execute(sql).fetchall()[0][0] for name, sql in many.items()}
     first, last = con.execute("SELECT min(occurred_at), max(occurred_at) FROM event").fetchall()[0]
     return {**counts, "first": _time(first), "last": _time(last)}
 

@@ -42,7 +42,7 @@ class Syncing:
     ) -> Outcome:
         """Read what is new of one source. The first stream of a workspace is guessed from what came."""
         connector = connector_of(source)
-        with self._http(connector, waiting) as http:
+        with self._http(connector, waiting) as http, self.workspace.store.lingering():
             outcome = sync(connector, self.workspace.store, source.name, http, report=report, compare=compare)
         if outcome.new and not self.workspace.config.streams:
             self._first_stream(source)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from valuestream.metrics import question, together
+from valuestream.metrics import question, selection, together
 from valuestream.metrics.metric import ENOUGH, TOO_FEW, Exclusion, Figure, Metric, Provenance, Spread
 from valuestream.metrics.periods import Periods
 from valuestream.metrics.question import Condition, Window
+from valuestream.metrics.selection import Binned
 
 Group = tuple[Any, ...]
 NO_WEEK = "no complete week"
@@ -48,13 +49,17 @@ class Together:
 class Asker:
     """Asks metrics through `run`, which executes one SQL statement and returns its rows.
 
-    work  what the knowledge of work rests on: "measured" (intervals) or "state-derived"
+    work    what the knowledge of work rests on: "measured" (intervals) or "state-derived"
+    arrow   the same as `run`, with the answer as columns
+    binned  durations whose percentiles are found by bins, see `selection.py`
     """
 
     run: Callable[[str], list[tuple[Any, ...]]]
     window: Window
     filters: tuple[Condition, ...]
     work: Provenance
+    arrow: Callable[[str], Any]
+    binned: Mapping[str, Binned] = field(default_factory=dict)
 
     def figure(self, metric: Metric) -> Figure:
         """One metric over the whole window."""
@@ -73,11 +78,17 @@ class Asker:
 
         when  the periods, where one of the groupings is a time; a period without rows has no answer here
         """
-        rows = self.run(question.answer(metric, self.window, self.filters, by))
+        rows = self._rows(metric, by)
         if metric.per_week:
             time = next((k for k, group in enumerate(by) if group.codes == "periods"), None)
             return dict(self._per_week(rows, len(by), None if time is None else (time, when)))
         return {tuple(row[: len(by)]): self._answer(metric, row[len(by) :]) for row in rows}
+
+    def _rows(self, metric: Metric, by: Sequence[question.Group]) -> list[tuple[Any, ...]]:
+        duration = selection.fitting(metric, self.binned)
+        if duration is None:
+            return self.run(question.answer(metric, self.window, self.filters, by))
+        return list(selection.rows(metric, self.window, self.filters, by, duration, self.arrow))
 
     def together(self, metrics: Sequence[Metric], by: Sequence[str] = ()) -> Together:
         """Metrics of one table and one clock per group of codes, by one statement that reads the rows once."""
@@ -136,6 +147,9 @@ class Asker:
 
     def spreads(self, metric: Metric, by: Sequence[str] = ()) -> dict[Group, Spread]:
         """The same per group. Percentiles are refused below ten values."""
+        if selection.fitting(metric, self.binned):
+            answers = self.answers(metric, [question.Group(name, name, name) for name in by])
+            return {group: one.spread for group, one in answers.items() if one.spread and one.spread.n}
         found = {}
         for *group, n, mean, p50, p85, p95 in self.run(question.spread(metric, self.window, self.filters, by)):
             few = n < ENOUGH

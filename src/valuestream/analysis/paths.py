@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from valuestream.flow.compiled import compiled
+from valuestream.compiled import compiled
 from valuestream.log.event import NONE, Kind, Log
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from valuestream.analysis.paths import SECOND_US, Paths
-from valuestream.flow.compiled import compiled
+from valuestream.compiled import compiled
 
 if TYPE_CHECKING:
     from valuestream.log.event import I64

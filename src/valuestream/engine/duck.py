@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from valuestream.flow.build import Flow
     from valuestream.log.event import Log
+    from valuestream.metrics.selection import Binned
     from valuestream.people import OutsizeAccount
 
 ON_DISK = 3_000_000
@@ -117,6 +118,10 @@ class Engine:
     @property
     def notes(self) -> Sequence[str]:
         return self._flow.log.notes
+
+    @property
+    def binned(self) -> Mapping[str, Binned]:
+        return {}
 
     @property
     def machine(self) -> OutsizeAccount | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from valuestream.engine.bins import binned
 from valuestream.engine.ending import ends
 from valuestream.engine.portions import Portion
 from valuestream.flow.build import Flow
@@ -123,6 +124,8 @@ def table(rows: Visits | Items, codes: I32, hours: bool, more: Mapping[str, Any]
         if name in ("of", "life") or (not hours and (name.endswith("_bh") or name == "open_clock")):
             continue
         columns[name] = column
+    if isinstance(rows, Visits):
+        columns.update(binned(rows, hours=hours))
     return pa.table({**columns, **(more or {})})
 
 

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from valuestream.engine import views
+from valuestream.engine import bins, views
 from valuestream.engine.built import change_of, known
 from valuestream.engine.folding import LIFE, code_of
 from valuestream.engine.joining import joined_log
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from valuestream.engine.built import Built
     from valuestream.log.event import Log
     from valuestream.log.store import Store
+    from valuestream.metrics.selection import Binned
     from valuestream.stream import Stream
 
 _HIDDEN = ("left_by", "release", "who")
@@ -121,6 +122,12 @@ class Stored:
     @property
     def left_out(self) -> Mapping[str, int]:
         return self._built.left_out
+
+    @property
+    def binned(self) -> Mapping[str, Binned]:
+        if self._built.events < bins.MANY:
+            return {}
+        return {**bins.BINNED, **(bins.BINNED_BH if self._stream.calendar.hours else {})}
 
     @cached_property
     def rejects(self) -> Mapping[str, int]:

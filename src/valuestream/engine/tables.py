@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from valuestream.log.event import Log
+    from valuestream.metrics.selection import Binned
     from valuestream.people import OutsizeAccount
 
 
@@ -25,6 +26,7 @@ class Tables(Protocol):
     measured  whether all work is logged as intervals, so that active time is process time
     left_out  reason -> items that never reached the tables
     rejects   reason -> rows that could not be used, the most frequent first
+    binned    columns of durations in the view `visits` whose percentiles can be found by bins; see `selection.py`
     machine   the busiest account with an outsize share of all events that is no known machine
 
     Views for SQL: `visits`, `items`, `batches` (see `views.py`), `visits_us`, `items_us` in microseconds as stored,
@@ -58,6 +60,8 @@ class Tables(Protocol):
     def rejects(self) -> Mapping[str, int]: ...
     @property
     def notes(self) -> Sequence[str]: ...
+    @property
+    def binned(self) -> Mapping[str, Binned]: ...
     @property
     def machine(self) -> OutsizeAccount | None: ...
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from valuestream.flow.compiled import compiled
+from valuestream.compiled import compiled
 from valuestream.flow.grains import I8, I16, I32, I64, NEVER, NONE
 from valuestream.flow.records import widths
 

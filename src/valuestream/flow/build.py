@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from valuestream.calendar import local_day
+from valuestream.compiled import runs_compiled
 from valuestream.flow.batches import Batches, Departures, batches
 from valuestream.flow.choosing import choose
-from valuestream.flow.compiled import runs_compiled
 from valuestream.flow.grains import (
     FIELD_RELEASE,
     FIELD_TEAM,

@@ -6,7 +6,7 @@ the next move of its instant begins, where one follows, so that each of several 
 
 from __future__ import annotations
 
-from valuestream.flow.compiled import part
+from valuestream.compiled import part
 from valuestream.flow.grains import (
     FIELD_RELEASE,
     FIELD_TEAM,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuestream.flow.compiled import compiled, part
+from valuestream.compiled import compiled, part
 from valuestream.flow.grains import (
     BLOCKED,
     I64,

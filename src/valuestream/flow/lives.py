@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from valuestream.flow.compiled import part
+from valuestream.compiled import part
 from valuestream.flow.grains import IS_DONE, NEVER, NONE, Whole
 from valuestream.flow.hands import HELD_TEAM, LAST_OWNER, LIFERS, TEAM, TOUCHDAY, TOUCHDAYS, TYPE, VISIT_TEAM
 from valuestream.flow.scene import Scene

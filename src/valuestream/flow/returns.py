@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from valuestream.flow.compiled import part
+from valuestream.compiled import part
 from valuestream.flow.grains import BACK, FORWARD, NONE, OPEN, SKIP, TO_CANCELLED, TO_DONE, Whole
 from valuestream.flow.lives import CAME, JOINED, JOINED_ROW, REOPENED, RETURNS
 from valuestream.flow.scene import Scene

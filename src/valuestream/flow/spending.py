@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from valuestream.flow.compiled import part
+from valuestream.compiled import part
 from valuestream.flow.grains import BLOCKED, EXTERNAL, NEVER, NONE, QUEUE, WORK, Visits, Whole
 from valuestream.flow.lives import FIRST_ROW
 from valuestream.flow.scene import Scene

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from valuestream.flow.compiled import part
+from valuestream.compiled import part
 from valuestream.flow.grains import I64, IGNORED, NONE, NOWHERE, UNMAPPED, Events, Rules, Whole
 
 # The item's own situation, as positions in one small array.

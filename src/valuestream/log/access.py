@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from valuestream.errors import Locked, StoreError
 from valuestream.log import holding, keeping, migrate, schema
 from valuestream.log.gate import Gate
+from valuestream.log.lingering import Lingering
+from valuestream.log.recall import Recall
 
 if TYPE_CHECKING:
     import duckdb
@@ -33,6 +35,9 @@ class Access:
         self._writer = threading.RLock()
         self._writing: duckdb.DuckDBPyConnection | None = None
         self._writing_thread = 0
+        self._recall: Recall | None = None
+        self._left: object = None
+        self._lingering: Lingering | None = None
         self._doors = threading.RLock()
         self._open: duckdb.DuckDBPyConnection | None = None
         self._readers: list[Reader] = []
@@ -49,10 +54,11 @@ class Access:
             part.replace(self.path)
 
     @contextmanager
-    def transaction(self, *, large: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    def transaction(self, *, recalls: bool = False, large: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
         """The one writer's connection; what is done with it holds as a whole or not at all.
 
-        large  it may insert a hundred thousand rows into a table that is read: nobody reads while it is committed
+        recalls  it goes by `recalled` and keeps it true; every other transaction makes it forgotten
+        large    it may insert a hundred thousand rows into a table that is read: nobody reads while it is committed
 
         Inside another transaction of the same thread it is part of that one. Locked after `lock_timeout`.
         """
@@ -64,14 +70,35 @@ class Access:
             if self._writing is not None:
                 yield self._writing
             else:
-                yield from self._whole(large=large)
+                yield from self._whole(recalls=recalls, large=large)
         finally:
             self._writer.release()
 
-    def _whole(self, *, large: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+    @contextmanager
+    def lingering(self) -> Iterator[None]:
+        """Within it the file may stay open from one transaction to the next: for many short ones, as of a sync."""
+        if self._kept_open or self._lingering is not None:
+            yield
+            return
+        self._lingering = Lingering(self._writer, self._note_left)
+        try:
+            yield
+        finally:
+            self._lingering.end()
+            self._lingering = None
+
+    def recalled(self) -> Recall:
+        """What is remembered from the transaction before, inside one that says that it recalls."""
+        if self._recall is None:
+            self._recall = Recall()
+        return self._recall
+
+    def _whole(self, *, recalls: bool, large: bool) -> Iterator[duckdb.DuckDBPyConnection]:
         import duckdb
 
         con = self._write_connection()
+        if not recalls:
+            self._recall = None
         self._writing_thread = threading.get_ident()
         self._writing = con
         try:
@@ -80,6 +107,7 @@ class Access:
             with self.gate.alone() if large else nullcontext():
                 con.execute("COMMIT")
         except BaseException as wrong:
+            self._recall = None
             with suppress(duckdb.Error):
                 con.execute("ROLLBACK")
             if isinstance(wrong, holding.failures()):
@@ -90,6 +118,10 @@ class Access:
             self._writing = None
             with suppress(duckdb.Error):
                 con.close()
+            if self._lingering is not None:
+                self._lingering.used()
+            else:
+                self._note_left()
 
     def reader(self, prepare: Callable[[duckdb.DuckDBPyConnection], None] | None = None) -> Reader:
         """A connection that only reads, until it is closed; `prepare` is told each new connection behind it."""
@@ -123,6 +155,8 @@ class Access:
 
     def close(self) -> None:
         """Let the file go; readers that are still about open it again when they are asked."""
+        if self._lingering is not None:
+            self._lingering.let_go()
         with self._doors:
             for reader in self._readers:
                 reader.drop()
@@ -131,12 +165,35 @@ class Access:
                 self._open = None
 
     def _write_connection(self) -> duckdb.DuckDBPyConnection:
-        if not self._kept_open:
-            self.close()  # one process cannot both read and write a file by two doors
-            return self._connect(read_only=False)
-        return self._cursor()
+        if self._kept_open:
+            if self._open is None:
+                self._recall = None
+            return self._cursor()
+        if self._lingering is not None:
+            return self._lingering.cursor(lambda: self._connect_to_write(threads=1))
+        return self._connect_to_write()
+
+    def _connect_to_write(self, *, threads: int | None = None) -> duckdb.DuckDBPyConnection:
+        self.close()  # one process cannot both read and write a file by two doors
+        if self._stamp() != self._left:
+            self._recall = None  # somebody else wrote
+        con = self._connect(read_only=False)
+        if threads is not None:
+            con.execute(f"SET threads = {int(threads)}")
+        return con
+
+    def _note_left(self) -> None:
+        self._left = self._stamp()
+
+    def _stamp(self) -> object:
+        """What changes with every write to the file by another process."""
+        files = (self.path, self.path.with_name(f"{self.path.name}.wal"))
+        found = [path.stat() for path in files if path.exists()]
+        return [(one.st_ino, one.st_size, one.st_mtime_ns) for one in found]
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
+        if self._lingering is not None:
+            self._lingering.let_go()  # one process opens a file in one way only
         with self._doors:
             if self._open is None:
                 self._open = self._connect(read_only=not self._kept_open)

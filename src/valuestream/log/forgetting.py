@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from valuestream.errors import UnknownName
 from valuestream.log.event import Kind
+from valuestream.log.replies import pages, replace
 
 if TYPE_CHECKING:
     import duckdb
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from valuestream.log.event import I32
 
 GONE = "(forgotten)"
-_AT_ONCE = 500
 _NAMES = ("name", "login", "mail", "nick")
 _ADDRESSES = ("account", "user", "avatar", "key", "url", "href", "self", "id")
 """Keys of a user's record that hold something by which a person is known: a name, or something long enough."""
@@ -92,19 +92,11 @@ def _words(con: duckdb.DuckDBPyConnection, names: set[str]) -> list[int]:
 
 def _record(con: duckdb.DuckDBPyConnection, names: set[str], called: Callable[[str], str]) -> None:
     """Add to the names what raw replies say of the same person: an address, a login, an id."""
-    for _, body in _bodies(con):
-        for user in _users(json.loads(body)):
+    for reply in (reply for page in pages(con) for reply in page.replies):
+        for user in _users(json.loads(reply.body)):
             said = [value for value in user.values() if isinstance(value, str)]
             if any(value in names or called(value) in names for value in said):
                 names |= set(_telling(user))
-
-
-def _bodies(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, str]]:
-    """Raw replies by row, some at a time."""
-    rows = [row[0] for row in con.execute("SELECT rowid FROM raw ORDER BY rowid").fetchall()]
-    for begin in range(0, len(rows), _AT_ONCE):
-        chosen = rows[begin : begin + _AT_ONCE]
-        yield from con.execute("SELECT rowid, body FROM raw WHERE list_contains(?, rowid)", [chosen]).fetchall()
 
 
 def _users(value: Any) -> Iterator[dict[str, Any]]:
@@ -134,11 +126,12 @@ def _replies(con: duckdb.DuckDBPyConnection, names: set[str]) -> int:
     """Raw replies without the names; how many had one."""
     pattern = _pattern(names | {json.dumps(name)[1:-1] for name in names})
     found = 0
-    for row, body in _bodies(con):
-        text = pattern.sub(GONE, body)
-        if text != body:
-            con.execute("UPDATE raw SET body = ? WHERE rowid = ?", [text, row])
-            found += 1
+    for page in pages(con):
+        now = [reply._replace(body=pattern.sub(GONE, reply.body)) for reply in page.replies]
+        changed = sum(reply != old for reply, old in zip(now, page.replies, strict=True))
+        if changed:
+            replace(con, page.number, now)
+            found += changed
     return found
 
 

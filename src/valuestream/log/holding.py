@@ -43,6 +43,7 @@ def connect(path: Path, *, read_only: bool, timeout: float, sealed: bool = True)
     settings: dict[str, Any] = {
         "memory_limit": MEMORY,
         "preserve_insertion_order": "false",
+        "perfect_ht_threshold": 16,  # bits: teams by bins of durations are counted in an array
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "python_enable_replacements": "false",

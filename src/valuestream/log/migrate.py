@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from valuestream.log import holding, schema
+from valuestream.log import holding, replies, schema
 from valuestream.log.keeping import replaced
+from valuestream.log.record import Reply
 
 if TYPE_CHECKING:
     import duckdb
@@ -21,7 +24,28 @@ def _one_to_two(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("ALTER TABLE feed ADD COLUMN digest VARCHAR")
 
 
-STEPS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {1: _one_to_two}
+def _two_to_three(con: duckdb.DuckDBPyConnection) -> None:
+    """Version 2 kept every raw reply in a row of its own, unpacked."""
+    con.execute("ALTER TABLE raw RENAME TO replies")
+    con.execute(
+        "CREATE TABLE raw (number BIGINT NOT NULL, feed INTEGER NOT NULL, fetched_at BIGINT NOT NULL,"
+        " n INTEGER NOT NULL, marks BLOB NOT NULL, size INTEGER NOT NULL, packed BLOB NOT NULL)"
+    )
+    rows = con.execute("SELECT rowid, feed FROM replies ORDER BY feed, rowid").fetchall()
+    number = 0
+    for feed, of_feed in groupby(rows, key=itemgetter(1)):
+        while some := [row[0] for row in islice(of_feed, _PAGE)]:
+            sql = "SELECT id, body, fetched_at FROM replies WHERE list_contains(?, rowid) ORDER BY rowid"
+            kept = con.execute(sql, [some]).fetchall()
+            page = [Reply(one, body) for one, body, _ in kept]
+            con.execute("INSERT INTO raw VALUES (?, ?, ?, ?, ?, ?, ?)", replies.as_row(number, feed, kept[-1][2], page))
+            number += 1
+    con.execute("DROP TABLE replies")
+
+
+_PAGE = 500
+
+STEPS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {1: _one_to_two, 2: _two_to_three}
 """Version -> what leads to the next one."""
 
 

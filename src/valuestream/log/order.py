@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from valuestream.compiled import compiled
 from valuestream.log.event import NONE, Log, Reject
 
 MOST_SHOWN = 1000
@@ -40,20 +41,23 @@ def _in_order(column: np.ndarray, order: np.ndarray) -> Any:
 
 
 def _stable_order(item: np.ndarray, at: np.ndarray, items: int) -> np.ndarray:
-    """Row numbers that sort by (item, at), ties in row order.
-
-    Radix passes over integer keys: NumPy's stable sort is a radix sort for 16-bit keys, so a large
-    log is sorted by digits; most logs come nearly ordered by time, which timsort uses.
-    """
+    """Row numbers that sort by (item, at), ties in row order: by time, as most logs come, then counted by item."""
     by_time = np.argsort(at, kind="stable") if np.any(at[1:] < at[:-1]) else None
     codes = item if by_time is None else item[by_time]
     if items <= 1 or not np.any(codes[1:] < codes[:-1]):
         return np.arange(len(item)) if by_time is None else by_time
-    low = np.argsort((codes & 0xFFFF).astype(np.uint16), kind="stable")
-    if items > 0x10000:
-        high = (codes >> 16).astype(np.uint16)
-        low = low[np.argsort(high[low], kind="stable")]
-    return low if by_time is None else by_time[low]
+    place = np.zeros(items, np.int64)
+    np.cumsum(np.bincount(codes, minlength=items)[:-1], out=place[1:])
+    order = np.empty(len(codes), np.int64)
+    compiled(_put_by_item, len(codes), allocates=False)(codes, place, order)
+    return order if by_time is None else by_time[order]
+
+
+def _put_by_item(codes: np.ndarray, place: np.ndarray, order: np.ndarray) -> None:
+    """Kernel of `_stable_order`: a counting sort. `place` holds where each item's next row goes."""
+    for row in range(len(codes)):
+        order[place[codes[row]]] = row
+        place[codes[row]] += 1
 
 
 def _repeats(log: Log) -> np.ndarray:

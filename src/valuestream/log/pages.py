@@ -1,4 +1,4 @@
-"""A page of a connector goes into the store: replies, events, items, links, rejects; once, however often it comes."""
+"""What a page of a connector says goes into the store: events, items, links, rejects; once, however often it comes."""
 
 from __future__ import annotations
 
@@ -13,26 +13,12 @@ from valuestream.log import codes
 from valuestream.log.codes import Naming, Person
 from valuestream.log.event import NONE, Kind
 from valuestream.log.importing import Counts
-from valuestream.log.record import Event, Item, Link, Reply, Translated
+from valuestream.log.record import Event, Item, Link, Translated
 
 if TYPE_CHECKING:
     import duckdb
 
     from valuestream.log.event import I32
-
-
-def put_replies(con: duckdb.DuckDBPyConnection, feed: int, replies: Sequence[Reply], now: int) -> None:
-    """Keep replies as they came; the same body of the same record is kept once."""
-    rows = {(reply.id, _hash(reply.body)): reply.body for reply in replies}
-    if not rows:
-        return
-    given = {"id": [i for i, _ in rows], "hash": [h for _, h in rows], "body": list(rows.values())}
-    con.register("rows_in", pa.table(given))
-    con.execute(
-        f"INSERT INTO raw SELECT {int(feed)}, id, hash, {int(now)}, body FROM rows_in r"
-        f" WHERE NOT EXISTS (SELECT 1 FROM raw t WHERE t.feed = {int(feed)} AND t.id = r.id AND t.hash = r.hash)"
-    )
-    con.unregister("rows_in")
 
 
 def put_translated(

@@ -12,16 +12,15 @@ from valuestream.log.codes import Naming, as_written
 from valuestream.log.event import Log
 from valuestream.log.forgetting import Forgotten, forget
 from valuestream.log.importing import Counts, import_log
-from valuestream.log.pages import put_replies, put_translated
+from valuestream.log.pages import put_translated
 from valuestream.log.record import Reply, Translated
 from valuestream.log.replay import replayed
+from valuestream.log.replies import latest, put
 
 if TYPE_CHECKING:
     import duckdb
 
     from valuestream.log.event import I32
-
-REPLIES_AT_ONCE = 500
 
 
 class Store(Access):
@@ -66,15 +65,18 @@ class Store(Access):
         cursor  None leaves the cursor where it is
         run     a number of `begin_run`, whose row counts along
         """
-        with self.transaction() as con:
-            feed, number = _feed(con, source, stream, "sync")
+        with self.transaction(recalls=True) as con:
+            recall = self.recalled()
+            if (source, stream) not in recall.feeds:
+                recall.feeds[source, stream] = _feed(con, source, stream, "sync")
+            feed, number = recall.feeds[source, stream]
             if translated.links:
                 self._know_sources(con)
-            put_replies(con, feed, replies, _now())
+            if replies:
+                put(con, feed, replies, _now(), places=recall.places(con, feed), number=recall.number(con))
             counts, changed = put_translated(con, feed, number, translated, self._naming)
             if cursor is not None:
-                con.execute("DELETE FROM cursor WHERE feed = ?", [feed])
-                con.execute("INSERT INTO cursor VALUES (?, ?)", [feed, cursor])
+                _goes_on(con, feed, cursor)
             _touch(con, feed, changed)
             _count(con, run, counts)
         return counts
@@ -149,14 +151,10 @@ class Store(Access):
         return counts
 
     def replies(self, source: str, stream: str) -> Iterator[Reply]:
-        """The last reply of each record, in the order in which records were first seen."""
-        last = f"SELECT max(rowid) FROM raw WHERE feed IN ({_FEED}) GROUP BY id ORDER BY min(rowid)"
+        """The last reply of each record, in the order in which these came."""
         with self.reading() as con:
-            rows = [row[0] for row in con.execute(last, [source, stream]).fetchall()]
-            for begin in range(0, len(rows), REPLIES_AT_ONCE):
-                chosen = rows[begin : begin + REPLIES_AT_ONCE]
-                sql = "SELECT id, body FROM raw WHERE list_contains(?, rowid) ORDER BY list_position(?, rowid)"
-                yield from (Reply(*row) for row in con.execute(sql, [chosen, chosen]).fetchall())
+            for (feed,) in con.execute(_FEED, [source, stream]).fetchall():
+                yield from latest(con, feed)
 
     def log(self, items: Sequence[int] | None = None) -> Log:
         """The events of all items or of some (codes) as columns, ordered by item, instant and the source's order."""
@@ -222,7 +220,14 @@ def _begin_run(con: duckdb.DuckDBPyConnection, source: int, kind: str, what: str
     return number
 
 
+def _goes_on(con: duckdb.DuckDBPyConnection, feed: int, cursor: str) -> None:
+    if not con.execute("UPDATE cursor SET value = ? WHERE feed = ?", [cursor, feed]).fetchall()[0][0]:
+        con.execute("INSERT INTO cursor VALUES (?, ?)", [feed, cursor])
+
+
 def _count(con: duckdb.DuckDBPyConnection, run: int, counts: Counts) -> None:
+    if not any(counts):
+        return
     con.execute(
         "UPDATE run SET read = read + ?, new = new + ?, superseded = superseded + ?, rejected = rejected + ?"
         " WHERE number = ?",

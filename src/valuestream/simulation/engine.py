@@ -143,6 +143,7 @@ def _grown(plan: Plan, state: State) -> State:
         fresh["next"][-1] = facts.free
         facts.free = slots
         changed["heap"] = _longer(state.heap, _heap(plan, more))
+        changed["heap"]["at"][len(state.heap) :] = np.inf  # nothing that comes first
     if facts.logged:
         rows = 2 * (len(changed["slot"]) if changed else slots) + coming
         for name, used in (("visit", facts.visit_rows), ("item", facts.item_rows)):

@@ -9,7 +9,7 @@ from valuestream.simulation.agenda import ARRIVE, TASK, push
 from valuestream.simulation.chance import BURST_DRAW, ENTRY_DRAW, GAP_DRAW, TASK_DRAW, TYPE_DRAW, draw, one
 from valuestream.simulation.kernel import part
 from valuestream.simulation.slots import append, outside, take_slot
-from valuestream.simulation.stages import enter, join
+from valuestream.simulation.stages import draw_service, enter, join
 from valuestream.simulation.week import HOUR, WEEK
 
 
@@ -68,6 +68,7 @@ def arrive(plan, state, facts, t):  # type: ignore[no-untyped-def]
         for s in range(plan.rule[0].stages):
             state.passes[i, s] = 0
         item.dest = first_stage(plan, facts, item.number)
+        draw_service(plan, state, facts, i, item.dest, 1)
         facts.arrived += 1.0
         if plan.rule[0].limited and plan.kind[item.kind].expedite == 0:
             item.phase = of.OUTSIDE
@@ -131,5 +132,7 @@ def task(plan, state, facts, t, p):  # type: ignore[no-untyped-def]
     here = state.here[s]
     here.area -= t - facts.cut_at
     here.in_stage += 1
+    draw_service(plan, state, facts, i, s, 0)
+    item.service = item.next_service
     next_task(plan, state, facts, t, p)
     join(plan, state, facts, t, i)

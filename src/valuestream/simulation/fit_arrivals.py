@@ -12,6 +12,8 @@ TOGETHER_S = 1.0
 """What arrives within a second arrives together."""
 HOURLY = 500
 """Arrivals from which rates by hour of the week are measured; below, hours with work have one rate, others none."""
+FEWEST_EVEN = 200
+"""Arrivals from which it can be told that no hour is different."""
 MOST_TYPES = 8
 POISSON = (0.9, 1.1)
 """Coefficients of variation of gaps that pass for a Poisson stream's."""
@@ -24,7 +26,7 @@ def arrivals(observed: Observed, rows: I64, *, weeks: float) -> tuple[Arrivals, 
     came = np.sort(items.committed)
     first, sizes = _bursts(came)
     bursts = _shares(sizes) if np.count_nonzero(sizes > 1) > 0.02 * len(sizes) else ()
-    hours, how = _hours(came)
+    hours, how = _hours(first)
     cv = _gap_cv(first, hours)
     poisson = POISSON[0] <= cv <= POISSON[1]
     types = _types(observed, rows)
@@ -60,7 +62,10 @@ def _shares(sizes: I64) -> tuple[tuple[int, float], ...]:
 
 
 def _hours(came: F64) -> tuple[tuple[float, ...], str]:
+    """Rates by hour of the week, of bursts; none where they differ no more than chance makes them differ."""
     counts = np.bincount((came % WEEK_S // HOUR_S).astype(np.int64), minlength=168).astype(np.float64)
+    if _even(counts):
+        return (), "derived"
     if len(came) >= HOURLY:
         return tuple(round(float(share), 6) for share in counts / counts.sum() * 168), "measured"
     busy = counts > 0
@@ -70,6 +75,15 @@ def _hours(came: F64) -> tuple[tuple[float, ...], str]:
     used = [any(day[hour] for day in by_day) for hour in range(24)]
     rates = np.array([[float(any(day) and used[hour]) for hour in range(24)] for day in by_day])
     return tuple(rates.ravel().tolist()), "derived"
+
+
+def _even(counts: F64) -> bool:
+    """Whether arrivals may well be as frequent at every hour: chi square, refused at one in a thousand."""
+    expected = counts.mean()
+    if expected * len(counts) < FEWEST_EVEN:
+        return False
+    free = len(counts) - 1
+    return bool(((counts - expected) ** 2 / expected).sum() < free + 3.1 * np.sqrt(2 * free))
 
 
 def _gap_cv(came: F64, hours: tuple[float, ...]) -> float:

@@ -15,11 +15,13 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
-from valuestream.flow.compiled import cache_folder, uncounted
+from valuestream.compiled import cache_folder, uncounted
+from valuestream.simulation.machine import register
 
 Loop = Callable[[Any, Any, int], int]
 
 _PARTS: dict[Callable[..., Any], bool] = {}
+_READY: set[Loop] = set()
 
 
 def part(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -49,15 +51,15 @@ def loop_for(run: Loop, events: float) -> Loop:
     wish = os.environ.get("VSM_KERNELS", "")
     if wish:
         return _jitted(run) if wish == "compiled" else run
-    if events >= WORTH_COMPILING or _jitted.cache_info().currsize or (events >= WORTH_LOADING and _is_kept()):
+    if events >= WORTH_COMPILING or run in _READY or (events >= WORTH_LOADING and _is_kept(run)):
         return _jitted(run)
     return run
 
 
 @functools.cache
-def _is_kept() -> bool:
-    """Whether an earlier run left machine code of this loop."""
-    return any(cache_folder().glob("**/kernel._jitted*.nbi"))
+def _is_kept(run: Loop) -> bool:
+    """Whether an earlier run left machine code of this loop as it is now."""
+    return any(cache_folder().glob(f"**/*{_called(run)}*.nbi"))
 
 
 def is_plain(loop: Loop) -> bool:
@@ -72,14 +74,15 @@ def _jitted(run: Loop) -> Loop:
     import numba
     from numba.extending import register_jitable
 
-    digest = _digest([run, *_PARTS])
+    register()
     for function, inlined in _PARTS.items():
         register_jitable(forceinline=inlined)(function)
     inner = register_jitable(forceinline=True)(run)
 
     def kernel(plan, state, budget):  # type: ignore[no-untyped-def]
-        return -1 if digest < 0 else inner(plan, state, budget)
+        return inner(plan, state, budget)
 
+    kernel.__qualname__ = _called(run)
     # The loop allocates nothing: without counting references to its forty arrays it is thirty times as quick.
     # The plain run checks bounds; doing it here too would double the time to compile.
     options: dict[str, Any] = {"nogil": True, "boundscheck": False, "error_model": "numpy", **uncounted()}
@@ -89,7 +92,14 @@ def _jitted(run: Loop) -> Loop:
     except RuntimeError as no_cache:
         warnings.warn(f"Compiled code is not kept between runs: {no_cache}", stacklevel=2)
         quick = jit(**options)(kernel)
+    _READY.add(run)
     return quick
+
+
+@functools.cache
+def _called(run: Loop) -> str:
+    """The name under which machine code is kept: it changes with any part of the loop."""
+    return f"{run.__name__}_{_digest([run, *_PARTS]):08x}"
 
 
 def _digest(functions: list[Callable[..., Any]]) -> int:

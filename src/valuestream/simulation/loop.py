@@ -47,6 +47,9 @@ def run(plan: Plan, state: State, budget: int) -> int:
         t, code, which = first.at, first.code, first.which
         if _crowded(plan, state, facts, code):
             return of.NO_ROOM
+        if t > facts.now and facts.out >= facts.goal and facts.wanted > 0 and facts.cut == 1:
+            close(plan, state, facts, facts.now)
+            return of.DONE
         if facts.cut == 0 and t >= facts.warm_up_s:
             cut(state, facts, facts.warm_up_s)
         if t > facts.horizon:
@@ -65,12 +68,8 @@ def run(plan: Plan, state: State, budget: int) -> int:
         facts.dirty = 0
         if facts.hole:
             mend(state, facts)
-        if facts.cut == 0:
-            if facts.out >= facts.warm_up and facts.warm_up_s == math.inf:
-                cut(state, facts, t)
-        elif facts.out >= facts.goal and facts.wanted > 0:
-            close(plan, state, facts, t)
-            return of.DONE
+        if facts.cut == 0 and facts.out >= facts.warm_up and facts.warm_up_s == math.inf:
+            cut(state, facts, t)
     return of.RUNNING
 
 

@@ -178,7 +178,7 @@ def _over(top: F64, bottom: F64) -> F64:
 
 
 def _percentile(counts: I32, share: float) -> float:
-    """The value below which that share lies, interpolated inside its bin on the log scale."""
+    """The value below which that share lies, interpolated inside its bin."""
     total = int(counts.sum())
     if not total:
         return math.nan
@@ -187,4 +187,6 @@ def _percentile(counts: I32, share: float) -> float:
     if mark == 1:
         return 0.0
     inside = (share * total - before[mark - 1]) / counts[mark - 1]
-    return of.SKETCH_LOWEST * math.exp(of.SKETCH_STEP * (mark - 2 + inside))
+    place = of.SKETCH_FIRST + (mark - 2 + inside) / of.SKETCH_PER_DOUBLING
+    doublings = math.floor(place)
+    return float(math.ldexp((1.0 + place - doublings) / of.ROOT_TWO, doublings))

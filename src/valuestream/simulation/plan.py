@@ -88,7 +88,7 @@ OUTSIDE, TIMED, QUEUED, SERVED, HELD, STOPPED = range(6)
 
 SLOT = _record(
     "number nth holds phase release returns",
-    "arrived committed entered joined started worked ready service route_u work_sum",
+    "arrived committed entered joined started worked ready service route_u next_service next_route_u work_sum",
     row="kind stage next dest",
 )
 QUEUE = _record("", row="head tail")
@@ -100,8 +100,8 @@ HERE = _record(
 CREW = _record("busy wake_set dirty task_no waiting", row="listed")
 FACTS = _record(
     "fresh heap hole seq used numbered bursts in_stream waiting_outside out visit_rows item_rows cut releases"
-    " dirty wanted goal warm_up logged seed replication events",
-    "now gap_sum cut_at warm_up_s horizon"
+    " dirty wanted goal coming_seq warm_up logged seed replication events",
+    "now gap_sum coming cut_at warm_up_s horizon"
     # sums since the cut, of the stream as a whole
     " area lead lead_squares work first_pass arrived finished cancelled outside outside_area",
     row="free",
@@ -115,10 +115,11 @@ ITEM = _record("number kind outcome", "arrived committed finished")
 RUNNING, DONE, NO_ROOM, STUCK = range(4)
 """Why the loop came back."""
 
-SKETCH_BINS = 1600
-SKETCH_LOWEST, SKETCH_SCALE = 1e-3, 1e3
-SKETCH_STEP, SKETCH_PER_E = 0.02, 50.0
-"""Lead times are counted in bins that grow by 2 %, from a millisecond to a thousand years."""
+ROOT_TWO = 2.0**0.5
+SKETCH_BINS, SKETCH_FIRST, SKETCH_PER_DOUBLING = 2200, -10, 48
+SKETCH_LOWEST = 2.0**SKETCH_FIRST / ROOT_TWO
+"""Lead times are counted in bins one to two percent wide, from a millisecond to a thousand years: 48 of one width from
+doubling to doubling, which a float's halves tell without a logarithm."""
 
 
 class State(NamedTuple):

@@ -20,9 +20,10 @@ from valuestream.errors import ConfigError
 from valuestream.simulation import plan as of
 from valuestream.simulation.compile import compiled_plan
 from valuestream.simulation.engine import Length, fresh_state, run_once
-from valuestream.simulation.kernel import Loop, loop_for
+from valuestream.simulation.kernel import Loop, is_plain, loop_for
 from valuestream.simulation.loop import run
 from valuestream.simulation.model import WEEK_S, Model
+from valuestream.simulation.network import run_network, suits
 from valuestream.simulation.outcome import Replications
 from valuestream.simulation.plan import Plan, State
 from valuestream.simulation.routing import visits_per_item, warnings
@@ -56,9 +57,9 @@ def simulate(
     if replications < 1:
         raise ConfigError(f"{replications} replications are none.", "Give at least 1.")
     plan = compiled_plan(model)
-    loop = loop_for(run, expected_events(model, length) * replications)
+    loop = loop_for(run_network if suits(plan, logged=False) else run, expected_events(model, length) * replications)
     crew = _Crew(loop, plan, length, seed, first, replications, progress, stop or Event())
-    crew.work(1 if loop is run else min(replications, workers or os.cpu_count() or 1))
+    crew.work(1 if is_plain(loop) else min(replications, workers or os.cpu_count() or 1))
     return Replications(
         model=model,
         length=length,

@@ -8,9 +8,12 @@ from valuestream.simulation import plan as of
 from valuestream.simulation.agenda import END, RELEASE, RING, push
 from valuestream.simulation.chance import SERVE_DRAW, TIMER_DRAW, draw, one, pair
 from valuestream.simulation.kernel import part
+from valuestream.simulation.machine import halves
 from valuestream.simulation.record import log_item, log_visit
 from valuestream.simulation.slots import append, give_slot, held, shift, stopped
 from valuestream.simulation.week import HAIR, ending
+
+OFFSET = of.SKETCH_FIRST + 1
 
 
 @part
@@ -25,6 +28,8 @@ def enter(plan, state, facts, t, i, s):  # type: ignore[no-untyped-def]
     item.stage = s
     item.release = of.NOTHING
     item.entered = t
+    item.service = item.next_service
+    item.route_u = item.next_route_u
     if (stage.timer != of.NOTHING or stage.gated) and not stage.automated:
         at = next_time(t, stage.gate_every, stage.gate_offset) if stage.gated else t
         if stage.timer != of.NOTHING:
@@ -50,15 +55,6 @@ def join(plan, state, facts, t, i):  # type: ignore[no-untyped-def]
         lane = 0
     elif stage.typed:
         lane = plan.kind[item.kind].lane
-    # drawn here, not when service begins: the processor computes it while nothing waits for it
-    u, v = pair(facts.seed, facts.replication, item.number, stage.key, item.nth, SERVE_DRAW, 0)
-    work = draw(plan, facts, stage.law, u, item.number, stage.key, item.nth, SERVE_DRAW)
-    if s < plan.rule[0].stages:
-        work = work * plan.kind[item.kind].work
-        if item.nth > 1:
-            work = work * stage.rework
-    item.service = work
-    item.route_u = v
     item.phase = of.QUEUED
     append(state, state.queue[s * plan.rule[0].lanes + lane], i, stage.newest == 1)
     state.here[s].waiting += 1
@@ -88,6 +84,37 @@ def start(plan, state, facts, t, i, s, c):  # type: ignore[no-untyped-def]
     if c != of.NOTHING:
         end = ending(plan.hours, plan.slot, plan.week, c, t, item.service)
     push(state, facts, end, END, i)
+    if s < plan.rule[0].stages:
+        foresee(plan, state, facts, i, s)
+
+
+@part
+def foresee(plan, state, facts, i, s):  # type: ignore[no-untyped-def]
+    """Where the item goes after this service, and what it draws there.
+
+    Drawn now, not on the day: the processor does it while nothing waits for it.
+    """
+    item = state.slot[i]
+    row = min(item.nth, plan.rule[0].passes) - 1
+    way = 0
+    for k in range(plan.rule[0].ways - 1):  # every one of them: a processor guesses wrongly where a loop of chance ends
+        way += item.route_u > plan.route_cum[s, row, k]
+    item.dest = plan.route_to[s, way]
+    if item.dest < plan.rule[0].stages:
+        draw_service(plan, state, facts, i, item.dest, state.passes[i, item.dest] + 1)
+
+
+@part
+def draw_service(plan, state, facts, i, s, nth):  # type: ignore[no-untyped-def]
+    """How long the item's nth service in a stage takes, and the number that will choose its way out."""
+    item, stage = state.slot[i], plan.stage[s]
+    u, v = pair(facts.seed, facts.replication, item.number, stage.key, nth, SERVE_DRAW, 0)
+    work = draw(plan, facts, stage.law, u, item.number, stage.key, nth, SERVE_DRAW)
+    if s < plan.rule[0].stages:
+        again = stage.rework  # read in any case: a choice without a branch
+        work = work * plan.kind[item.kind].work * (again if nth > 1 else 1.0)
+    item.next_service = work
+    item.next_route_u = v
 
 
 @part
@@ -98,12 +125,7 @@ def served(plan, state, facts, t, i, s):  # type: ignore[no-untyped-def]
     here.serving -= 1
     item.worked = t
     item.ready = t
-    row = min(item.nth, plan.rule[0].passes) - 1
-    way = 0
-    for k in range(plan.rule[0].ways - 1):  # every one of them: a processor guesses wrongly where a loop of chance ends
-        way += item.route_u > plan.route_cum[s, row, k]
-    to = plan.route_to[s, way]
-    item.dest = to
+    to = item.dest
     if stage.batch == 1 and not stage.released:
         return 1
     if to < plan.rule[0].stages and plan.stage[to].automated:
@@ -232,20 +254,27 @@ def leave(plan, state, facts, t, i, to):  # type: ignore[no-untyped-def]
     if cancelled:
         facts.cancelled += 1.0
     else:
-        lead = t - item.committed
-        facts.finished += 1.0
-        facts.lead += lead
-        facts.lead_squares += lead * lead
-        facts.work += item.work_sum
-        facts.first_pass += 1.0 if item.returns == 0 else 0.0
-        kind = state.kinds[item.kind]
-        kind.n += 1.0
-        kind.lead += lead
-        kind.lead_squares += lead * lead
-        mark = 0
-        if lead > of.SKETCH_LOWEST:
-            mark = min(of.SKETCH_BINS - 1, 1 + int(math.log(lead * of.SKETCH_SCALE) * of.SKETCH_PER_E))
-        state.sketch[mark] += 1
+        tally(state, facts, item, t)
     if facts.logged:
         log_item(state, facts, item, t, 2 if cancelled else 1)
     give_slot(state, facts, i)
+
+
+@part
+def tally(state, facts, item, t):  # type: ignore[no-untyped-def]
+    """An item that is done, in the sums of the stream."""
+    lead = t - item.committed
+    facts.finished += 1.0
+    facts.lead += lead
+    facts.lead_squares += lead * lead
+    facts.work += item.work_sum
+    facts.first_pass += item.returns == 0
+    kind = state.kinds[item.kind]
+    kind.n += 1.0
+    kind.lead += lead
+    kind.lead_squares += lead * lead
+    mark = 0
+    if lead >= of.SKETCH_LOWEST:
+        m, e = halves(lead)
+        mark = min(of.SKETCH_BINS - 1, 1 + int((e + m * of.ROOT_TWO - OFFSET) * of.SKETCH_PER_DOUBLING))
+    state.sketch[mark] += 1

@@ -95,9 +95,10 @@ def cache_folder() -> Path:
     Numba looks only at a kernel's own file when it decides whether its cache is stale; parts stand in others.
     """
     source = blake2b(digest_size=8)
-    for file in sorted(Path(__file__).parents[1].rglob("*.py")):
+    here = Path(__file__)
+    for file in sorted(here.parent.rglob("*.py")):
         text = file.read_bytes()
-        if file.parent == Path(__file__).parent or b"flow.compiled import" in text:
+        if file == here or file.parent.name == "flow" or b"valuestream.compiled import" in text:
             source.update(text)
     home = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(home) / "valuestream" / f"kernels-{source.hexdigest()}"
