@@ -146,7 +146,15 @@ def reading(options: dict[str, Any], report: Progress | None = None) -> Reading:
 
 @contextmanager
 def progress(what: str) -> Iterator[Progress | None]:
-    """A bar on stderr for work that takes longer than a moment; nothing where stderr is no terminal."""
+    """A bar on stderr for work that takes longer than a moment; nothing where stderr is no terminal.
+
+    In a server that does the command for another process, that one is told.
+    """
+    from valuestream.cli.forwarding import told_to
+
+    if (told := told_to()) is not None:
+        yield told
+        return
     if not sys.stderr.isatty():
         yield None
         return

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from valuestream.errors import ConfigError
+from valuestream.errors import ConfigError, Interrupted
 from valuestream.web import apart
 from valuestream.web.served import checked, save
 from valuestream.web.uploads import Remembered, Upload, Uploads
@@ -133,10 +133,14 @@ class Workshop:
         """Import an uploaded file when its turn comes, and build the streams anew."""
 
         def read(progress: Progress) -> dict[str, Any]:
-            told = self.workspace.import_file(
-                upload.file, source=source, snapshot=upload.name, reading=replace(reading, progress=None),
-                progress=progress,
-            )  # fmt: skip
+            try:
+                told = self.workspace.import_file(
+                    upload.file, source=source, snapshot=upload.name, reading=replace(reading, progress=None),
+                    progress=progress,
+                )  # fmt: skip
+            except Interrupted:
+                self.uploads.drop(upload)
+                raise
             self._reload()
             self._build(progress)
             self.uploads.drop(upload)
