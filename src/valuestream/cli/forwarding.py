@@ -11,15 +11,16 @@ import io
 import json
 import os
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from valuestream.cli.doing import HERE, Progress
 from valuestream.cli.leaving import status_of
+from valuestream.cli.options import progress as shown
 from valuestream.errors import Interrupted, Locked
 
 if TYPE_CHECKING:
@@ -28,21 +29,13 @@ if TYPE_CHECKING:
     from valuestream.web.serve import Running
     from valuestream.workspace import Workspace
 
-Progress = Callable[[int, int], None]
 WAIT_S = 24 * 3_600.0
-_HERE = threading.local()
 
 
 def served_here(folder: Path) -> Workspace | None:
     """The workspace that this process serves, where it is doing a command for another one; else None."""
-    held: Workspace | None = getattr(_HERE, "workspace", None)
+    held = HERE.workspace
     return held if held is not None and held.folder.path.resolve() == folder.resolve() else None
-
-
-def told_to() -> Progress | None:
-    """Who is to know how far a command is that this thread does for another process; None: it does its own."""
-    told: Progress | None = getattr(_HERE, "progress", None)
-    return told
 
 
 def forward(folder: Path) -> None:
@@ -60,7 +53,7 @@ def forwarded(folder: Path, arguments: list[str]) -> int | None:
     from valuestream.web.serve import running
     from valuestream.workspace_files import PRIVATE
 
-    if getattr(_HERE, "workspace", None) is not None:
+    if HERE.workspace is not None:
         return None  # another workspace than the one that is served: opened as if there were no server
     server = running(folder / PRIVATE)
     if server is None:
@@ -95,10 +88,8 @@ def _asked(server: Running, command: dict[str, Any]) -> dict[str, Any]:
 
 def _last(answer: HTTPResponse) -> dict[str, Any]:
     """The last line of an answer; those before it say how far the command is, which a terminal is shown."""
-    from valuestream.cli.options import progress
-
     told: dict[str, Any] = {}
-    with progress("At work in the server") as bar:
+    with shown("At work in the server") as bar:
         for line in answer:
             told = json.loads(line)
             if bar is not None and told.get("whole"):
@@ -117,13 +108,13 @@ def _gone(server: Running, why: str) -> Locked:
 def _holding(workspace: Workspace, folder: str, progress: Progress) -> Iterator[None]:
     """For a command done in this thread: on the workspace that is served, paths as where it was called."""
     before = os.getcwd()
-    _HERE.workspace, _HERE.progress = workspace, progress
+    HERE.workspace, HERE.progress = workspace, progress
     try:
         os.chdir(folder)
         yield
     finally:
         os.chdir(before)
-        _HERE.workspace = _HERE.progress = None
+        HERE.workspace = HERE.progress = None
 
 
 def done_here(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from valuestream.cli.doing import told_to
 from valuestream.errors import ConfigError
 from valuestream.sources.source import Reading
 
@@ -150,8 +151,6 @@ def progress(what: str) -> Iterator[Progress | None]:
 
     In a server that does the command for another process, that one is told.
     """
-    from valuestream.cli.forwarding import told_to
-
     if (told := told_to()) is not None:
         yield told
         return

@@ -10,7 +10,7 @@ import click
 from valuestream.cli.options import READING, STREAM, with_options, zone_said
 
 if TYPE_CHECKING:
-    from valuestream.cli.forwarding import Progress
+    from valuestream.cli.doing import Progress
     from valuestream.web.commands import Runner
     from valuestream.web.served import Served
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from valuestream.cli.forwarding import forwarded, told_to
+from valuestream.cli.doing import told_to
+from valuestream.cli.forwarding import forwarded
 from valuestream.cli.options import show_json, with_options
 from valuestream.cli.workspaces import WORKSPACE, folder, workspace
 from valuestream.errors import ConfigError
