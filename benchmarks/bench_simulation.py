@@ -30,7 +30,9 @@ STAGES = ((4, 2.1), (2, 1.0), (2, 1.6))
 
 
 def _model() -> Any:
-    from valuestream.simulation.model import WEEK_S, Arrivals, Model, Route, Stage, exponential
+    from valuestream.simulation.demand import Arrivals
+    from valuestream.simulation.duration import WEEK_S, exponential
+    from valuestream.simulation.model import Model, Route, Stage
 
     names = ("Dev", "Test", "Deploy")
     stages = tuple(Stage(name, exponential(mean), servers=c) for name, (c, mean) in zip(names, STAGES, strict=True))

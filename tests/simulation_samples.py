@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from valuestream.simulation.answer import Run, recorded
+from valuestream.simulation.demand import Arrivals, ItemType
+from valuestream.simulation.duration import WEEK_S, Duration, exponential
 from valuestream.simulation.engine import Length
-from valuestream.simulation.model import WEEK_S, Arrivals, Duration, ItemType, Model, Route, Stage, exponential
+from valuestream.simulation.model import Model, Route, Stage
 
 
 def poisson(

@@ -11,8 +11,10 @@ from simulation_samples import TANDEM, replay
 from valuestream import ValueStream
 from valuestream.engine.duck import Engine
 from valuestream.simulation.answer import BEGIN_US, recorded, stream_of, to_flow, to_log, without_warm_up
+from valuestream.simulation.capacity import Cadence, Pool, hours_of
+from valuestream.simulation.duration import exponential, fixed
 from valuestream.simulation.engine import Length
-from valuestream.simulation.model import Cadence, Model, Pool, Route, Stage, exponential, fixed, hours_of
+from valuestream.simulation.model import Model, Route, Stage
 from valuestream.simulation.replicate import simulate
 from valuestream.stream import CANCELLED, DONE
 

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from simulation_samples import poisson
+from valuestream.simulation.duration import Duration, exponential, fixed, gamma, lognormal
 from valuestream.simulation.engine import Length
-from valuestream.simulation.model import Duration, Model, Route, Stage, exponential, fixed, gamma, lognormal
+from valuestream.simulation.model import Model, Route, Stage
 from valuestream.simulation.outcome import Estimate, estimate
 from valuestream.simulation.replicate import simulate
 from valuestream.simulation.routing import loads, visits_per_item

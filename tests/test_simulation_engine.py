@@ -11,31 +11,25 @@ import pytest
 
 from simulation_samples import TANDEM, poisson, replay, single, told
 from valuestream.errors import ConfigError, Interrupted
+from valuestream.simulation.capacity import Background, Cadence, Pool, hours_of
 from valuestream.simulation.chance import draw, one
 from valuestream.simulation.compile import compiled_plan
-from valuestream.simulation.engine import Length, fresh_state, run_once
-from valuestream.simulation.kernel import loop_for
-from valuestream.simulation.loop import run
-from valuestream.simulation.model import (
+from valuestream.simulation.demand import Arrivals, ItemType
+from valuestream.simulation.duration import (
     DAY_S,
     HOUR_S,
     WEEK_S,
-    Arrivals,
-    Background,
-    Cadence,
     Duration,
-    ItemType,
-    Model,
-    Pool,
-    Route,
-    Stage,
     empirical,
     exponential,
     fixed,
     gamma,
-    hours_of,
     lognormal,
 )
+from valuestream.simulation.engine import Length, fresh_state, run_once
+from valuestream.simulation.kernel import loop_for
+from valuestream.simulation.loop import run
+from valuestream.simulation.model import Model, Route, Stage
 from valuestream.simulation.plan import opened
 from valuestream.simulation.replicate import simulate
 from valuestream.simulation.week import ending, opening, worked

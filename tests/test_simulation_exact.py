@@ -13,25 +13,11 @@ import pytest
 
 from simulation_samples import TANDEM, poisson, single
 from valuestream.simulation.answer import BEGIN_US, recorded, stream_of
+from valuestream.simulation.capacity import Background, Cadence, Pool, hours_of
+from valuestream.simulation.demand import Arrivals, ItemType
+from valuestream.simulation.duration import WEEK_S, Duration, empirical, exponential, fixed, gamma, lognormal
 from valuestream.simulation.engine import Length
-from valuestream.simulation.model import (
-    WEEK_S,
-    Arrivals,
-    Background,
-    Cadence,
-    Duration,
-    ItemType,
-    Model,
-    Pool,
-    Route,
-    Stage,
-    empirical,
-    exponential,
-    fixed,
-    gamma,
-    hours_of,
-    lognormal,
-)
+from valuestream.simulation.model import Model, Route, Stage
 from valuestream.simulation.outcome import Replications, estimate
 from valuestream.simulation.replicate import simulate
 from valuestream.working_hours import working_us

@@ -9,28 +9,11 @@ import pytest
 from simulation_samples import TANDEM, poisson, single
 from valuestream.calendar import Calendar
 from valuestream.errors import ConfigError, UnknownName
+from valuestream.simulation.capacity import Background, Cadence, Hours, Pool, hours_of, weekly
 from valuestream.simulation.check import check
-from valuestream.simulation.model import (
-    DAY_S,
-    HOUR_S,
-    Arrivals,
-    Background,
-    Cadence,
-    Hours,
-    ItemType,
-    Model,
-    Origin,
-    Pool,
-    Route,
-    Stage,
-    empirical,
-    exponential,
-    fixed,
-    gamma,
-    hours_of,
-    lognormal,
-    weekly,
-)
+from valuestream.simulation.demand import Arrivals, ItemType
+from valuestream.simulation.duration import DAY_S, HOUR_S, empirical, exponential, fixed, gamma, lognormal
+from valuestream.simulation.model import Model, Origin, Route, Stage
 from valuestream.simulation.replicate import simulate
 from valuestream.simulation.routing import loads, visits_per_item
 from valuestream.simulation.written import from_dict, from_json, from_yaml, to_dict, to_json, to_yaml

@@ -13,30 +13,16 @@ from hypothesis import strategies as st
 
 from simulation_samples import TANDEM
 from valuestream.simulation import replicate
+from valuestream.simulation.capacity import Background, Cadence, Hours, Pool
 from valuestream.simulation.chance import log
 from valuestream.simulation.compile import compiled_plan
+from valuestream.simulation.demand import Arrivals, ItemType
+from valuestream.simulation.duration import HOUR_S, WEEK_S, empirical, exponential, fixed, gamma, lognormal
 from valuestream.simulation.engine import Length, fresh_state, run_once
-from valuestream.simulation.kernel import _jitted, loop_for
+from valuestream.simulation.kernel import compiled_loop, loop_for
 from valuestream.simulation.loop import run
 from valuestream.simulation.machine import ROOT_HALF, halves, philox, words
-from valuestream.simulation.model import (
-    HOUR_S,
-    WEEK_S,
-    Arrivals,
-    Background,
-    Cadence,
-    Hours,
-    ItemType,
-    Model,
-    Pool,
-    Route,
-    Stage,
-    empirical,
-    exponential,
-    fixed,
-    gamma,
-    lognormal,
-)
+from valuestream.simulation.model import Model, Route, Stage
 from valuestream.simulation.network import run_network, suits
 from valuestream.simulation.plan import FACTS, HERE
 from valuestream.simulation.replicate import simulate
@@ -145,7 +131,7 @@ def test_whatever_the_short_loop_does_not_know_is_left_to_the_long_one(model: Mo
 
 
 def test_machine_code_is_kept_under_a_name_of_its_own_for_each_loop() -> None:
-    names = {_jitted(loop).py_func.__qualname__ for loop in (run, run_network)}  # type: ignore[attr-defined]
+    names = {compiled_loop(loop).py_func.__qualname__ for loop in (run, run_network)}  # type: ignore[attr-defined]
     assert sorted(name.rsplit("_", 1)[0] for name in names) == ["run", "run_network"]
 
 
@@ -166,7 +152,7 @@ def machine() -> Any:
     """Both operations and the logarithm, compiled."""
     import numba
 
-    _jitted(run_network)  # which tells Numba of them
+    compiled_loop(run_network)  # which tells Numba of them
     made = numba.njit(lambda a, b, key: words(a, b, key)), numba.njit(lambda x: halves(x)), numba.njit(lambda x: log(x))
     made[0](1, 2, 3), made[1](1.0), made[2](1.0)  # compiled here, not while a test is timed
     return made

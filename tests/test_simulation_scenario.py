@@ -10,23 +10,12 @@ import pytest
 from simulation_samples import replay, told
 from valuestream.calendar import Calendar
 from valuestream.errors import ConfigError, UnknownName
+from valuestream.simulation.capacity import Cadence, Pool
 from valuestream.simulation.declared import declared_model
+from valuestream.simulation.demand import Arrivals, ItemType
+from valuestream.simulation.duration import DAY_S, HOUR_S, WEEK_S, exponential, fixed, lognormal
 from valuestream.simulation.engine import Length
-from valuestream.simulation.model import (
-    DAY_S,
-    HOUR_S,
-    WEEK_S,
-    Arrivals,
-    Cadence,
-    ItemType,
-    Model,
-    Pool,
-    Route,
-    Stage,
-    exponential,
-    fixed,
-    lognormal,
-)
+from valuestream.simulation.model import Model, Route, Stage
 from valuestream.simulation.outcome import estimate
 from valuestream.simulation.replicate import simulate
 from valuestream.simulation.scenario import Scenario, scenario_of, scenarios_from, scenarios_to

@@ -9,23 +9,15 @@ import pytest
 
 from valuestream import ValueStream
 from valuestream.simulation.answer import recorded, stream_of, to_log
+from valuestream.simulation.capacity import Cadence
+from valuestream.simulation.demand import Arrivals
 from valuestream.simulation.distances import distance, distances, naive, sample
 from valuestream.simulation.document import levers, simulation
+from valuestream.simulation.duration import DAY_S, HOUR_S, WEEK_S, exponential, fixed
 from valuestream.simulation.engine import Length
 from valuestream.simulation.levers import capacity, constraint, unbatched
 from valuestream.simulation.levers import levers as levers_of
-from valuestream.simulation.model import (
-    DAY_S,
-    HOUR_S,
-    WEEK_S,
-    Arrivals,
-    Cadence,
-    Model,
-    Route,
-    Stage,
-    exponential,
-    fixed,
-)
+from valuestream.simulation.model import Model, Route, Stage
 from valuestream.simulation.runs import Columns, interval
 from valuestream.simulation.scenario import scenario_of
 from valuestream.simulation.simulator import Simulator, by_hand, from_log

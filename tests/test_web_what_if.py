@@ -10,19 +10,11 @@ import pytest
 
 from test_schemas import wrong
 from valuestream.simulation.answer import recorded, stream_of, to_log
+from valuestream.simulation.capacity import Cadence
+from valuestream.simulation.demand import Arrivals
+from valuestream.simulation.duration import DAY_S, HOUR_S, WEEK_S, exponential, fixed
 from valuestream.simulation.engine import Length
-from valuestream.simulation.model import (
-    DAY_S,
-    HOUR_S,
-    WEEK_S,
-    Arrivals,
-    Cadence,
-    Model,
-    Route,
-    Stage,
-    exponential,
-    fixed,
-)
+from valuestream.simulation.model import Model, Route, Stage
 from valuestream.web.served import OneLog
 from valuestream.web.what_if_form import changed, controls
 from web_pages import serving
@@ -87,3 +79,17 @@ def test_only_sliders_that_were_moved_are_changes() -> None:
     asked = {"Dev.servers": "1", "Dev.service": "80", "Ship.cadence": "0", "demand": "110"}
     found = changed(controls(MODEL, asked))
     assert [str(change) for change in found] == ["demand=x1.1", "Dev.service=x0.8", "Ship.cadence=none"]
+
+
+def test_a_quick_answer_takes_a_fifth_of_a_second(client: httpx.Client) -> None:
+    """CPU time of the whole process, over five changes that nobody has asked for before; no refined answers."""
+    from valuestream.simulation.scenario import scenario_of
+    from valuestream.simulation.simulator import by_hand
+    from valuestream.what_if import simulation_document
+
+    simulator = by_hand(MODEL)
+    simulation_document(simulator, (scenario_of(["Dev.servers=2"]),), quick=True)
+    begin = time.process_time()
+    for k in range(5):
+        simulation_document(simulator, (scenario_of([f"Dev.servers={k + 3}"]),), quick=True)
+    assert (time.process_time() - begin) / 5 < 0.2

@@ -10,6 +10,7 @@ from threading import Event
 from typing import Any
 
 from valuestream import __version__
+from valuestream.analysis.snapshot import config, fingerprint
 from valuestream.calendar import rfc3339
 from valuestream.errors import ConfigError
 from valuestream.metrics.question import Is, rows_with
@@ -45,6 +46,7 @@ def observed(asked: ValueStream) -> Observed:
         as_of=min(tables.as_of, window.until),
         measured=tables.measured,
         chosen=chosen,
+        hands=tables.hands(),
     )
 
 
@@ -53,7 +55,7 @@ def fitted(
 ) -> Simulator:
     """A simulator of the value stream, calibrated and checked. ConfigError with the place for what cannot be fitted."""
     made = from_log(observed(asked), seed=seed, progress=progress, stop=stop)
-    return replace(made, about=asked.about())
+    return replace(made, about={**asked.about(), "config_hash": fingerprint(config(asked.stream))})
 
 
 def simulation_document(

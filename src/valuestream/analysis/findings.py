@@ -44,6 +44,7 @@ def findings(document: Document, answers: MapAnswers, keys: Keys, ask: Asker) ->
     finder = _Finder(document, answers, keys, ask)
     found = [
         *finder.longest_wait(),
+        *finder.constraint(),
         *finder.returns(),
         *finder.batches(),
         *finder.no_rejection(),
@@ -101,6 +102,18 @@ class _Finder:
                 "sentence": f"A finished item waited {_days(wait)} for {stage['name']} on average:"
                 f" {_share(wait / lead['mean'])} of its lead time of {_days(lead['mean'])}.",
                 **self._items(f"visits_us WHERE {waited}", f"sum({WAITED}) DESC"),
+            }
+
+    def constraint(self) -> Iterator[Document]:
+        """The stage that is seen to pass less than is asked of it; behind it stand the items that wait there now."""
+        for stage in self.document["stages"]:
+            if not stage.get("constraint"):
+                continue
+            yield {
+                "kind": "constraint",
+                "title": f"Possible constraint: {stage['name']}",
+                "sentence": stage["constraint"]["evidence"],
+                **self._items(f"visits WHERE stage = {self.code[stage['name']]} AND {self.running}", "min(entered)"),
             }
 
     def returns(self) -> Iterator[Document]:

@@ -28,6 +28,7 @@ from valuestream.cli.levers import levers
 from valuestream.cli.map import map_
 from valuestream.cli.metrics import metrics
 from valuestream.cli.report import report
+from valuestream.cli.scenarios import scenarios
 from valuestream.cli.serve import serve
 from valuestream.cli.simulate import simulate
 from valuestream.cli.snapshot import compare, snapshot, snapshots
@@ -70,6 +71,7 @@ for command in (
     map_,
     metrics,
     report,
+    scenarios,
     serve,
     simulate,
     snapshot,

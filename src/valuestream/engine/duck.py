@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 ON_DISK = 3_000_000
 """Events from which the tables go to a temporary file, so that memory stays flat."""
 
-_UNSTORED = ("life", "left_by", "release")
+_UNSTORED = ("life", "release")
+_HIDDEN = "left_by"
 
 
 class Engine:
@@ -189,6 +190,9 @@ class Engine:
     def arrow(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         return self._con.execute(sql, list(parameters)).to_arrow_table()
 
+    def hands(self) -> Any:
+        return self._con.execute(views.hands("visits_in", "of")).to_arrow_table()
+
     def history(self, item: int) -> Log:
         log = self._flow.log
         code = item if item < len(log.items) else self._flow.later_lives[item - len(log.items)][0]
@@ -216,6 +220,7 @@ class Engine:
     def _view(self, flow: Flow) -> None:
         for name in views.TABLES:
             columns = [row[0] for row in self._con.execute(f"DESCRIBE {name}_in").fetchall()]
+            columns = [column for column in columns if column != _HIDDEN]
             self._con.execute(f"CREATE VIEW {name}_us AS {views.stored(name, columns, f'{name}_in')}")
         self._con.execute(f"CREATE VIEW visits AS {views.visits(flow.as_of)}")
         self._con.execute(f"CREATE VIEW items AS {views.items(flow.as_of)}")

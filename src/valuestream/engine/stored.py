@@ -258,6 +258,9 @@ class Stored:
     def arrow(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         return self._reader.con.execute(sql, list(parameters)).to_arrow_table()
 
+    def hands(self) -> Any:
+        return self._reader.con.execute(views.hands(self._built.table("visits"), "item")).to_arrow_table()
+
     def history(self, item: int) -> Log:
         with self._store.reading() as con:
             return joined_log(con, self._stream, confidence=self._link_confidence, item=code_of(item)[0])

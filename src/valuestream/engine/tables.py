@@ -105,6 +105,10 @@ class Tables(Protocol):
         """The answer of one statement as columns."""
         ...
 
+    def hands(self) -> pa.Table:
+        """Codes of item, stage, nth, who: the person who moved a visit on, where known. For sums, not to show."""
+        ...
+
     def history(self, item: int) -> Log:
         """All events of one item, in order: what its journey was made of."""
         ...

@@ -92,13 +92,18 @@ def _head(document: Doc, width: int) -> list[str]:
 def _figures(document: Doc, width: int) -> list[str]:
     names = [clean(scenario["name"]) for scenario in document["scenarios"]]
     heads = ["", "Now", *names]
-    rows = []
-    for label, key in ROWS:
-        said = share if key in ("flow_efficiency", "first_pass") else duration if key.endswith("_s") else number
-        cells = [_with(document["now"][key], said)]
-        cells += [_with(scenario["then"][key], said) for scenario in document["scenarios"]]
-        rows.append([label, *cells])
-    return table(heads, rows, width)
+    return table(heads, answer_rows(document["now"], [one["then"] for one in document["scenarios"]]), width)
+
+
+def answer_rows(now: Doc, thens: list[Doc]) -> list[list[str]]:
+    """A row a figure: its name, now, and then under each scenario."""
+    return [[label, with_interval(now, key), *(with_interval(then, key) for then in thens)] for label, key in ROWS]
+
+
+def with_interval(figures: Doc, key: str) -> str:
+    """One of the figures, with its interval."""
+    said = share if key in ("flow_efficiency", "first_pass") else duration if key.endswith("_s") else number
+    return _with(figures[key], said)
 
 
 def _with(found: Doc, said: object) -> str:

@@ -17,10 +17,11 @@ from valuestream.log.event import NONE, Kind, Log
 from valuestream.log.order import ordered
 from valuestream.simulation import plan as of
 from valuestream.simulation.compile import compiled_plan
+from valuestream.simulation.duration import DAY_S
 from valuestream.simulation.engine import Length, fresh_state, run_once
 from valuestream.simulation.kernel import loop_for
 from valuestream.simulation.loop import run
-from valuestream.simulation.model import DAY_S, Model, Stage
+from valuestream.simulation.model import Model, Stage
 from valuestream.simulation.plan import F64, I64, Records
 from valuestream.simulation.replicate import expected_events
 from valuestream.stream import Stage as StreamStage

@@ -14,10 +14,11 @@ from threading import Event
 
 import numpy as np
 
+from valuestream.simulation.duration import WEEK_S
 from valuestream.simulation.engine import Length
 from valuestream.simulation.fit import Fit
 from valuestream.simulation.fit_structure import with_servers
-from valuestream.simulation.model import WEEK_S, Model
+from valuestream.simulation.model import Model
 from valuestream.simulation.outcome import Replications
 from valuestream.simulation.plan import F64
 from valuestream.simulation.replicate import simulate

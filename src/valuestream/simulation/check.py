@@ -6,20 +6,10 @@ import math
 from collections.abc import Iterable
 
 from valuestream.errors import ConfigError
-from valuestream.simulation.model import (
-    GAPS,
-    KINDS,
-    ORDERS,
-    PREFERENCES,
-    START,
-    WEEK_S,
-    Arrivals,
-    Duration,
-    Model,
-    Pool,
-    Route,
-    Stage,
-)
+from valuestream.simulation.capacity import PREFERENCES, Pool
+from valuestream.simulation.demand import GAPS, Arrivals
+from valuestream.simulation.duration import KINDS, WEEK_S, Duration
+from valuestream.simulation.model import ORDERS, START, Model, Route, Stage
 from valuestream.simulation.routing import endless, reachable
 from valuestream.stream import CANCELLED, DONE
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from valuestream.simulation import plan as of
 from valuestream.simulation.check import check
-from valuestream.simulation.model import WEEK_S, Duration, Model, Stage
+from valuestream.simulation.duration import WEEK_S, Duration
+from valuestream.simulation.model import Model, Stage
 from valuestream.simulation.plan import F64, I64, U32, Plan, Records
 from valuestream.simulation.routing import chances
 

@@ -11,20 +11,11 @@ import re
 import numpy as np
 
 from valuestream.errors import ConfigError
+from valuestream.simulation.capacity import Hours, hours_of
 from valuestream.simulation.check import check
-from valuestream.simulation.model import (
-    DAY_S,
-    WEEK_S,
-    Arrivals,
-    Duration,
-    Hours,
-    Model,
-    Origin,
-    Route,
-    Stage,
-    empirical,
-    hours_of,
-)
+from valuestream.simulation.demand import Arrivals
+from valuestream.simulation.duration import DAY_S, WEEK_S, Duration, empirical
+from valuestream.simulation.model import Model, Origin, Route, Stage
 from valuestream.simulation.plan import F64
 from valuestream.stream import Declared, Estimate, Stream
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from valuestream.simulation.answer import Run
-from valuestream.simulation.model import DAY_S, WEEK_S
+from valuestream.simulation.duration import DAY_S, WEEK_S
 from valuestream.simulation.observed import Items
 from valuestream.simulation.plan import F64
 

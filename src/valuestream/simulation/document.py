@@ -73,6 +73,7 @@ def _told(simulator: Simulator, now: Columns) -> Document:
         "stream": simulator.model.name,
         "guessed": False,
         "as_of": None,
+        "config_hash": None,
         "window": None,
         "filters": {},
         "clock": "elapsed",

@@ -12,17 +12,24 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from valuestream.errors import ConfigError
+from valuestream.simulation.capacity import Hours, Pool
 from valuestream.simulation.check import check
+from valuestream.simulation.duration import WEEK_S, empirical
 from valuestream.simulation.fit_arrivals import arrivals
+from valuestream.simulation.fit_hands import with_hands
+from valuestream.simulation.fit_orders import Order, order_of, priorities
+from valuestream.simulation.fit_reopened import with_reopenings
 from valuestream.simulation.fit_routes import routes
 from valuestream.simulation.fit_service import service, thinned
 from valuestream.simulation.fit_structure import Structure, structure
-from valuestream.simulation.model import WEEK_S, Hours, Model, Origin, Pool, Stage, empirical
+from valuestream.simulation.fit_types import item_types, kinds_of, types_of, work_of
+from valuestream.simulation.model import Model, Origin, Stage
 from valuestream.simulation.observed import Observed
 from valuestream.simulation.plan import F64, I64
 
 RARELY = 0.01
 """Share of the items that must come to a stage, or a stage without a finished stay is left out instead of refused."""
+SEEN = 0.01
 
 
 @dataclass(frozen=True)
@@ -34,12 +41,14 @@ class Fit:
     timers     by how much the waits without a cause of each stage are multiplied, so that they and the queues of
                the simulation together are as long as what was measured (see `calibrate.py`)
     notes      what a reader must know
+    orders     of each stage, in which order items are begun
     """
 
     observed: Observed
     found: Structure
     timers: tuple[float, ...]
     notes: tuple[str, ...]
+    orders: tuple[Order, ...] = ()
 
     @property
     def unexplained(self) -> float | None:
@@ -69,12 +78,18 @@ class Fit:
         observed, found = self.observed, self.found
         rows = _visits_of(observed, chosen)
         came, origins = arrivals(observed, chosen, weeks=observed.weeks)
+        types = types_of(observed)
+        kinds = kinds_of(observed, chosen, rows, found.service, types)
+        work = work_of(kinds, types)
+        named, type_origins = item_types(kinds, priorities(list(self.orders), types))
+        came = replace(came, types=named)
+        origins += type_origins
         ways, way_origins = routes(observed, rows)
         origins += [*way_origins, *found.origins]
         stages = []
         for number in range(len(observed.stages)):
             own = rows[observed.visits.stage[rows] == number]
-            stage, where = self._stage(number, own)
+            stage, where = self._stage(number, own, work)
             stages.append(stage)
             origins += where
         model = Model(
@@ -88,20 +103,24 @@ class Fit:
         )
         return check(model)
 
-    def _stage(self, number: int, rows: I64) -> tuple[Stage, list[Origin]]:
+    def _stage(self, number: int, rows: I64, work: F64) -> tuple[Stage, list[Origin]]:
         observed, found = self.observed, self.found
         name, (shown, team) = observed.stages[number], observed.of[number]
         place = f"stages.{name}"
-        took = found.service[rows]
+        took = found.service[rows] if observed.external[number] else found.service[rows] / work[rows]
         taken, rework, n = service(took, observed.visits.nth[rows])
         stage = replace(
             found.stages[number],
             service=taken,
             rework=rework,
+            order=self.orders[number].order if self.orders else "fifo",
             part_of=shown if shown != name else None,
             team=team,
         )
         origins = [Origin(f"{place}.service", "measured" if observed.measured else "derived", n)]
+        if self.orders and not stage.external:
+            seen = self.orders[number]
+            origins.append(Origin(f"{place}.order", "derived" if seen.n else "assumed", seen.n, "choices"))
         if rework != 1.0:
             origins.append(Origin(f"{place}.rework", "measured", int((observed.visits.nth[rows] > 1).sum())))
         waits = self.timers[number] * found.idle[rows] + found.stopped[rows]
@@ -115,9 +134,14 @@ class Fit:
 
 def fit(observed: Observed) -> Fit:
     """Measure a log. ConfigError where it has too little of something, with the place."""
-    observed, notes = _with_stays(observed)
+    observed, notes = _with_stays(with_reopenings(observed))
+    observed, waited = with_hands(observed)
+    if waited >= SEEN:
+        notes.append(f"{waited:.0%} of the time in work states is taken to be waiting: its person finished other work.")
     observed, found = structure(observed)
-    return Fit(observed, found, (1.0,) * len(observed.stages), tuple(notes))
+    types = types_of(observed)
+    orders = tuple(order_of(observed, found.seen.enabled, stage, types) for stage in range(len(observed.stages)))
+    return Fit(observed, found, (1.0,) * len(observed.stages), tuple(notes), orders)
 
 
 def _with_stays(observed: Observed) -> tuple[Observed, list[str]]:
@@ -145,7 +169,7 @@ def _with_stays(observed: Observed) -> tuple[Observed, list[str]]:
         notes.append(f"Left out, since no item has passed: {', '.join(lost)}.")
     again = int((visits.stage >= stages).sum())
     if again:
-        notes.append(f"{again:,} reopenings are not simulated: what was done stays done.")
+        notes.append(f"{again:,} reopenings are too few to be simulated: what was done stays done.")
     return _only(observed, keep), notes
 
 

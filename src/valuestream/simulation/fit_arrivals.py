@@ -1,10 +1,12 @@
-"""What comes in: how much, at which hours of the week, in what bursts and of which types."""
+"""What comes in: how much, at which hours of the week, in what bursts."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from valuestream.simulation.model import HOUR_S, WEEK_S, Arrivals, ItemType, Origin
+from valuestream.simulation.demand import Arrivals
+from valuestream.simulation.duration import HOUR_S, WEEK_S
+from valuestream.simulation.model import Origin
 from valuestream.simulation.observed import Observed
 from valuestream.simulation.plan import F64, I64
 
@@ -14,7 +16,6 @@ HOURLY = 500
 """Arrivals from which rates by hour of the week are measured; below, hours with work have one rate, others none."""
 FEWEST_EVEN = 200
 """Arrivals from which it can be told that no hour is different."""
-MOST_TYPES = 8
 POISSON = (0.9, 1.1)
 """Coefficients of variation of gaps that pass for a Poisson stream's."""
 
@@ -29,14 +30,12 @@ def arrivals(observed: Observed, rows: I64, *, weeks: float) -> tuple[Arrivals, 
     hours, how = _hours(first)
     cv = _gap_cv(first, hours)
     poisson = POISSON[0] <= cv <= POISSON[1]
-    types = _types(observed, rows)
     found = Arrivals(
         per_week=per_week,
         hours=hours,
         gap="exponential" if poisson else "gamma",
         cv=1.0 if poisson else round(float(cv), 3),
         bursts=bursts,
-        types=types,
     )
     n = len(came)
     origins = [
@@ -98,15 +97,3 @@ def _gap_cv(came: F64, hours: tuple[float, ...]) -> float:
     clock = week + before[low] + (hour - low) * (before[low + 1] - before[low])
     gaps = np.diff(clock)
     return float(gaps.std() / gaps.mean()) if gaps.mean() > 0 else 1.0
-
-
-def _types(observed: Observed, rows: I64) -> tuple[ItemType, ...]:
-    codes, counts = np.unique(observed.items.type[rows], return_counts=True)
-    if len(codes) < 2:
-        return ()
-    order = np.argsort(-counts, kind="stable")
-    named = [("unknown" if codes[k] < 0 else str(observed.words[codes[k]]), int(counts[k])) for k in order]
-    kept, rest = named[:MOST_TYPES], sum(n for _, n in named[MOST_TYPES:])
-    kept += [("other types", rest)] if rest else []
-    total = sum(n for _, n in kept)
-    return tuple(ItemType(name, n / total) for name, n in kept)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuestream.simulation.model import DAY_S, HOUR_S, WEEK_S, Hours
+from valuestream.simulation.capacity import Hours
+from valuestream.simulation.duration import DAY_S, HOUR_S, WEEK_S
 from valuestream.simulation.observed import Observed
 from valuestream.simulation.plan import F64
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from valuestream.simulation.capacity import Hours
 from valuestream.simulation.fit_hours import worked
-from valuestream.simulation.model import Hours
 from valuestream.simulation.observed import Bool, Observed
 from valuestream.simulation.plan import F64, I64
 
@@ -64,10 +64,13 @@ def work_spans(observed: Observed, stage: int) -> tuple[F64, F64]:
 
 
 def wait_spans(observed: Observed, stage: int, enabled: F64) -> tuple[F64, F64]:
-    """Begin and end of each wait for work, from the instant at which the item could be begun."""
+    """Begin and end of each wait for anybody's hands, from the instant at which the item could be begun.
+
+    A wait for the one person whose status it has is no sign that all others are busy.
+    """
     visits = observed.visits
     rows = (visits.stage == stage) & np.isfinite(visits.started)
-    return enabled[rows], np.maximum(enabled[rows], visits.started[rows])
+    return enabled[rows], np.maximum(enabled[rows], visits.started[rows] - visits.late[rows])
 
 
 def busy(observed: Observed, stages: tuple[int, ...], enabled: F64, hours: Hours) -> Busy:

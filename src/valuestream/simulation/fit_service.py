@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from valuestream.simulation.capacity import Hours
+from valuestream.simulation.duration import Duration, empirical, fixed
 from valuestream.simulation.fit_hours import worked
-from valuestream.simulation.model import Duration, Hours, empirical, fixed
 from valuestream.simulation.observed import Observed
 from valuestream.simulation.plan import F64, I64
 
@@ -20,7 +21,8 @@ def service_times(observed: Observed, stage: int, hours: Hours) -> F64:
     """Working seconds of each visit to a stage that has ended; NaN for other visits. float64[visits].
 
     Work that was interrupted counts as if it had been done at once from its start. A visit that was never in work took
-    nobody's time: 0. An external stage takes its whole stay.
+    nobody's time: 0. An external stage takes its whole stay. Of work that was blocked in between, and whose person
+    did other things meanwhile, it is not known how long it took.
     """
     visits = observed.visits
     found = np.full(len(visits.item), np.nan)
@@ -33,6 +35,7 @@ def service_times(observed: Observed, stage: int, hours: Hours) -> F64:
     end = np.minimum(visits.left[begun], visits.started[begun] + visits.work[begun])
     took = worked(hours, end) - worked(hours, visits.started[begun])
     found[begun] = np.where(took > 0, took, np.minimum(visits.work[begun], 1.0))
+    found[begun & (visits.blocked > 0) & (visits.late > 0)] = np.nan
     return found
 
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from valuestream.simulation.capacity import Cadence, Hours, Pool
+from valuestream.simulation.duration import fixed
 from valuestream.simulation.fit_hours import ALWAYS, days_of, hours_seen, on_days
 from valuestream.simulation.fit_servers import Crew, busy, crews, free_spans
 from valuestream.simulation.fit_service import service_times
 from valuestream.simulation.fit_teams import split, teams_of
 from valuestream.simulation.fit_waits import gate, idle_waits, opened, release
-from valuestream.simulation.model import Cadence, Hours, Origin, Pool, Stage, fixed
+from valuestream.simulation.model import Origin, Stage
 from valuestream.simulation.observed import Bool, Observed
 from valuestream.simulation.plan import F64
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from valuestream.simulation.model import DAY_S, HOUR_S, WEEK_S, Cadence
+from valuestream.simulation.capacity import Cadence
+from valuestream.simulation.duration import DAY_S, HOUR_S, WEEK_S
 from valuestream.simulation.observed import Observed
 from valuestream.simulation.plan import F64
 

@@ -50,9 +50,9 @@ def loop_for(run: Loop, events: float) -> Loop:
     """`run` itself for few events, else its compiled twin; `VSM_KERNELS` set to `plain` or `compiled` decides."""
     wish = os.environ.get("VSM_KERNELS", "")
     if wish:
-        return _jitted(run) if wish == "compiled" else run
+        return compiled_loop(run) if wish == "compiled" else run
     if events >= WORTH_COMPILING or run in _READY or (events >= WORTH_LOADING and _is_kept(run)):
-        return _jitted(run)
+        return compiled_loop(run)
     return run
 
 
@@ -68,7 +68,8 @@ def is_plain(loop: Loop) -> bool:
 
 
 @functools.cache
-def _jitted(run: Loop) -> Loop:
+def compiled_loop(run: Loop) -> Loop:
+    """The loop's compiled twin; it compiles, or loads what is kept, when it is first called."""
     if "numba" not in sys.modules:
         os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder()))
     import numba

@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from valuestream.calendar import Calendar, local_us
 from valuestream.errors import ConfigError
-from valuestream.simulation.model import WEEK_S, Hours, hours_of
+from valuestream.simulation.capacity import Hours, hours_of
+from valuestream.simulation.duration import WEEK_S
 from valuestream.simulation.plan import F64, I64
 from valuestream.stream import CANCELLED, DONE, Stream
 
@@ -35,7 +36,11 @@ ITEMS_SQL = """
 
 @dataclass(frozen=True)
 class Visits:
-    """One row a visit, ordered by item and entry: codes (NOWHERE where there is none), instants, durations."""
+    """One row a visit, ordered by item and entry: codes (NOWHERE where there is none), instants, durations.
+
+    by    who moved it on; no more than a number, told apart from others and never shown
+    late  by how much later its person had hands for it than its status says (see `fit_hands.py`); `started` is then
+    """
 
     item: I64
     stage: I64
@@ -51,6 +56,8 @@ class Visits:
     went_to: I64
     type: I64
     team: I64
+    by: I64
+    late: F64
 
     def where(self, rows: Any) -> Visits:
         """The same columns of chosen rows."""
@@ -153,12 +160,14 @@ def observed(
     as_of: int,
     measured: bool,
     chosen: str = "true",
+    hands: Any = None,
 ) -> Observed:
     """The columns of a stream's tables.
 
     arrow    runs one statement over the views `visits` and `items` and returns an Arrow table (`Tables.arrow`)
     stages   names by code, "(done)" and "(cancelled)" at the end; as_of: microseconds UTC
     chosen   which items, as a condition on `item`
+    hands    who moved on which visit (`Tables.hands`); None: nobody is known
 
     ConfigError where nothing was ever committed, or a duration is negative.
     """
@@ -203,6 +212,8 @@ def observed(
                 went_to=_codes(visits, "went_to"),
                 type=_codes(visits, "type"),
                 team=_codes(visits, "team"),
+                by=_movers(visits, hands),
+                late=np.zeros(visits.num_rows),
             ),
             stages,
         ),
@@ -225,6 +236,24 @@ def observed(
 
 def _since(at: I64, zone: str, monday: int) -> F64:
     found: F64 = (local_us(at, zone) - monday) / 1e6
+    return found
+
+
+def _movers(visits: Any, hands: Any) -> I64:
+    """Who moved on each visit; NOWHERE where nobody is known."""
+    item, stage, nth = (_codes(visits, name) for name in ("item", "stage", "nth"))
+    found = np.full(len(item), NOWHERE, np.int64)
+    if hands is None or not hands.num_rows or not len(item):
+        return found
+    spans = int(stage.max()) + 2, int(nth.max()) + 2
+    keys = (item * spans[0] + stage) * spans[1] + nth
+    theirs = [_codes(hands, name) for name in ("item", "stage", "nth", "who")]
+    known = (theirs[1] < spans[0]) & (theirs[2] < spans[1])
+    others = ((theirs[0] * spans[0] + theirs[1]) * spans[1] + theirs[2])[known]
+    order = np.argsort(others)
+    at = np.minimum(np.searchsorted(others[order], keys), len(order) - 1)
+    same = others[order][at] == keys
+    found[same] = theirs[3][known][order][at][same]
     return found
 
 

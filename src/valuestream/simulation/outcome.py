@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from valuestream.simulation import plan as of
+from valuestream.simulation.duration import WEEK_S
 from valuestream.simulation.engine import Length
-from valuestream.simulation.model import WEEK_S, Model
+from valuestream.simulation.model import Model
 from valuestream.simulation.plan import F64, I32, Records
 
 
@@ -59,7 +60,7 @@ class Replications:
     span_s    float64[R], simulated seconds after the warm-up
     stages    HERE[R, stages and background work]: records of `plan.py`, as `whole` (FACTS[R]) and by_type
               (TALLY[R, types]) are
-    sketch    int32[R, bins], lead times of finished items in bins of 2 %
+    sketch    int32[R, bins], lead times of finished items in bins of 1 to 2 %
     notes     what a reader must know: loads of 1 and above, runs that got stuck
 
     Durations are seconds. NaN: unknown, since nothing was finished or no item left the stage.
@@ -92,6 +93,14 @@ class Replications:
     def lead_percentile(self, share: float) -> F64:
         """The lead time within which that share of the items was finished, to about 1 %."""
         return np.array([_percentile(row, share) for row in self.sketch])
+
+    def alone(self, row: int) -> Replications:
+        """One of the replications."""
+        own = slice(row, row + 1)
+        return replace(
+            self, span_s=self.span_s[own], stages=self.stages[own], whole=self.whole[own],
+            by_type=self.by_type[own], sketch=self.sketch[own],
+        )  # fmt: skip
 
     def lead_percentile_pooled(self, share: float) -> float:
         """The same over the items of all replications."""

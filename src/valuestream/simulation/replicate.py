@@ -19,10 +19,12 @@ import numpy as np
 from valuestream.errors import ConfigError
 from valuestream.simulation import plan as of
 from valuestream.simulation.compile import compiled_plan
+from valuestream.simulation.demand import Arrivals
+from valuestream.simulation.duration import WEEK_S, fixed
 from valuestream.simulation.engine import Length, fresh_state, run_once
-from valuestream.simulation.kernel import Loop, is_plain, loop_for
+from valuestream.simulation.kernel import Loop, compiled_loop, is_plain, loop_for
 from valuestream.simulation.loop import run
-from valuestream.simulation.model import WEEK_S, Model
+from valuestream.simulation.model import Model, Stage
 from valuestream.simulation.network import run_network, suits
 from valuestream.simulation.outcome import Replications
 from valuestream.simulation.plan import Plan, State
@@ -80,6 +82,14 @@ def expected_events(model: Model, length: Length) -> float:
     if length.horizon_s:
         items = min(items, model.arrivals.per_week * length.horizon_s / WEEK_S or len(model.arrivals.at))
     return items * (1 + visits)
+
+
+def warm() -> None:
+    """Have the loops compiled, or loaded where they are kept: seconds that nobody then waits for."""
+    model = Model("warm", Arrivals(per_week=1.0), (Stage("A", fixed(1.0), servers=1),))
+    plan = compiled_plan(model)
+    for loop in (run, run_network):
+        run_once(compiled_loop(loop), plan, fresh_state(plan), Length(1), seed=1, replication=0)
 
 
 @dataclass

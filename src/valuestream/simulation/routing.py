@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
-from valuestream.simulation.model import START, WEEK_S, Model
+from valuestream.simulation.duration import WEEK_S
+from valuestream.simulation.model import START, Model
 from valuestream.simulation.plan import F64
 from valuestream.stream import CANCELLED, DONE
 
@@ -76,10 +79,14 @@ def visits_per_item(model: Model) -> F64:
     stages = len(model.stages)
     if len(found) == 1:
         return np.linalg.solve(np.eye(stages) - found[0, :stages, :stages].T, found[0, -1, :stages]).astype(np.float64)
-    return _walked(found, stages)
+    return np.frombuffer(_walked(found.tobytes(), found.shape))
 
 
-def _walked(found: F64, stages: int) -> F64:
+@lru_cache(maxsize=256)
+def _walked(chances_: bytes, shape: tuple[int, ...]) -> bytes:
+    """Visits of simulated journeys; kept, since most changes of a model leave its routes as they are."""
+    found = np.frombuffer(chances_).reshape(shape)
+    stages = shape[1] - 1
     rng = np.random.default_rng(0)
     cumulated = found.cumsum(axis=2)
     passes = np.zeros((WALKS, stages), np.int64)
@@ -94,7 +101,7 @@ def _walked(found: F64, stages: int) -> F64:
         if passes.max() > 10_000:
             break
     visits: F64 = passes.mean(axis=0)
-    return visits
+    return bytes(visits.tobytes())
 
 
 def loads(model: Model) -> dict[str, float]:

@@ -97,18 +97,21 @@ def side_by_side(
 
     replications  runs of each; models that are not refits are given once and become as many columns as replications
     """
-    columns = list(models) if refitted else [models[0]] * replications
-    runs = replications if refitted else 1
-    loop_for(run, sum(expected_events(model, length) for model in columns) * runs * len(changes))
+    loop_for(run, sum(expected_events(model, length) for model in models) * replications * len(changes))
     found = []
-    done, total = 0, len(changes) * len(columns)
+    done, total = 0, len(changes) * len(models)
     for change in changes:
         rows = []
-        for b, model in enumerate(columns):
-            rows.append(simulate(change(model), length=length, replications=runs, seed=seed, first=b * runs, stop=stop))
+        for b, model in enumerate(models):
+            first = b * replications
+            rows.append(
+                simulate(change(model), length=length, replications=replications, seed=seed, first=first, stop=stop)
+            )
             done += 1
             if progress:
                 progress(done, total)
+        if not refitted:
+            rows = [rows[0].alone(k) for k in range(replications)]
         found.append(_columns(rows, refitted=refitted))
     return found
 

@@ -12,8 +12,10 @@ from typing import Any
 
 from valuestream.config_units import Unreadable, duration_s
 from valuestream.errors import ConfigError, UnknownName
+from valuestream.simulation.capacity import Cadence, Pool, hours_of
 from valuestream.simulation.check import check
-from valuestream.simulation.model import Cadence, Duration, Model, Pool, Route, Stage, hours_of
+from valuestream.simulation.duration import Duration
+from valuestream.simulation.model import Model, Route, Stage
 
 NONE = ("none", "never", "no", "off")
 

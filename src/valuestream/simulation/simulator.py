@@ -10,10 +10,11 @@ from typing import Any
 
 from valuestream.simulation.calibrate import calibrated, filled, steady
 from valuestream.simulation.check import check
+from valuestream.simulation.duration import DAY_S
 from valuestream.simulation.engine import Length
 from valuestream.simulation.fit import Fit, fit
 from valuestream.simulation.levers import Constraint, Gain, capacity, constraint, levers, ranked, unbatched
-from valuestream.simulation.model import DAY_S, Model
+from valuestream.simulation.model import Model
 from valuestream.simulation.observed import Observed
 from valuestream.simulation.outcome import estimate
 from valuestream.simulation.replicate import simulate

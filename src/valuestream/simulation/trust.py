@@ -16,8 +16,9 @@ from valuestream.errors import ConfigError
 from valuestream.simulation.answer import recorded
 from valuestream.simulation.calibrate import calibrated, steady, waits_measured, waits_simulated
 from valuestream.simulation.distances import Sample, distances, naive, of_items, of_run, pooled
+from valuestream.simulation.duration import WEEK_S
 from valuestream.simulation.fit import Fit, fit
-from valuestream.simulation.model import WEEK_S, Model
+from valuestream.simulation.model import Model
 from valuestream.simulation.observed import Observed
 from valuestream.simulation.plan import F64
 from valuestream.simulation.replicate import simulate

@@ -14,8 +14,10 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from valuestream.config_units import Unreadable, duration_s
 from valuestream.errors import ConfigError
+from valuestream.simulation.capacity import Hours, hours_of
 from valuestream.simulation.check import check
-from valuestream.simulation.model import Duration, Hours, Model, hours_of
+from valuestream.simulation.duration import Duration
+from valuestream.simulation.model import Model
 
 SCHEMA = "vsm.model/1"
 _SECONDS = {"mean", "values", "every", "offset", "at"}

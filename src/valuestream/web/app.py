@@ -13,6 +13,7 @@ from valuestream.web import (
     data_page,
     failures,
     flow_page,
+    future_page,
     import_page,
     item_page,
     items_page,
@@ -23,6 +24,7 @@ from valuestream.web import (
     stage_page,
     theme_switch,
     what_if,
+    what_if_saved,
 )
 from valuestream.web.answers import Answers
 from valuestream.web.commands import Runner
@@ -48,6 +50,8 @@ ROUTERS = tuple(
         commands,
         mapping_page,
         what_if,
+        future_page,
+        what_if_saved,
         theme_switch,
         assets,
     )

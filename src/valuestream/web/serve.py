@@ -31,6 +31,10 @@ while something is imported. Python's own 5 ms made pages ten times slower then.
 """
 
 
+WARM_AFTER_S = 3.0
+"""Seconds after which the simulator's loops are compiled or loaded, so that the first what-if does not wait for it."""
+
+
 class Running(NamedTuple):
     """A server as `.vsm/server.json` tells of it."""
 
@@ -102,6 +106,9 @@ def serve(
             await super().startup(sockets)
             if self.started:
                 ready(address)
+                warming = threading.Timer(WARM_AFTER_S, _warm)
+                warming.daemon = True
+                warming.start()
                 if browser:
                     threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
@@ -110,6 +117,12 @@ def serve(
         address = here.address
         with announced(here, folder):
             Server(settings(app)).run(sockets=[listening])
+
+
+def _warm() -> None:
+    from valuestream.simulation.replicate import warm
+
+    warm()
 
 
 def settings(app: FastAPI, *, log_level: str = "warning") -> uvicorn.Config:

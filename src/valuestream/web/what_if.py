@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from pathlib import Path as FilePath
 from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,10 +21,12 @@ from valuestream.web.filters import Filters, filters
 from valuestream.web.pages import choices, page, twin
 from valuestream.web.texts import said
 from valuestream.web.what_if_form import Control, changed, controls
+from valuestream.web.workshop import Workshop
 from valuestream.web.writer import Job, Progress, Writer
+from valuestream.workspace_scenarios import listed
 
 if TYPE_CHECKING:
-    from valuestream.simulation.scenario import Change, Scenario
+    from valuestream.simulation.scenario import Scenario
     from valuestream.simulation.simulator import Simulator
     from valuestream.web.served import Served
 
@@ -78,6 +81,11 @@ class Studio:
                 self._works.popitem(last=False)
             return made
 
+    def known(self, key: Hashable) -> _Work | None:
+        """The work of that key, if it was begun."""
+        with self._lock:
+            return self._works.get(key)
+
 
 _BEGUN = Lock()
 
@@ -97,19 +105,27 @@ Here = Annotated[Studio, Depends(studio)]
 @router.get("/what-if", response_class=HTMLResponse)
 def what_if_page(request: Request, chosen: Chosen, here: Here) -> HTMLResponse:
     """Move a slider: a quick answer at once, the refined one when its job is done."""
-    fitting = _fitting(request, chosen, here)
+    fitting = fitting_of(request, chosen, here)
     title = said("what_if.title", stream=chosen.stream or _streams(request)[0])
     if not fitting.job.over or fitting.made is None:
         job = fitting.job
         context = {"job": job, "job_json": f"/what-if/jobs/{job.id}.json", "own": "what-if"}
         return page(request, "what_if_wait.html", title=title, here="what-if", chosen=chosen, context=context)
     simulator: Simulator = fitting.made
-    shown, doc, refining = _answer(request, chosen, here, simulator)
+    shown, doc, refining = answered(request, chosen, here, simulator)
+    loaded = request.query_params.getlist("with")
+    folder = folder_of(request)
     context = {
+        "saved": listing(folder, _streams(request), chosen) if folder else None,
+        "loaded": loaded,
+        "beside": request.query_params.getlist("beside"),
+        "query": request.url.query,
         "groups": shown,
         "figures": FIGURES,
         "trust": trust_lines(doc, 10_000),
-        "command": " ".join(["vsm simulate", *(f"--set '{one}'" for one in changed(shown))]),
+        "command": " ".join(
+            ["vsm simulate", *(f"--with '{one}'" for one in loaded), *(f"--set '{one}'" for one in changed(shown))]
+        ),
         "refining": refining,
         "refining_json": f"/what-if/jobs/{refining.id}.json" if refining else None,
         "maps": _maps(request, chosen, here, simulator),
@@ -121,11 +137,11 @@ def what_if_page(request: Request, chosen: Chosen, here: Here) -> HTMLResponse:
 @router.get("/what-if.json", response_class=Response)
 def what_if_json(request: Request, chosen: Chosen, here: Here) -> Response:
     """The refined answer as data (`vsm.simulation/1`), when it is there; until then the quick one."""
-    fitting = _fitting(request, chosen, here)
+    fitting = fitting_of(request, chosen, here)
     fitting.job.wait(120)
     if fitting.made is None:
         raise UnknownName(fitting.job.message or said("what_if.none"), fitting.job.hint or said("what_if.none_do"))
-    return twin(_answer(request, chosen, here, fitting.made)[1])
+    return twin(answered(request, chosen, here, fitting.made)[1])
 
 
 @router.get("/what-if/jobs/{id}.json", response_class=Response)
@@ -146,7 +162,7 @@ def _key(request: Request, chosen: Filters) -> Hashable:
     return (request.app.state.served.version(chosen.stream), chosen.key)
 
 
-def _fitting(request: Request, chosen: Filters, here: Studio) -> _Work:
+def fitting_of(request: Request, chosen: Filters, here: Studio) -> _Work:
     from valuestream.what_if import fitted
 
     served: Served = request.app.state.served
@@ -158,16 +174,20 @@ def _fitting(request: Request, chosen: Filters, here: Studio) -> _Work:
     return here.work((_key(request, chosen), "fit"), said("what_if.fitting"), make)
 
 
-def _answer(
+def answered(
     request: Request, chosen: Filters, here: Studio, simulator: Simulator
 ) -> tuple[list[tuple[str, list[Control]]], Document, Job | None]:
     """The controls as they are set, the best answer there is, and the job that makes a better one."""
     from valuestream.what_if import simulation_document
 
-    shown = controls(simulator.model, request.query_params)
-    changes = changed(shown)
-    scenarios = (_scenario(changes),) if changes else ()
-    key = (_key(request, chosen), *(one.name for one in scenarios))
+    shown, together, others = asked_for(request, simulator)
+    scenarios = ((together,) if together else ()) + others
+    key = (_key(request, chosen), *(_told(one) for one in scenarios))
+    known = here.known((key, "refined"))
+    if known is None or known.made is None:  # first the quick one: the refined one takes all cores
+        quick = request.app.state.answers.get(
+            (key, "quick"), lambda: simulation_document(simulator, scenarios, quick=True)
+        )
     refined = here.work(
         (key, "refined"),
         said("what_if.refining"),
@@ -176,26 +196,53 @@ def _answer(
     refined.job.wait(0.05)
     if refined.job.over and refined.made is not None:
         return shown, refined.made, None
-    quick = request.app.state.answers.get((key, "quick"), lambda: simulation_document(simulator, scenarios, quick=True))
     return shown, quick, None if refined.job.over else refined.job
 
 
-def _scenario(changes: tuple[Change, ...]) -> Scenario:
+def asked_for(
+    request: Request, simulator: Simulator
+) -> tuple[list[tuple[str, list[Control]]], Scenario | None, tuple[Scenario, ...]]:
+    """The controls, what the saved scenarios that are loaded and the moved sliders change together, and what stands
+    beside it.
+    """
     from valuestream.simulation.scenario import Scenario
+    from valuestream.workspace_scenarios import composed, scenario
 
-    return Scenario(", ".join(map(str, changes)), changes)
+    folder, asked = folder_of(request), request.query_params
+    loaded = composed(folder, asked.getlist("with")) if folder else None
+    others = tuple(scenario(folder, name) for name in asked.getlist("beside")) if folder else ()
+    shown = controls(loaded.applied(simulator.model) if loaded else simulator.model, asked)
+    moved = changed(shown)
+    own = Scenario(", ".join(map(str, moved)), moved) if moved else None
+    return shown, loaded.then(own) if loaded and own else loaded or own, others
+
+
+def _told(one: Scenario) -> tuple[str, ...]:
+    """What tells one scenario from another that was saved under its name since."""
+    return (one.name, *map(str, one.changes))
+
+
+def folder_of(request: Request) -> FilePath | None:
+    """The workspace's folder; None where a single log is served and nothing can be kept."""
+    found = request.app.state.served
+    return found.workspace.folder.path if isinstance(found, Workshop) else None
+
+
+def listing(folder: FilePath, streams: tuple[str, ...], chosen: Filters) -> list[Document]:
+    """The saved scenarios of the stream shown, and unreadable ones."""
+    rows = listed(folder)["scenarios"]
+    return [row for row in rows if not row["readable"] or row["stream"] == (chosen.stream or streams[0])]
 
 
 def _maps(request: Request, chosen: Filters, here: Studio, simulator: Simulator) -> Markup | None:
     """The simulated map as it is above the one as it would be: asked for by `maps=1`, since it takes whole runs."""
     from valuestream.what_if import future_map
 
-    changes = changed(controls(simulator.model, request.query_params))
-    if request.query_params.get("maps") != "1" or not changes:
+    _, scenario, _ = asked_for(request, simulator)
+    if request.query_params.get("maps") != "1" or scenario is None:
         return None
-    _, document, _ = _answer(request, chosen, here, simulator)
-    scenario = _scenario(changes)
-    key = (_key(request, chosen), "maps", scenario.name)
+    _, document, _ = answered(request, chosen, here, simulator)
+    key = (_key(request, chosen), "maps", *_told(scenario))
     current, future = request.app.state.answers.get(
         key, lambda: (future_map(simulator), future_map(simulator, scenario))
     )

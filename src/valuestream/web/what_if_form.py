@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from valuestream.errors import ConfigError
-from valuestream.simulation.model import DAY_S, Model
+from valuestream.simulation.duration import DAY_S
+from valuestream.simulation.model import Model
 from valuestream.web.texts import said
 
 if TYPE_CHECKING:
