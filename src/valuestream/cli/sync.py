@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from valuestream.cli.doing import told_to
+from valuestream.cli.forwarding import forwarded
 from valuestream.cli.options import show_json, with_options
-from valuestream.cli.workspaces import WORKSPACE, workspace
+from valuestream.cli.workspaces import WORKSPACE, folder, workspace
 from valuestream.errors import ConfigError, Locked
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from valuestream.config_sources import Source
     from valuestream.sources.sync import Outcome, Progress
     from valuestream.workspace_sync import Syncing
@@ -50,6 +54,8 @@ def sync_(sources: tuple[str, ...], watch: str | None, compare: bool | None, as_
     from valuestream.workspace_tools import live
 
     every = None if watch is None else _seconds(watch)
+    if every is not None:
+        _watched_by_a_server(folder(options), sources, compare, every)
     with workspace(options) as opened:
         chosen, syncing = live(opened, sources), Syncing(opened)
         outcomes = [_one(syncing, source, compare, quiet=as_json) for source in chosen]
@@ -59,6 +65,13 @@ def sync_(sources: tuple[str, ...], watch: str | None, compare: bool | None, as_
         show_json({"schema": "vsm.sync/1", "syncs": [_document(outcome) for outcome in outcomes]})
     if any(outcome.status != "done" for outcome in outcomes):
         raise click.exceptions.Exit(PARTIAL)
+
+
+def _watched_by_a_server(place: Path, sources: tuple[str, ...], compare: bool | None, every: float) -> None:
+    """While a server holds the workspace: one sync after another, each a command of its own, so that others get on."""
+    compares = {None: (), True: ("--compare",), False: ("--no-compare",)}[compare]
+    while forwarded(place, ["sync", *sources, *compares, "-w", str(place.resolve())]) is not None:
+        time.sleep(every)
 
 
 def _watch(
@@ -146,6 +159,8 @@ class Shown:
         self.task = None if bar is None else bar.add_task(source, total=None)
 
     def report(self, progress: Progress) -> None:
+        if (told := told_to()) is not None:
+            told(progress.replies, progress.said or 0)
         if self.bar is not None:
             rate = progress.replies / max(time.monotonic() - self.began, 0.1)
             total = progress.said if progress.said and progress.said >= progress.replies else None
