@@ -6,20 +6,26 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from valuestream.cli.doing import told_to
+from valuestream.cli.forwarding import forwarded
 from valuestream.cli.options import show_json, with_options
-from valuestream.cli.workspaces import WORKSPACE, workspace
-from valuestream.errors import ConfigError
+from valuestream.cli.workspaces import WORKSPACE, folder, workspace
+from valuestream.errors import ConfigError, Locked
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from valuestream.config_sources import Source
     from valuestream.sources.sync import Outcome, Progress
     from valuestream.workspace_sync import Syncing
 
 SHORTEST_S = 10
+LONGEST_S = 3_600
+FAILED = "failed"
 PARTIAL = 3
 """Exit status where some of a source could not be read."""
 
@@ -48,17 +54,55 @@ def sync_(sources: tuple[str, ...], watch: str | None, compare: bool | None, as_
     from valuestream.workspace_tools import live
 
     every = None if watch is None else _seconds(watch)
+    if every is not None:
+        _watched_by_a_server(folder(options), sources, compare, every)
     with workspace(options) as opened:
         chosen, syncing = live(opened, sources), Syncing(opened)
         outcomes = [_one(syncing, source, compare, quiet=as_json) for source in chosen]
-        while every is not None:
-            time.sleep(every)
-            for source in chosen:
-                _one(syncing, source, compare, quiet=as_json)
+        if every is not None:
+            _watch(syncing, chosen, every, compare, outcomes)
     if as_json:
         show_json({"schema": "vsm.sync/1", "syncs": [_document(outcome) for outcome in outcomes]})
     if any(outcome.status != "done" for outcome in outcomes):
         raise click.exceptions.Exit(PARTIAL)
+
+
+def _watched_by_a_server(place: Path, sources: tuple[str, ...], compare: bool | None, every: float) -> None:
+    """While a server holds the workspace: one sync after another, each a command of its own, so that others get on."""
+    compares = {None: (), True: ("--compare",), False: ("--no-compare",)}[compare]
+    while forwarded(place, ["sync", *sources, *compares, "-w", str(place.resolve())]) is not None:
+        time.sleep(every)
+
+
+def _watch(
+    syncing: Syncing, sources: list[Source], every: float, compare: bool | None, last: list[Outcome]
+) -> NoReturn:
+    """Sync again and again, less often as long as nothing can be read. A store that somebody holds is tried again.
+
+    last  the outcomes of the first time
+    """
+    failures = {outcome.source: int(outcome.status == FAILED) for outcome in last}
+    left = {name: pause(every, n) for name, n in failures.items()}
+    while True:
+        wait = min(left.values())
+        time.sleep(wait)
+        left = {name: seconds - wait for name, seconds in left.items()}
+        for source in (one for one in sources if left[one.name] <= 0):
+            try:
+                outcome = _one(syncing, source, compare, quiet=False)
+                failures[source.name] = failures[source.name] + 1 if outcome.status == FAILED else 0
+            except Locked as held:
+                click.echo(f"{source.name}: {held} {held.hint}", err=True)
+            left[source.name] = pause(every, failures[source.name])
+
+
+def pause(every: float, failures: int) -> float:
+    """Seconds until a source is asked again: twice as long after each sync in a row that could read nothing.
+
+    >>> [pause(300, n) for n in range(6)]
+    [300.0, 600.0, 1200.0, 2400.0, 3600, 3600]
+    """
+    return max(every, min(every * float(2 ** min(failures, 20)), LONGEST_S))
 
 
 def _seconds(watch: str) -> float:
@@ -115,9 +159,11 @@ class Shown:
         self.task = None if bar is None else bar.add_task(source, total=None)
 
     def report(self, progress: Progress) -> None:
+        if (told := told_to()) is not None:
+            told(progress.replies, progress.said or 0)
         if self.bar is not None:
             rate = progress.replies / max(time.monotonic() - self.began, 0.1)
-            total = progress.said if progress.said and progress.said >= progress.replies else None
+            total = progress.said if progress.said and progress.said > progress.replies else None
             text = f"{self.source} {progress.stream}: {progress.replies:,} records, {rate:,.0f}/s"
             self.bar.update(self.task, description=text, completed=progress.replies, total=total)
 

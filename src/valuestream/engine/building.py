@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 
-from valuestream.calendar import DAY_US
 from valuestream.engine import batching, built
 from valuestream.engine.built import Built
 from valuestream.engine.folding import LIFE, LISTED, Folder, left
-from valuestream.engine.joining import UNLINKED, Joined, join, touched
+from valuestream.engine.joining import UNLINKED, Joined, join, shares_changed, touched
+from valuestream.engine.ordering import BY, lay_out
 from valuestream.engine.portions import Portion, portions
 from valuestream.engine.recipe import recipe
 from valuestream.log.event import Kind
-from valuestream.log.replay import Names, names_of
-from valuestream.people import kind as kind_of
+from valuestream.log.handing import append, create
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,7 +33,7 @@ MOST_TOUCHED = 0.2
 """From this share of all items on, building everything is cheaper."""
 
 MOST_REPLACED = 0.25
-"""From this share of rebuilt visits on, the table is laid out in day order again."""
+"""From this share of rebuilt visits on, the tables are laid out in their order again."""
 
 
 def build(
@@ -46,25 +45,16 @@ def build(
     """
     with store.reading() as con:
         found = built.known(con, stream.name)
-        wanted = recipe_of(names_of(con), stream, link_confidence)
+        wanted = recipe(stream, link_confidence=link_confidence)
         if found and found.recipe == wanted and found.change == built.change_of(con) and not whole:
             return found, "fresh"
-    with store.transaction() as con:
-        names = names_of(con)
-        wanted = recipe_of(names, stream, link_confidence)
+    with store.transaction(large=True) as con:
         found = built.known(con, stream.name)
         if found and found.recipe == wanted and not whole:
             items = _touched_items(con, found.change)
             if len(items) <= MOST_TOUCHED * max(1, _count(con, found.table("seen"))):
                 return _again(con, found, join(con, stream, confidence=link_confidence), items), "touched"
         return _whole(con, found, stream, link_confidence, wanted, progress), "whole"
-
-
-def recipe_of(names: Names, stream: Stream, link_confidence: float) -> str:
-    """The recipe by which a stream would be built now."""
-    pairs = zip(names.people, names.accounts, strict=True)
-    nobodies = [name for name, said in pairs if said in ("bot", "service") or kind_of(name) in ("bot", "service")]
-    return recipe(stream, link_confidence=link_confidence, nobodies=nobodies)
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
@@ -101,26 +91,34 @@ def _whole(
     made = Built(stream.name, number, wanted, built.change_of(con), [], 0, _now())
     reader = con.cursor()  # the events are read while the rows are written
     joined = join(reader, stream, confidence=link_confidence)
-    folder = Folder.of(joined.stream, joined.names, (), _team_words(con))
+    folder = Folder.of(joined, (), _team_words(con))
     nothing = folder.nothing()
     for kind, table in zip(("visits", "items", "seen"), nothing, strict=True):
-        _append(con, made.table(kind), table)
+        create(con, made.table(kind), table)
+    _keep_shares(con, made, joined)
     departed = [left(nothing.visits)]
-    _append(con, made.table("batches"), batching.none(departed[0]))
+    create(con, made.table("batches"), batching.none(departed[0]))
     for portion in _reporting(portions(reader, joined), _count(con, "event"), progress):
         rows = folder.fold(portion)
         departed.append(left(rows.visits))
         for kind, table in zip(("visits", "items", "seen"), rows, strict=True):
-            _append(con, made.table(kind), table)
+            append(con, made.table(kind), table)
     reader.close()
     made = _batches(con, made, pa.concat_tables(departed))
     departed.clear()  # sorting wants the room
-    _in_day_order(con, made.table("visits"))
+    _in_order(con, made)
     made = replace(made, teams=folder.teams, **_facts(con, made.table("seen"), joined))
     if before:
         built.forget(con, before)
     built.remember(con, made)
     return made
+
+
+def _keep_shares(con: duckdb.DuckDBPyConnection, made: Built, joined: Joined) -> None:
+    """Which artefacts stand in how many journeys, for the next build to compare."""
+    con.execute(f"CREATE OR REPLACE TABLE {made.table('shares')} (other INTEGER, journeys BIGINT)")
+    if joined.shares:
+        con.executemany(f"INSERT INTO {made.table('shares')} VALUES (?, ?)", joined.shares)
 
 
 def _facts(con: duckdb.DuckDBPyConnection, seen: str, joined: Joined) -> dict[str, Any]:
@@ -137,7 +135,9 @@ def _again(con: duckdb.DuckDBPyConnection, found: Built, joined: Joined, items: 
     con.execute("CREATE OR REPLACE TEMP TABLE touched AS SELECT item FROM touched_in")
     con.unregister("touched_in")
     touched(con, joined)
-    folder = Folder.of(joined.stream, joined.names, found.teams, _team_words(con))
+    shares_changed(con, joined, found.table("shares"))
+    _keep_shares(con, found, joined)
+    folder = Folder.of(joined, found.teams, _team_words(con))
     visits = found.table("visits")
     before = left(con.execute(f"SELECT {LISTED} FROM {visits} WHERE {_OF_TOUCHED}").to_arrow_table())
     for kind in ("visits", "items", "seen"):
@@ -149,7 +149,7 @@ def _again(con: duckdb.DuckDBPyConnection, found: Built, joined: Joined, items: 
         after.append(left(rows.visits))
         rebuilt += rows.visits.num_rows
         for kind, table in zip(("visits", "items", "seen"), rows, strict=True):
-            _append(con, found.table(kind), table)
+            append(con, found.table(kind), table)
     made = _rebatch(con, found, before, pa.concat_tables(after))
     con.execute("DROP TABLE touched")
     made = replace(
@@ -161,7 +161,7 @@ def _again(con: duckdb.DuckDBPyConnection, found: Built, joined: Joined, items: 
         **_facts(con, found.table("seen"), joined),
     )
     if made.replaced > MOST_REPLACED * _count(con, visits):
-        _in_day_order(con, visits)
+        _in_order(con, made)
         made = replace(made, replaced=0)
     built.remember(con, made)
     return made
@@ -192,23 +192,14 @@ def _rebatch(con: duckdb.DuckDBPyConnection, found: Built, before: Any, after: A
 def _batches(con: duckdb.DuckDBPyConnection, made: Built, departed: Any) -> Built:
     number = made.next_batch
     for rows in batching.batched(departed, made.next_batch):
-        _append(con, made.table("batches"), rows)
+        append(con, made.table("batches"), rows)
         number = max(number, int(rows["batch"].to_numpy().max(initial=-1)) + 1)
     return replace(made, next_batch=number)
 
 
-def _append(con: duckdb.DuckDBPyConnection, table: str, rows: Any) -> None:
-    con.register("rows_in", rows)
-    con.execute(f"CREATE TABLE IF NOT EXISTS {table} AS SELECT * FROM rows_in LIMIT 0")
-    con.execute(f"INSERT INTO {table} SELECT * FROM rows_in")
-    con.unregister("rows_in")
-
-
-def _in_day_order(con: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Lay the visits out by the day they were entered, so that a question of some weeks reads only those."""
-    con.execute(f"CREATE TABLE {table}_sorted AS SELECT * FROM {table} ORDER BY entered // {DAY_US}")
-    con.execute(f"DROP TABLE {table}")
-    con.execute(f"ALTER TABLE {table}_sorted RENAME TO {table}")
+def _in_order(con: duckdb.DuckDBPyConnection, made: Built) -> None:
+    for kind, instant in BY:
+        lay_out(con, made.table(kind), instant)
 
 
 def _reporting(found: Iterable[Portion], whole: int, progress: Progress | None) -> Iterable[Portion]:

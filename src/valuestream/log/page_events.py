@@ -38,7 +38,7 @@ def put_events(
     """
     if not events:
         return Counts(0, 0, 0, 0), set()
-    page = _coded(con, events, item, naming, recall)
+    page, touched = _coded(con, events, item, naming, recall)
     con.register("page", page)
     columns = f"SELECT item, occurred_at, {int(feed)}, seq, kind, value, field, actor, track, reason, ref, n, -1, -1"
     if recall.are_new_refs(con, "page"):
@@ -48,7 +48,7 @@ def put_events(
         counts, changed = _merged(con, source, columns, len(events))
     recall.know_refs(con, "page")
     con.unregister("page")
-    return counts, changed
+    return counts, changed | touched
 
 
 def _merged(con: duckdb.DuckDBPyConnection, source: int, columns: str, n: int) -> tuple[Counts, set[int]]:
@@ -73,10 +73,10 @@ def _merged(con: duckdb.DuckDBPyConnection, source: int, columns: str, n: int) -
 
 def _coded(
     con: duckdb.DuckDBPyConnection, events: Sequence[Event], item: Mapping[str, int], naming: Naming, recall: Recall
-) -> Any:
-    """A page's events as a table in codes of the store; `place` counts its rows."""
+) -> tuple[Any, set[int]]:
+    """A page's events as a table in codes of the store; `place` counts its rows. And items that it touches else."""
     called = _called(events, naming)
-    person = recall.people(con, called)
+    person, touched = recall.people(con, called)
     hides = {name: one.name for name, one in called.items()}
     values = [hides.get(e.value, e.value) if e.kind == Kind.SET and e.value else e.value for e in events]
     said = [v for e, v in zip(events, values, strict=True) if e.kind != Kind.ASSIGN and v is not None]
@@ -88,7 +88,7 @@ def _coded(
         NONE if v is None else (person if e.kind == Kind.ASSIGN else word).get(v, NONE)
         for e, v in zip(events, values, strict=True)
     ]
-    return pa.table(
+    table = pa.table(
         {
             "place": pa.array(range(len(events)), pa.int64()),
             "item": pa.array([item[e.item] for e in events], pa.int32()),
@@ -104,6 +104,7 @@ def _coded(
             "n": pa.array(_repeats(events, refs), pa.int32()),
         }
     )
+    return table, touched
 
 
 def _called(events: Sequence[Event], naming: Naming) -> dict[str, Person]:

@@ -62,16 +62,22 @@ class Recall:
             known.update(zip(new, codes.codes(con, table, new).tolist(), strict=False))
         return known
 
-    def people(self, con: duckdb.DuckDBPyConnection, called: Mapping[str, Person]) -> dict[str, int]:
-        """Codes of people by the names that the tool gives them. What kind of account each is, is noted where said."""
+    def people(self, con: duckdb.DuckDBPyConnection, called: Mapping[str, Person]) -> tuple[dict[str, int], set[int]]:
+        """Codes of people by the names that the tool gives them. What kind of account each is, is noted where said.
+
+        Besides: items that this touches, see `codes.people`.
+        """
+        touched: set[int] = set()
         new = [one for one in called.values() if not self._is_known(one)]
         if new:
             if len(self._people) > _MOST_NAMES:
                 self._people.clear()
                 new = list(called.values())
-            found = codes.people(con, new).tolist()
-            self._people.update({one.name: (code, one.kind) for one, code in zip(new, found, strict=False)})
-        return {name: self._people[one.name][0] for name, one in called.items()}
+            found = codes.people(con, new)
+            touched.update(found.touched.tolist())
+            pairs = zip(new, found.codes.tolist(), strict=False)
+            self._people.update({one.name: (code, one.kind) for one, code in pairs})
+        return {name: self._people[one.name][0] for name, one in called.items()}, touched
 
     def _is_known(self, one: Person) -> bool:
         """Whether the store has them, and would not learn what kind of account they are."""
