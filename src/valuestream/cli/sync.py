@@ -163,7 +163,7 @@ class Shown:
             told(progress.replies, progress.said or 0)
         if self.bar is not None:
             rate = progress.replies / max(time.monotonic() - self.began, 0.1)
-            total = progress.said if progress.said and progress.said >= progress.replies else None
+            total = progress.said if progress.said and progress.said > progress.replies else None
             text = f"{self.source} {progress.stream}: {progress.replies:,} records, {rate:,.0f}/s"
             self.bar.update(self.task, description=text, completed=progress.replies, total=total)
 
