@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +73,7 @@ def _executive(material: Material) -> dict[str, Any]:
     }
 
 
-def changes_told(changes: dict[str, Any]) -> dict[str, Any]:
+def changes_told(changes: Mapping[str, Any]) -> dict[str, Any]:
     """The window against the time before it (`vsm.changes/1`), in words: `periods`, and `rows` of a table."""
     rows = [
         {
