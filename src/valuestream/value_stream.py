@@ -7,13 +7,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from valuestream import __version__
-from valuestream.analysis import coverage, current_state, declared, figures, known, window
+from valuestream.analysis import causes, constraint, coverage, current_state, declared, figures, known, window
 from valuestream.analysis.asker import Asker
 from valuestream.analysis.blockers import blockers
 from valuestream.analysis.comparison import comparison
 from valuestream.analysis.demand import demand
 from valuestream.analysis.earlier import earlier
 from valuestream.analysis.findings import findings
+from valuestream.analysis.map_answers import map_answers
+from valuestream.analysis.margins import margins
 from valuestream.analysis.one_stage import one_stage
 from valuestream.analysis.over_time import over_time
 from valuestream.analysis.questions import Questions
@@ -224,25 +226,29 @@ class ValueStream:
         ask, stream, tables = self.ask, self.stream, self.tables
         if all(stage.is_declared for stage in stream.stages):
             return declared_map(stream, as_of=rfc3339(tables.as_of))
-        stages = declared.with_declared(current_state.stages(ask, stream, tables.stages), stream)
-        counts, excluded = current_state.outcomes(ask)
+        found = map_answers(ask, tables.stages, hours=bool(stream.calendar.hours))
+        stages = declared.with_declared(current_state.stages(found, ask, stream, tables.stages), stream)
+        asked = demand(stream)
+        stages = causes.told(stages, causes.causes(ask, tables, stream.calendar), tables.stages)
+        stages = constraint.told(stages, constraint.constraint(ask, tables, stream, asked), tables.stages)
+        counts, excluded = current_state.outcomes(found)
         lost = [{"reason": reason, "n": n} for reason, n in tables.left_out.items()]
         rejected = [{"reason": f"rejected: {reason}", "n": n} for reason, n in tables.rejects.items()]
         document = {
             "schema": "vsm.map/1",
             **self._told(),
             "items": counts,
-            "totals": current_state.totals(ask, stages, stream, tables.words),
+            "totals": current_state.totals(found, stages, stream, tables.words),
             "stages": stages,
-            "transitions": current_state.transitions(ask, tables.stages),
+            "transitions": found.moves.transitions,
             "returns": current_state.returns(stages),
-            "grey": current_state.grey(ask),
+            "grey": current_state.grey(found),
             "charter": vars(stream.charter),
-            "demand": declared.demand_told(demand(stream)),
+            "demand": declared.demand_told(asked),
             "excluded": [*lost, *excluded, *rejected],
             "notes": list(tables.notes),
         }
-        return {**document, "findings": findings(document, tables.ask, tables, ask)}
+        return {**document, "findings": findings(document, found, tables, ask)}
 
     def flow_document(self) -> Document:
         """How the stream fares over time (`vsm.flow/1`): scatter, weeks, load, cumulative flow, ageing, targets."""
@@ -281,6 +287,12 @@ class ValueStream:
             "notes": list(tables.notes),
         }
 
+    def margins(self) -> Document | None:
+        """How far the map's figures may be off by chance (see `analysis/margins.py`); None for a declared map."""
+        if all(stage.is_declared for stage in self.stream.stages):
+            return None
+        return margins(self.ask, self.tables.stages, zone=self.stream.calendar.zone)
+
     def about(self) -> Document:
         """What every document says first: stream, window, filters, clock, zone and provenance."""
         return self._told()
@@ -300,13 +312,13 @@ class ValueStream:
 
     def visits(self) -> pa.Table:
         """Every visit as an Arrow table: see `flow/grains.py`; item and stage by name, durations in seconds."""
-        return self.tables.arrow("SELECT * FROM visits ORDER BY item, entered, nth")
+        return _public(self.tables.arrow("SELECT * FROM visits ORDER BY item, entered, nth"))
 
     def items(self) -> pa.Table:
         """Every item as an Arrow table, with its key."""
         import pyarrow as pa
 
-        table = self.tables.arrow("SELECT * FROM items ORDER BY item")
+        table = _public(self.tables.arrow("SELECT * FROM items ORDER BY item"))
         keys = pa.array(self.tables.keys(table["item"].to_pylist()), pa.string())
         return table.append_column("key", keys)
 
@@ -330,6 +342,11 @@ class ValueStream:
     def _repr_html_(self) -> str | None:
         """The map, in a notebook."""
         return None if self.drawn_by is None else type(self).drawn_by(self)  # type: ignore[misc]
+
+
+def _public(table: pa.Table) -> pa.Table:
+    """Without the columns that are there twice, for the engine's sake."""
+    return table.select([name for name in table.column_names if not name.endswith("_stored")])
 
 
 def compare(a: Document, b: Document) -> Document:
