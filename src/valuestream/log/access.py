@@ -54,10 +54,13 @@ class Access:
             part.replace(self.path)
 
     @contextmanager
-    def transaction(self, *, recalls: bool = False, large: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    def transaction(
+        self, *, recalls: bool = False, large: bool = False, plain: bool = False
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
         """The one writer's connection; what is done with it holds as a whole or not at all.
 
         recalls  it goes by `recalled` and keeps it true; every other transaction makes it forgotten
+        plain    its statements are too plain to be worth planning: of a file that lingers, they take a third less
         large    it may insert a hundred thousand rows into a table that is read: nobody reads while it is committed
 
         Inside another transaction of the same thread it is part of that one. Locked after `lock_timeout`.
@@ -70,7 +73,7 @@ class Access:
             if self._writing is not None:
                 yield self._writing
             else:
-                yield from self._whole(recalls=recalls, large=large)
+                yield from self._whole(recalls=recalls, large=large, plain=plain)
         finally:
             self._writer.release()
 
@@ -93,10 +96,10 @@ class Access:
             self._recall = Recall()
         return self._recall
 
-    def _whole(self, *, recalls: bool, large: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _whole(self, *, recalls: bool, large: bool, plain: bool) -> Iterator[duckdb.DuckDBPyConnection]:
         import duckdb
 
-        con = self._write_connection()
+        con = self._write_connection(plain=plain)
         if not recalls:
             self._recall = None
         self._writing_thread = threading.get_ident()
@@ -116,11 +119,11 @@ class Access:
             raise
         finally:
             self._writing = None
-            with suppress(duckdb.Error):
-                con.close()
             if self._lingering is not None:
                 self._lingering.used()
             else:
+                with suppress(duckdb.Error):
+                    con.close()
                 self._note_left()
 
     def reader(self, prepare: Callable[[duckdb.DuckDBPyConnection], None] | None = None) -> Reader:
@@ -164,13 +167,13 @@ class Access:
                 self._open.close()
                 self._open = None
 
-    def _write_connection(self) -> duckdb.DuckDBPyConnection:
+    def _write_connection(self, *, plain: bool) -> duckdb.DuckDBPyConnection:
         if self._kept_open:
             if self._open is None:
                 self._recall = None
             return self._cursor()
         if self._lingering is not None:
-            return self._lingering.cursor(lambda: self._connect_to_write(threads=1))
+            return self._lingering.connection(lambda: self._connect_to_write(threads=1), plain=plain)
         return self._connect_to_write()
 
     def _connect_to_write(self, *, threads: int | None = None) -> duckdb.DuckDBPyConnection:

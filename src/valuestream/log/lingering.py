@@ -31,6 +31,7 @@ class Lingering:
         self._lock, self._left = lock, left
         self._con: duckdb.DuckDBPyConnection | None = None
         self._since = self._last = self._not_before = 0.0
+        self._plain = False
         self._over = threading.Event()
         self._watch = threading.Thread(target=self._watching, name="lingering", daemon=True)
         self._watch.start()
@@ -39,15 +40,18 @@ class Lingering:
     def is_open(self) -> bool:
         return self._con is not None
 
-    def cursor(self, connect: Callable[[], duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection:
-        """A cursor of the open connection, or of a new one."""
+    def connection(self, connect: Callable[[], duckdb.DuckDBPyConnection], *, plain: bool) -> duckdb.DuckDBPyConnection:
+        """The open connection, or a new one; `plain`: without DuckDB's optimizer."""
         if self._con is None:
             gap = self._not_before - time.monotonic()
             if gap > 0:
                 time.sleep(gap)
             self._con = connect()
-            self._since = time.monotonic()
-        return self._con.cursor()
+            self._since, self._plain = time.monotonic(), False
+        if plain != self._plain:
+            self._con.execute(f"PRAGMA {'disable' if plain else 'enable'}_optimizer")
+            self._plain = plain
+        return self._con
 
     def used(self) -> None:
         """A transaction has ended."""

@@ -69,7 +69,8 @@ class Store(Access):
         cursor  None leaves the cursor where it is
         run     a number of `begin_run`, whose row counts along
         """
-        with self.transaction(recalls=True) as con:
+        told = translated.events or translated.items or translated.links or translated.rejects
+        with self.transaction(recalls=True, plain=not told) as con:
             recall = self.recalled()
             if (source, stream) not in recall.feeds:
                 recall.feeds[source, stream] = _feed(con, source, stream, "sync")
