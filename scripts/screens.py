@@ -97,7 +97,10 @@ def serving(work: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{json.loads(told.read_text(encoding='utf-8'))['port']}"
     finally:
         server.terminate()
-        server.wait(20)
+        try:
+            server.wait(60)
+        except subprocess.TimeoutExpired:
+            server.kill()
 
 
 def addresses(base: str) -> dict[str, str]:

@@ -50,6 +50,15 @@ def test_flow_efficiency_moves_as_the_ladders_own_does() -> None:
     assert made["totals"]["flow_efficiency"]["value"] == approx(0.3 * (2 / 3) / (2 / 5))
 
 
+def test_active_time_known_of_some_items_moves_as_the_ladders_does() -> None:
+    was = current()
+    was["totals"]["active_s"]["mean"] = 3 * D  # of the items of which it is known; the ladder's 2 d are of all
+    unchanged = future(was, Edits(change={"Build": Step(wait=Time(seconds=0.0))}))
+    assert unchanged["totals"]["active_s"]["mean"] == approx(3 * D)
+    halved = future(was, Edits(change={"Build": Step(active=Time(factor=0.5))}))
+    assert halved["totals"]["active_s"]["mean"] == approx(3 * D * 1.5 / 2)
+
+
 def test_complete_and_accurate_rolls_through_but_moves_no_time() -> None:
     made = future(current(), Edits(change={"Check": Step(ca=0.5)}))
     assert made["totals"]["rolled_ca"]["value"] == approx(0.96 * 0.5)

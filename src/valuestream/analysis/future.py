@@ -184,7 +184,8 @@ def _totals(current: Mapping[str, Any], stages: Sequence[Document], edits: Edits
     if was is None or now is None:
         return totals
     totals["lead_time_s"] = _alone(sum(now))
-    totals["active_s"] = _alone(None if totals["active_s"]["mean"] is None else now[0])
+    active = totals["active_s"]["mean"]  # of the items of which it is known: it moves as the ladder's does
+    totals["active_s"] = _alone(None if active is None else active * now[0] / was[0] if was[0] else now[0])
     totals["wait_s"] = _alone(now[1])
     efficiency = totals["flow_efficiency"]
     if efficiency["value"] is not None and was[0] and sum(now):

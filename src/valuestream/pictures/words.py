@@ -167,7 +167,8 @@ def exits(document: Doc, stage: Doc) -> list[tuple[str, float, int]]:
     if not every or stage.get("kind") == "reopened":
         return []
     later = every[every.index(stage) + 1 :] if stage in every else []
-    skips = any(other.get("kind") != "external" for other in later)  # what others do is not for every item
+    # what others do is not for every item, and a stage that nothing was seen in was not left out by any
+    skips = any(other.get("kind") != "external" and other.get("visits") for other in later)
     ends = {"(cancelled)": "given up"} | ({"(done)": "straight to done"} if skips else {})
     visits = stage.get("visits") or 0
     moves = [row for row in document.get("transitions") or [] if row["from"] == stage["name"]]
