@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -183,7 +184,8 @@ def test_a_large_file_is_read_apart_and_told_the_same(tmp_path: Path, monkeypatc
     monkeypatch.setattr(apart, "SMALL", 0)
     seen: list[tuple[int, int]] = []
     here = sources.read(file)
-    found = apart.read(file, Reading(progress=lambda done, whole: seen.append((done, whole))))
+    taker: Any = threading.RLock()  # who takes parts of a log stays here; a reading apart gives the whole
+    found = apart.read(file, Reading(progress=lambda done, whole: seen.append((done, whole)), into=taker))
     assert [list(found.items), found.at.tolist(), found.value.tolist(), found.notes] == [
         list(here.items), here.at.tolist(), here.value.tolist(), here.notes,
     ]  # fmt: skip

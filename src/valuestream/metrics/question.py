@@ -66,19 +66,24 @@ class Had:
 Condition = Is | Had
 
 
-def condition(metric: Metric, window: Window, filters: Sequence[Condition] = ()) -> str:
-    """The rows a metric is asked of, its own `of` not included. Integers only: nothing here is a user's text."""
-    return " AND ".join([_clock(metric, window), *(rows_with(f) for f in filters if _has(metric, f))])
+def condition(metric: Metric, window: Window, filters: Sequence[Condition] = (), *, as_stored: bool = False) -> str:
+    """The rows a metric is asked of, its own `of` not included. Integers only: nothing here is a user's text.
+
+    as_stored  the clock as it is stored, so that the engine passes over parts of a table by the least and greatest
+               value in them; it reads less well
+    """
+    return " AND ".join(
+        [_clock(metric, window, as_stored=as_stored), *(rows_with(f) for f in filters if _has(metric, f))]
+    )
 
 
-def _clock(metric: Metric, window: Window) -> str:
+def _clock(metric: Metric, window: Window, *, as_stored: bool) -> str:
     if metric.clock == "instant":
         begin, end = ("entered", "left_at") if metric.over == "visits" else ("committed", "finished")
         last = window.until
         return f"{begin} < {last} AND ({end}_stored >= {last} OR {end} IS NULL)"
     since, until = (window.weeks[0], window.weeks[1]) if metric.per_week else (window.since, window.until)
-    # as stored, so that the engine passes over parts of a table by the least and greatest value in them
-    clock = "entered" if metric.clock == "entered" else f"{metric.clock}_stored"
+    clock = f"{metric.clock}_stored" if as_stored and metric.clock != "entered" else metric.clock
     return f"{clock} >= {since} AND {clock} < {until}"
 
 
@@ -163,7 +168,8 @@ def _grouped(what: Sequence[str], rows: str, by: Sequence[Group]) -> str:
 
 
 def _rows(metric: Metric, window: Window, filters: Sequence[Condition], by: Sequence[Group]) -> str:
-    rows = f"(SELECT * FROM {table(metric, window)} WHERE {condition(metric, window, filters)}) {metric.over}"
+    where = condition(metric, window, filters, as_stored=True)
+    rows = f"(SELECT * FROM {table(metric, window)} WHERE {where}) {metric.over}"
     return " ".join([rows, *(group.join for group in by if group.join)])
 
 

@@ -164,7 +164,7 @@ def _shown(by: Sequence[Group]) -> list[str]:
 
 
 def _from(metric: Metric, window: Window, filters: Sequence[Condition], by: Sequence[Group]) -> str:
-    asked = f"(SELECT * FROM visits_us WHERE {condition(metric, window, filters)}) visits"
+    asked = f"(SELECT * FROM visits_us WHERE {condition(metric, window, filters, as_stored=True)}) visits"
     return " ".join([asked, *(group.join for group in by if group.join)])
 
 

@@ -19,7 +19,7 @@ def _lines(document: Document) -> Iterator[str]:
     of = f"{_many(counts['events'], 'event')} of {_many(counts['items'], 'item')}"
     yield f"{document['folder']}: {of}; people by {_people(document)}."
     if counts["first"]:
-        yield f"From {counts['first']} to {counts['last']}."
+        yield f"From {_at(counts['first'])} to {_at(counts['last'])}."
     yield ""
     yield "Sources"
     for source in document["sources"]:
@@ -41,9 +41,7 @@ def _streams(document: Document) -> Iterator[str]:
     yield ""
     yield "Streams"
     for stream in document["streams"]:
-        why = f" ({stream['build']['why']})" if stream["build"]["why"] else ""
-        built = f", built {stream['built']}" if stream["built"] else ""
-        yield f"  {stream['name']}: {_many(stream['stages'], 'stage')}, {stream['build']['state']}{why}{built}"
+        yield f"  {stream['name']}: {_many(stream['stages'], 'stage')}, {_built(stream)}"
         for lost in stream["left_out"]:
             yield f"    {_many(lost['n'], 'item')} left out: {lost['reason']}"
         for state in stream["unmapped"]:
@@ -54,6 +52,20 @@ def _streams(document: Document) -> Iterator[str]:
             )
     if not document["streams"]:
         yield "  none yet; the first import guesses one"
+
+
+def _built(stream: Document) -> str:
+    """Whether the build is up to date; where it is not, the next question brings it there."""
+    build = stream["build"]
+    if build["state"] == "none":
+        return "not built yet; the first question does it, or `vsm build`"
+    why = f" ({build['why']})" if build["why"] else ""
+    return f"{build['state']}{why}, built {_at(stream['built'])}"
+
+
+def _at(instant: str) -> str:
+    """An instant to the second."""
+    return f"{instant[:19].replace('T', ' ')} UTC"
 
 
 def _rejects(document: Document) -> Iterator[str]:
@@ -71,7 +83,7 @@ def _runs(document: Document) -> Iterator[str]:
         for run in document["runs"][:RUNS_SHOWN]:
             message = f": {run['message']}" if run["message"] else ""
             yield (
-                f"  {run['started']}  {run['kind']} {run['source']} {run['what']}  {run['read']:,} read,"
+                f"  {_at(run['started'])}  {run['kind']} {run['source']} {run['what']}  {run['read']:,} read,"
                 f" {run['new']:,} new, {run['superseded']:,} superseded, {run['rejected']:,} rejected;"
                 f" {run['status']}{message}"
             )

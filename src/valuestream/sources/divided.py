@@ -6,8 +6,10 @@ Each part then holds whole items, and is translated as any table is; so a part a
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from valuestream.errors import InputError
 from valuestream.log.event import Log, Reject
 from valuestream.sources import dates
 from valuestream.sources.coding import as_text
@@ -67,10 +70,12 @@ def divided(
             items.add(batch.column(item))
             for role, column in times.items():
                 scouts[role].add(batch.column(column))
-            for begin in range(0, batch.num_rows, _SPOOLED_ROWS):
-                spool.add(batch.slice(begin, _SPOOLED_ROWS), rows + begin)
+            with _room(table.name, folder):
+                for begin in range(0, batch.num_rows, _SPOOLED_ROWS):
+                    spool.add(batch.slice(begin, _SPOOLED_ROWS), rows + begin)
             rows += batch.num_rows
-        spool.close()
+        with _room(table.name, folder):
+            spool.close()
         readable, settled, notes = _settled(table, scouts, reading, rows)
         kept = {role: column for role, column in times.items() if role in readable}
         patterns = {column: scouts[role].instants.patterns for role, column in kept.items()}
@@ -90,6 +95,19 @@ def divided(
         table.name, nothing, np.empty(0, np.int64), np.empty(0, np.int8), nothing, (), (),
         rejects=told, notes=(*table.notes(), *notes),
     )  # fmt: skip
+
+
+@contextmanager
+def _room(name: str, folder: str) -> Iterator[None]:
+    """A folder of parts that cannot be written to is an InputError."""
+    try:
+        yield
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise InputError(
+            f"{name} is read in parts, and {Path(folder).parent} has no room for them: {why}.",
+            "Make room there, or name another folder: `TMPDIR=/data vsm import ...`.",
+        ) from error
 
 
 def _settled(

@@ -57,7 +57,7 @@ def _wait(path: Path, reading: Reading, target: Path) -> None:
     assert child.stdout is not None
     try:
         with child.stdin as asked:
-            pickle.dump((path, replace(reading, progress=None, seen=None), target), asked)
+            pickle.dump((path, replace(reading, progress=None, seen=None, into=None), target), asked)
         for line in child.stdout:
             said = json.loads(line)
             if "read" in said:
@@ -119,6 +119,7 @@ def main() -> None:
     except BaseException:
         teller.say(broken=traceback.format_exc())
     else:
+        teller.say(progress=teller.progress)
         teller.say(read=True)
 
 
