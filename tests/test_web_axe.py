@@ -79,14 +79,15 @@ def test_no_page_has_a_violation(browser: Any, client: httpx.Client, scheme: str
     assert {path: wrong for path in PAGES if (wrong := found(browser, client, path, scheme, width))} == {}
 
 
-def test_the_start_of_an_empty_workspace_has_none(browser: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 420)])
+def test_the_start_of_an_empty_workspace_has_none(browser: Any, tmp_path: Path, scheme: str, width: int) -> None:
     vsm("init", tmp_path / "work")
     served = Workshop(Workspace.open(tmp_path / "work", kept_open=True))
     with serving(served) as client:
-        paths = ("/", "/data", "/import", "/snapshots")
-        assert {path: wrong for path in paths if (wrong := found(browser, client, path, "light", 1280))} == {}
+        paths = ("/", "/data", "/import", "/snapshots", "/flow", "/mapping", "/future")
+        assert {path: wrong for path in paths if (wrong := found(browser, client, path, scheme, width))} == {}
         look = client.post("/import", files={"file": ("tickets.csv", TICKETS)}).headers["location"]
-        assert found(browser, client, look, "dark", 1280) == []
+        assert found(browser, client, look, scheme, width) == []
     served.close()
 
 
