@@ -14,10 +14,19 @@ import numpy as np
 
 from valuestream.errors import ConfigError
 from valuestream.simulation.answer import recorded
-from valuestream.simulation.calibrate import calibrated, steady, waits_measured, waits_simulated
+from valuestream.simulation.calibrate import (
+    MOST_ITEMS,
+    calibrated,
+    rate,
+    steady,
+    waits_measured,
+    waits_simulated,
+)
 from valuestream.simulation.distances import Sample, distances, naive, of_items, of_run, pooled
 from valuestream.simulation.duration import WEEK_S
+from valuestream.simulation.engine import Length
 from valuestream.simulation.fit import Fit, fit
+from valuestream.simulation.fit_stretch import stretch
 from valuestream.simulation.model import Model
 from valuestream.simulation.observed import Observed
 from valuestream.simulation.plan import F64
@@ -107,8 +116,8 @@ class Trust:
 def trust(fitted: Fit, *, seed: int = 1, stop: Event | None = None, step: Callable[[], None] | None = None) -> Trust:
     """Check a calibrated fit. `step` is called after each of its three parts."""
     observed, model = fitted.observed, fitted.model()
-    begin = _settled(observed)
-    now = _agreement(fitted, [model] * RUNS, observed, begin, observed.end, seed, stop)
+    begin, end = _settled(observed)
+    now = _agreement(fitted, [model] * RUNS, observed, begin, end, seed, stop)
     _tell(step)
     held_out, note = _held_out(observed, seed, stop)
     _tell(step)
@@ -123,20 +132,19 @@ def _tell(step: Callable[[], None] | None) -> None:
         step()
 
 
-def _settled(observed: Observed) -> float:
-    """When the stream had filled: a usual lead time after the log's begin, a quarter of the log at most."""
+def _settled(observed: Observed) -> tuple[float, float]:
+    """From when the stream had filled, a usual lead time after the begin, until items came as usual no more."""
+    found = stretch(observed)
     lead = observed.items.lead[observed.items.done]
     usual = float(np.quantile(lead, 0.85)) if len(lead) else 0.0
-    return observed.begin + min(usual, 0.25 * (observed.end - observed.begin))
+    return found.begin + min(usual, 0.25 * (found.end - found.begin)), found.end
 
 
 def _agreement(
     fitted: Fit, models: list[Model], observed: Observed, begin: float, end: float, seed: int, stop: Event | None
 ) -> Agreement:
     measured = of_items(observed.items, begin=begin, end=end)
-    length = steady(fitted, models[0])
-    warm_up = length.warm_up_s or 0.0
-    length = replace(length, horizon_s=warm_up + max(WEEK_S, min(end - begin, (length.horizon_s or 0.0) - warm_up)))
+    length = _same(fitted, models[0], begin, end)
     runs = [
         of_run(recorded(model, length=length, seed=seed, replication=k, stop=stop)) for k, model in enumerate(models)
     ]
@@ -158,13 +166,26 @@ def _agreement(
     )
 
 
+def _same(fitted: Fit, model: Model, begin: float, end: float) -> Length:
+    """The same stretch of a run that begins empty, as the log does: nothing that was committed before is in it.
+
+    A log so large that this would take long is compared with a part of a full stream.
+    """
+    if rate(model) * end / WEEK_S <= MOST_ITEMS:
+        return Length(None, warm_up_s=begin, horizon_s=max(end, begin + WEEK_S))
+    length = steady(fitted, model)
+    warm_up = length.warm_up_s or 0.0
+    return replace(length, horizon_s=warm_up + max(WEEK_S, min(end - begin, (length.horizon_s or 0.0) - warm_up)))
+
+
 def _held_out(observed: Observed, seed: int, stop: Event | None) -> tuple[Agreement | None, tuple[str, ...]]:
     """A model of the first part of the time against the rest, which it has not seen."""
-    finished = observed.items.finished[observed.items.done]
+    finished, usual = observed.items.finished[observed.items.done], stretch(observed)
+    finished = finished[usual.holds(finished)]
     if not len(finished):
         return None, ("No hold-out: nothing was finished.",)
     split = float(np.quantile(finished, LEARNS))
-    late: Sample = of_items(observed.items, begin=split, end=observed.end)
+    late: Sample = of_items(observed.items, begin=split, end=usual.end)
     if len(late.lead) < FEWEST_HELD_OUT:
         return None, (f"No hold-out: only {len(late.lead)} items were finished later than {LEARNS:.0%}.",)
     try:
@@ -172,7 +193,7 @@ def _held_out(observed: Observed, seed: int, stop: Event | None) -> tuple[Agreem
     except ConfigError as error:
         return None, (f"No hold-out: the first part of the log gives no model. {error.message}",)
     models = [early.resampled(seed, k) for k in range(RUNS)]
-    return _agreement(early, models, observed, split, observed.end, seed, stop), ()
+    return _agreement(early, models, observed, split, usual.end, seed, stop), ()
 
 
 def _stages(fitted: Fit, model: Model, seed: int, stop: Event | None) -> tuple[StageWait, ...]:
