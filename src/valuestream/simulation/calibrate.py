@@ -17,6 +17,7 @@ import numpy as np
 from valuestream.simulation.duration import WEEK_S
 from valuestream.simulation.engine import Length
 from valuestream.simulation.fit import Fit
+from valuestream.simulation.fit_stretch import stretch
 from valuestream.simulation.fit_structure import with_servers
 from valuestream.simulation.model import Model
 from valuestream.simulation.outcome import Replications
@@ -41,7 +42,8 @@ def calibrated(fit: Fit, *, seed: int = 1, stop: Event | None = None) -> Fit:
     settled: set[int] = set()
     for _ in range(ROUNDS):
         model = fit.model()
-        found = simulate(model, length=steady(fit, model), replications=REPLICATIONS, seed=seed, stop=stop)
+        length = same_stretch(fit, model, 0.0, stretch(fit.observed).end)
+        found = simulate(model, length=length, replications=REPLICATIONS, seed=seed, stop=stop)
         excess = _excess(fit, found)
         crews = fit.found.seen.crews
         back = {k: had for k, (had, was) in before.items() if k not in settled and abs(excess[k]) > abs(was)}
@@ -89,6 +91,19 @@ def rate(model: Model) -> float:
     arrivals = model.arrivals
     per_week = len(arrivals.at) / max(1.0, arrivals.at[-1]) * WEEK_S if arrivals.at else arrivals.per_week
     return max(per_week, 1e-9)
+
+
+def same_stretch(fit: Fit, model: Model, begin: float, end: float) -> Length:
+    """The same stretch of a run that begins empty, as the log does: nothing that was committed before is in it.
+
+    Near full load queues grow for months, and a full stream is no measure for one that is filling. A log so large that
+    this would take long is compared with a part of a full stream.
+    """
+    if rate(model) * end / WEEK_S <= MOST_ITEMS:
+        return Length(None, warm_up_s=begin, horizon_s=max(end, begin + WEEK_S))
+    length = steady(fit, model)
+    warm_up = length.warm_up_s or 0.0
+    return replace(length, horizon_s=warm_up + max(WEEK_S, min(end - begin, (length.horizon_s or 0.0) - warm_up)))
 
 
 def waits_measured(fit: Fit) -> F64:

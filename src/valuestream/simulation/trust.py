@@ -7,7 +7,7 @@ checked here, and where it fails no ranking of changes is given.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Event
 
 import numpy as np
@@ -15,16 +15,14 @@ import numpy as np
 from valuestream.errors import ConfigError
 from valuestream.simulation.answer import recorded
 from valuestream.simulation.calibrate import (
-    MOST_ITEMS,
     calibrated,
-    rate,
+    same_stretch,
     steady,
     waits_measured,
     waits_simulated,
 )
 from valuestream.simulation.distances import Sample, distances, naive, of_items, of_run, pooled
 from valuestream.simulation.duration import WEEK_S
-from valuestream.simulation.engine import Length
 from valuestream.simulation.fit import Fit, fit
 from valuestream.simulation.fit_stretch import stretch
 from valuestream.simulation.model import Model
@@ -144,7 +142,7 @@ def _agreement(
     fitted: Fit, models: list[Model], observed: Observed, begin: float, end: float, seed: int, stop: Event | None
 ) -> Agreement:
     measured = of_items(observed.items, begin=begin, end=end)
-    length = _same(fitted, models[0], begin, end)
+    length = same_stretch(fitted, models[0], begin, end)
     runs = [
         of_run(recorded(model, length=length, seed=seed, replication=k, stop=stop)) for k, model in enumerate(models)
     ]
@@ -164,18 +162,6 @@ def _agreement(
         distances(naive(measured, seed=seed), measured),
         len(measured.lead),
     )
-
-
-def _same(fitted: Fit, model: Model, begin: float, end: float) -> Length:
-    """The same stretch of a run that begins empty, as the log does: nothing that was committed before is in it.
-
-    A log so large that this would take long is compared with a part of a full stream.
-    """
-    if rate(model) * end / WEEK_S <= MOST_ITEMS:
-        return Length(None, warm_up_s=begin, horizon_s=max(end, begin + WEEK_S))
-    length = steady(fitted, model)
-    warm_up = length.warm_up_s or 0.0
-    return replace(length, horizon_s=warm_up + max(WEEK_S, min(end - begin, (length.horizon_s or 0.0) - warm_up)))
 
 
 def _held_out(observed: Observed, seed: int, stop: Event | None) -> tuple[Agreement | None, tuple[str, ...]]:
