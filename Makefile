@@ -4,6 +4,7 @@
 # make test-servers  the connectors against real servers on the loopback; as root on Debian it installs Redmine
 # make bench  the claims about speed, measured
 # make docs   the generated pages, and the picture in README.md
+# make screens  every page as a picture, for a person to look at (docs/pages-checklist.md says what for)
 # make lock   newer versions into the lock files
 #
 # Needs Python 3.11 or newer with venv, nothing else: PYTHON=python3.12 make test
@@ -23,7 +24,7 @@ WORKERS ?= 2
 PORT ?= 8765
 DEMO ?=
 
-.PHONY: demo test test-servers check bench docs lock clean python
+.PHONY: demo test test-servers check bench docs screens lock clean python
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/runs
@@ -80,6 +81,10 @@ python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "'$(PYTHON)' is $$($(PYTHON) --version 2>&1); valuestream needs Python 3.11 or newer. Say where it is: make PYTHON=python3.12" >&2; exit 2; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "'$(PYTHON)' comes without venv. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 2; }
 
+screens: $(VENV)/develops
+	@$(PYTHON) scripts/chromium.py
+	$(BIN)/python scripts/screens.py $(ARGS)
+
 # Versions and hashes for every Python and system that pyproject.toml allows; DuckDB stays on 1.5, which is supported.
 
 LOCK := -m uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-config --quiet $(ARGS)
@@ -95,5 +100,5 @@ lock:
 	printf 'hatchling\neditables\n' | .venv-lock/bin/python $(subst pyproject.toml,-,$(LOCK)) -c requirements-dev.lock -o requirements-build.lock
 
 clean:
-	rm -rf $(VENV) $(BENCH) .venv-lock .axe .bench .servers build dist demo.svg .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(BENCH) .venv-lock .axe .bench .servers .screens build dist demo.svg .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests benchmarks scripts -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -3,7 +3,7 @@
     python benchmarks/bench_store.py --events 10000000
 
 1,000 touched items cost at most 10 % of the CPU of building everything, batches included; a metric by team since a day
-takes at most 50 ms (95 % of the times); ten times the rows take no more memory than their columns need.
+takes at most 50 ms (95 % of the times), whichever metric; importing ten times the rows takes at most half more memory.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from measure import DATA, Claim, answer_job, cpu_s, log_file, measured, report
 
 TOUCHED = 1000
 MOST_SHARE = 0.10
+MOST_GROWN = 1.5
+"""Ten times the rows may take so much more memory."""
+
 MOST_MS = 50.0
 TIMES = 40
 THREADS = 2
-PEAK_GB = 2.5
-"""For ten million rows; in proportion beyond."""
-
 SINCE = "2024-06-29"
 """The generated log begins in January 2024 and lasts 270 days, until 2024-09-27: the last 90."""
 
@@ -155,12 +155,12 @@ def claims(events: int) -> list[Claim]:
             next_ones,
         ),
         Claim(
-            f"peak memory, import of {size}",
-            whole.peak_mb / 1024,
-            max(PEAK_GB, PEAK_GB * events / 10_000_000),
-            "GB",
+            f"peak memory, import of {size}, against a tenth of them",
+            whole.peak_mb / small.peak_mb,
+            MOST_GROWN,
+            "x",
             f"{whole.peak_mb:,.0f} MB",
-            f"a tenth: {small.peak_mb:,.0f} MB",
+            f"{small.peak_mb:,.0f} MB",
         ),
         Claim(f"peak memory, build of {size}", built.peak_mb / 1024, 3.5, "GB", f"{built.peak_mb:,.0f} MB", ""),
     ]

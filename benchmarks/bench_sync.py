@@ -120,11 +120,12 @@ def keeping(n: str, page: str) -> Callable[[], int]:
     return job
 
 
-def reading(n: str) -> Callable[[], dict[str, int]]:
-    """A fake Jira Data Center of n issues, read whole through the core into a sink that keeps nothing."""
+def reading(n: str) -> Callable[[], dict[str, float]]:
+    """A fake Jira Data Center of n issues, each with four changes, read whole through the core into a store."""
     import httpx
 
-    from valuestream.log.memory import Counts, MemorySink
+    from valuestream import __version__
+    from valuestream.log.store import Store
     from valuestream.sources.http import Http
     from valuestream.sources.jira import Jira
     from valuestream.sources.sync import sync
@@ -145,29 +146,24 @@ def reading(n: str) -> Callable[[], dict[str, int]]:
         first, last = _bounds(params["jql"], created, total)
         start = int(params["startAt"])
         numbers = range(last - start, max(last - start - size, first - 1), -1)
-        issues = ",".join(f'{head}"id": "{k}"{_updated(tail, created + 60 * k)}' for k in numbers)
+        issues = ",".join(f'{head}"id": "{k}"{_of(k, tail, created + 60 * k)}' for k in numbers)
         text = (
             f'{{"startAt": {start}, "maxResults": {size}, "total": {max(last - first + 1, 0)}, "issues": [{issues}]}}'
         )
         return httpx.Response(200, content=text.encode())
 
-    class Counting(MemorySink):
-        """Keeps cursors, and counts the rest."""
+    folder = Path(tempfile.mkdtemp())
+    store = Store(folder / "valuestream.duckdb")
+    store.create(__version__)
+    connector = Jira("https://tool.example", "token", "", ("SHOP",), cloud=False)
 
-        kept = 0
-
-        def put_page(self, source, stream, *, replies, translated, cursor, run):  # type: ignore[no-untyped-def]
-            self.cursors[source, stream] = cursor
-            self.kept += len(replies)
-            return Counts(len(translated.events), 0, 0)
-
-    sink, connector = Counting(), Jira("https://tool.example", "token", "", ("SHOP",), cloud=False)
-
-    def job() -> dict[str, int]:
-        with Http(connector.host(), transport=httpx.MockTransport(answer)) as http:
-            outcome = sync(connector, sink, "shop", http, compare=False, now=lambda: created + 60 * total)
+    def job() -> dict[str, float]:
+        with Http(connector.host(), transport=httpx.MockTransport(answer)) as http, store.lingering():
+            outcome = sync(connector, store, "shop", http, compare=False, now=lambda: created + 60 * total)
         assert outcome.status == "done", outcome.message()
-        return {"kept": sink.kept, "events": outcome.new, "requests": outcome.requests}
+        size = store.path.stat().st_size / 2**20
+        shutil.rmtree(folder)
+        return {"kept": outcome.replies, "events": outcome.new, "requests": outcome.requests, "file_mb": size}
 
     return job
 
@@ -187,11 +183,13 @@ def _bounds(jql: str, created: int, total: int) -> tuple[int, int]:
     return max(minute(">=", 1), 1), min(minute("<", total + 1), total + 1) - 1
 
 
-def _updated(tail: str, at: int) -> str:
+def _of(number: int, tail: str, at: int) -> str:
+    """The rest of the text of an issue: changed at that time, with a history of its own."""
     from datetime import UTC, datetime
 
     stamp = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
-    return tail.replace("2026-03-15T00:00:00.000+0100", stamp)
+    own = tail.replace("2026-03-15T00:00:00.000+0100", stamp).replace("SHOP-1", f"SHOP-{number}")
+    return own.replace('"id": "10', f'"id": "{number}0')
 
 
 def nothing_new() -> Callable[[], dict[str, float]]:
@@ -251,7 +249,8 @@ def claims(issues: int, replies: int, records: int) -> list[Claim]:
         Claim(
             "memory of a sync of ten times the records", many.peak_mb / few.peak_mb, 1.2, "times",
             f"{many.peak_mb:,.0f} MB",
-            f"{few.peak_mb:,.0f} MB; {many.answer['kept']:,} records, {many.cpu_s:,.0f} CPU-s",
+            f"{few.peak_mb:,.0f} MB; {many.answer['kept']:,} records of {many.answer['events']:,} events,"
+            f" {many.cpu_s:,.0f} CPU-s; the store has {many.answer['file_mb']:,.0f} MB",
         ),
     ]  # fmt: skip
 

@@ -14,6 +14,9 @@ from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
+import duckdb  # noqa: F401  -- here, once, and not in each process on its way to work
+import pyarrow.compute  # noqa: F401
+
 from conftest import CHANGES
 from valuestream import sketch
 from valuestream.engine.building import build
@@ -83,12 +86,12 @@ def work(folder: Path, say: Callable[[int], None] = _quietly) -> None:
 
 
 def begin(folder: Path, ready: Event, phase: Synchronized[int]) -> None:
-    """Say so, and work until killed; `phase` holds what is being done."""
+    """Work until killed, and say when that has begun; `phase` holds what is being done."""
 
     def say(now: int) -> None:
         phase.value = now
+        ready.set()
 
-    ready.set()
     while True:
         work(folder, say)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from jsonschema import Draft202012Validator
 
 from command_line import Ran, vsm
 from live import no_waits, said
+from test_sync_killed import Served
 from valuestream import workspace_sync
 from valuestream.log.memory import MemorySink
 from valuestream.sources import faulty
@@ -355,3 +358,76 @@ def test_ids_and_replies_survive_as_json(folder, answering):
     opened.close()
     assert len(kept) == 48
     assert all(json.loads(reply.body)["id"] == int(reply.id) for reply in kept)
+
+
+def test_a_watch_survives_an_outage_and_asks_less_often_meanwhile(folder, answering, monkeypatch):
+    """Redmine is gone for three rounds: 10, 20 and 40 minutes pass; back again, it is asked every five."""
+    source(folder)
+    tool, waits = redmine(), []
+    outage = faulty.status(503)
+    answering(Faulty(tool.answer, outage, lambda n: True))
+
+    def sleep(seconds: float) -> None:
+        if seconds < 1:
+            return  # between two attempts at one request
+        waits.append(seconds / 60)
+        if len(waits) == 3:
+            answering(tool.answer)
+        if len(waits) == 5:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("valuestream.cli.sync.time.sleep", sleep)
+    ran = sync("--watch")
+    assert (ran.status, waits) == (130, [10, 20, 40, 5, 5])
+    assert ran.out.count("server failing. ") == 3
+    assert len(states(folder)) == 48 + tool.story.moves
+
+
+def test_a_watch_waits_for_a_store_that_another_process_holds(folder, answering, monkeypatch):
+    source(folder)
+    answering(redmine().answer)
+    waits, holder = [], []
+    code = "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('held', flush=True); time.sleep(60)"
+    sleeps = time.sleep
+
+    def sleep(seconds: float) -> None:
+        if seconds < 1:
+            sleeps(seconds)  # until the lock's time is over
+            return
+        waits.append(seconds)
+        if len(waits) == 1:
+            command = [sys.executable, "-c", code, str(folder / "valuestream.duckdb")]
+            holder.append(subprocess.Popen(command, stdout=subprocess.PIPE))
+            holder[0].stdout.readline()
+        elif len(waits) == 2:
+            holder[0].kill()
+            holder[0].communicate()
+        else:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("valuestream.cli.sync.time.sleep", sleep)
+    ran = sync("--watch", "--lock-timeout", "0.2")
+    assert (ran.status, waits) == (130, [300.0] * 3)
+    assert f"process {holder[0].pid}" in ran.err
+    assert ran.out.count("0 records") == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is another signal there")
+def test_ctrl_c_ends_a_watch_in_order(tmp_path):
+    """A program of its own, stopped while it waits: status 130, the store whole and free."""
+    served = Served()
+    Workspace.init(tmp_path).close()
+    with (tmp_path / "valuestream.yaml").open("a") as file:
+        url = f"http://127.0.0.1:{served.server.server_port}"
+        file.write(f"sources:\n  tool:\n    kind: redmine\n    url: {url}\n    token: ${{TOOL_TOKEN}}\n")
+    command = [sys.executable, "-u", "-m", "valuestream", "sync", "--watch", "-w", str(tmp_path)]
+    env = {**os.environ, "TOOL_TOKEN": TOKEN}
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert "done." in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    served.server.shutdown()
+    served.server.server_close()
+    assert (process.returncode, "Traceback" in err) == (130, False)
+    assert len(states(tmp_path)) == 48 + served.tool.story.moves

@@ -17,7 +17,9 @@ from valuestream.calendar import Calendar
 from valuestream.engine.building import build
 from valuestream.engine.built import Built
 from valuestream.engine.stored import Stored
+from valuestream.log.record import Event, Translated
 from valuestream.log.store import Store
+from valuestream.sources.sketch import parse
 from valuestream.stream import Stream
 from valuestream.working_hours import parse_hours
 
@@ -166,6 +168,48 @@ def test_another_definition_builds_everything_and_another_owner_does_not(tmp_pat
     assert build(store, replace(CHANGES, calendar=Calendar(zone="Europe/Berlin")))[1] == "whole"
     assert build(store, replace(CHANGES, done=("done", "shipped")))[1] == "whole"
     store.close()
+
+
+def test_an_account_that_turns_out_to_be_a_bot_touches_its_items_and_no_others(tmp_path: Path) -> None:
+    """Merger moved A and owned B, C never knew it; then D comes, and says what merger is."""
+    store = opened(tmp_path)
+    put = {
+        "A: todo 1 by ada, dev 2 by merger, review 09:00 by merger, done 5 by ada": "unknown",
+        "B: todo@merger 1 by ada, dev 2 by ada, review 09:02 by ben, done 6 by ada": "unknown",
+        "C: todo 1 by ada, dev 2 by ben, review 09:01 by merged, done 4 by ada": "unknown",
+        "D: todo 3 by merger": "bot",
+    }
+    for number, (text, kind) in enumerate(put.items()):
+        page = Translated(
+            tuple(
+                Event(e.item, e.at, e.kind, e.value, actor=e.actor, actor_kind=kind, ref=f"{number}.{k}")  # type: ignore[arg-type]
+                for k, e in enumerate(parse(text))
+            )
+        )
+        run = store.begin_run("tool", "sync")
+        if kind == "bot":
+            made, _ = build(store, CHANGES)
+            # of B the owner is known; where nobody owns or touches an item, those who moved it
+            assert people_of(store, made) == {"A": 2, "B": 1, "C": 3}
+        store.put_page("tool", "all", replies=(), translated=page, cursor=None, run=run)
+    with store.reading() as con:
+        changed = con.execute(
+            "SELECT DISTINCT i.key FROM change c JOIN item i ON i.code = c.item WHERE number > ?", [made.change]
+        ).fetchall()
+    assert sorted(changed) == [("A",), ("B",), ("D",)]
+    again, how = build(store, CHANGES)
+    assert how == "touched"
+    assert people_of(store, again) == {"A": 1, "B": 2, "C": 3, "D": None}
+    found = rows(store, again)
+    whole, _ = build(store, replace(CHANGES, name="from scratch"))
+    assert found == rows(store, whole)
+    store.close()
+
+
+def people_of(store: Store, made: Built) -> dict[str, int | None]:
+    with store.reading() as con:
+        sql = f"SELECT i.key, nullif(t.people, -1) FROM {made.table('items')} t JOIN item i ON i.code = t.item"
+        return dict(con.execute(sql).fetchall())
 
 
 def test_one_departure_more_makes_one_batch_of_two_again(tmp_path: Path) -> None:

@@ -8,20 +8,26 @@ from pathlib import Path
 import pytest
 
 from conftest import CHANGES, days
-from valuestream import ValueStream
+from valuestream import Stage, ValueStream
 from valuestream.engine.building import build
 from valuestream.engine.stored import Stored
 from valuestream.log.record import Artefact, Event, Item, Link, Translated
 from valuestream.log.store import Store
-from valuestream.sources.sketch import parse
+from valuestream.sources.sketch import day, parse
 from valuestream.stream import Stream
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    made = Store(tmp_path / "s.duckdb", sources=("tracker", "host"))
+    made = Store(tmp_path / "s.duckdb", sources=("tracker", "host", "builds"))
     made.create("test")
     return made
+
+
+@pytest.fixture(autouse=True)
+def most_touched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small logs are touched wholly at once; here, too, only the touched items are built."""
+    monkeypatch.setattr("valuestream.engine.building.MOST_TOUCHED", 1.0)
 
 
 def put(store: Store, source: str, artefact: Artefact, text: str, *links: tuple[str, str, float]) -> None:
@@ -46,6 +52,54 @@ def seen(store: Store, stream: Stream = CHANGES) -> ValueStream:
             )
             assert here == there
     return ValueStream.over(Stored(store, made, stream, as_of=made.last), stream)
+
+
+TWO = "I1: todo 1, dev 2, done 9\nI2: todo 1, done 6"
+BOTH = (("7", "tracker:I1", 1.0), ("7", "tracker:I2", 1.0))
+
+
+def effort(stream: ValueStream, *by: str) -> dict[tuple[str | None, ...], float]:
+    """Days of work that ended by as_of, by group."""
+    return {group: figure.value / 86_400 for group, figure in stream.metric_by("effort", *by).items()}
+
+
+def test_the_work_on_an_artefact_of_two_items_counts_once_in_totals(store: Store) -> None:
+    put(store, "tracker", "issue", TWO)
+    put(store, "host", "pull_request", "7: draft 3, in_review 5, merged 8", *BOTH)
+    with seen(store) as stream:
+        # of I1 a day of dev, then the pull request: 2 d of draft, 3 d of review. It is all that I2 has: done on day 6,
+        # of its last 2 d of review beside that. Twice 5 d and 1 d; the pull request once: 6 d
+        assert effort(stream) == {(): 6}
+        assert effort(stream, "stage") == {("Dev",): 1 + 2, ("Review",): 3}
+        found = stream.tables.ask("SELECT sum(work_s + parallel_s) / 86400 FROM visits")
+        assert found == [(11,)]
+
+
+def test_work_that_is_still_going_on_counts_once_too(store: Store) -> None:
+    put(store, "tracker", "issue", "I1: todo 1\nI2: todo 1, dev 4")
+    put(store, "host", "pull_request", "7: draft 2", *BOTH)
+    made, _ = build(store, CHANGES)
+    for at, once in ((4, 2), (6, 4)):
+        with ValueStream.over(Stored(store, made, CHANGES, as_of=day(at)), CHANGES) as stream:
+            # draft from day 2 on, in both journeys; the own dev of I2 is hidden by it, and no effort of its own
+            assert stream.tables.ask("SELECT sum(effort_s) / 86400 FROM visits") == [(once,)]
+
+
+def test_an_item_keeps_more_of_an_artefact_when_another_one_loses_it(store: Store) -> None:
+    """Nothing of I2 was touched: its build was I1's, too, by a pull request that I1 no longer has."""
+    put(store, "tracker", "issue", "I1: todo 1, done 9\nI2: todo 1, done 9")
+    put(store, "host", "pull_request", "7: draft 3, merged 4\n8: draft 3, merged 4", ("8", "tracker:I2", 1.0))
+    put(store, "builds", "build", "b: test 5, passed 7", ("b", "host:7", 1.0), ("b", "host:8", 1.0))
+    put(store, "links", "issue", "", ("host:7", "tracker:I1", 1.0))
+    stream = replace(CHANGES, stages=(*CHANGES.stages[:3], Stage("Test", work=("build:test",)), *CHANGES.stages[4:]))
+    with seen(store, stream) as one:
+        assert effort(one, "stage")["Test",] == 2
+    run = store.begin_run("links", "sync")
+    store.translate_again("links", "all", [Translated()], run=run)
+    with seen(store, stream) as one:
+        # now wholly I2's, and still 2 d
+        assert effort(one, "stage")["Test",] == 2
+        assert one.tables.ask("SELECT sum(shared) FROM visits") == [(0,)]
 
 
 def stays(stream: ValueStream, key: str) -> list[str]:

@@ -46,7 +46,7 @@ def test_killed_at_any_instant_nothing_is_lost_or_doubled(tmp_path: Path) -> Non
         ready, phase = context.Event(), context.Value("i", killed.BETWEEN)
         worker = context.Process(target=killed.begin, args=(tmp_path, ready, phase))
         worker.start()
-        assert ready.wait(60)
+        assert ready.wait(60)  # it is at work
         time.sleep(chance.random() * whole_s / 4)
         worker.kill()
         worker.join()

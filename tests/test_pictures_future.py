@@ -139,7 +139,7 @@ def test_the_text_form_stays_within_its_columns_and_says_what_is_assumed() -> No
     assert ["Checks", "added"] in rows
     assert ["Code", "review", "removed"] in rows
     assert ["Approval", "wait", "1.9", "d", "4.0", "h"] in rows
-    assert "Assumed: Approval: wait 4 h, batch 2" in text
+    assert "Assumed: Approval: wait 4 h, batches of 2" in text
     assert "queues, returns and demand were not simulated" in text.replace("\n  ", " ")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from command_line import vsm
+from command_line import TICKETS, vsm, written
 from conftest import CHANGES
 from pictures_samples import D, document, empty, nasty, software, stage
 from valuestream import ValueStream, sketch
@@ -191,3 +191,40 @@ def test_the_executive_report_is_one_page(pages: dict[str, str]) -> None:
     assert body.startswith(b"%PDF")
     assert len(re.findall(rb"/Type\s*/Page\b", body)) == 1
     assert printed(pages["executive"], "png").startswith(b"\x89PNG")
+
+
+class TestBehindThePages:
+    """The same reports where pages stand behind them: keys open their items."""
+
+    def test_every_item_named_is_a_link(self) -> None:
+        page = report(seen(LINKED), "weekly", links=lambda address: f"/{address}")
+        assert '<a href="/item/LATE">LATE</a>' in page
+        assert "To the pages" in page
+
+    def test_a_file_that_stands_alone_has_none(self) -> None:
+        assert "<a " not in report(seen(LINKED), "weekly")
+
+
+# ten that took 2 days, and one that is open since the first
+LINKED = "\n".join(f"A{n}: todo {n}, dev {n + 1}, done {n + 2}" for n in range(1, 12)) + "\nLATE: todo 1, dev 2"
+
+
+def test_charts_in_a_report_say_once_what_they_are() -> None:
+    page = report(seen(LINKED), "report")
+    assert "graphics-symbol" not in page
+    assert page.count('class="chart" role="img"') > 3
+
+
+class TestAWeeklyReviewOfAWorkspace:
+    def test_is_held_against_the_last_snapshot_of_the_stream(self, tmp_path: Path) -> None:
+        work = tmp_path / "work"
+        vsm("init", work)
+        vsm("import", written(tmp_path, "tickets.csv", TICKETS), "-w", work)
+        assert "<h2>Since" not in self.review(work, tmp_path)
+        vsm("snapshot", "early", "-w", work, "--until", "2024-01-06")
+        assert "<h2>Since early" in self.review(work, tmp_path)
+
+    def review(self, work: Path, tmp_path: Path) -> str:
+        ran = vsm("report", "-w", work, "-o", tmp_path / "r.html", "--kind", "weekly")
+        assert ran.status == 0, ran.err
+        return (tmp_path / "r.html").read_text(encoding="utf-8")

@@ -271,7 +271,7 @@ def test_a_comment_by_the_author_begins_no_review():
         {}, request=True, notes=[note(1, "Done", 2, "ada", system=False), note(2, "x", 3, "x-bot", system=False)]
     )
     assert states(said) == ["1 open"]
-    assert [one.actor_kind for one in said.events if one.kind == Kind.TOUCH] == ["unknown", "bot"]
+    assert [one.actor_kind for one in said.events if one.kind == Kind.TOUCH] == ["human", "bot"]
 
 
 def test_gitlab_says_itself_what_a_request_closes():

@@ -160,7 +160,7 @@ def test_comments_and_work_logs_are_touches():
     work = {"id": "6", "author": BOT, "started": "2026-03-03T10:00:00.000+0100"}
     one = issue(comment={"comments": [comment]}, worklog={"worklogs": [work]})
     touches = [(event.value, event.actor, event.actor_kind) for event in told(one).events if event.kind == Kind.TOUCH]
-    assert touches == [("comment", "Ada", "unknown"), ("work log", "Automation for Jira", "bot")]
+    assert touches == [("comment", "Ada", "human"), ("work log", "Automation for Jira", "bot")]
 
 
 def test_links_say_which_way_they_go():

@@ -25,6 +25,8 @@ RUN = "axe.run(document, {resultTypes: ['violations']}).then(found => found.viol
 PAGES = (
     "/", "/?from=2024-02-01&to=2024-02-02", "/flow", "/stage/Dev", "/items", "/items?sort=-lead&state=open", "/item/B",
     "/data", "/snapshots", "/snapshots?a=one&b=two&whole=true", "/mapping", "/import", "/nowhere",
+    "/future", "/future?name=x&Test.wait=1+h&%2B0.name=Checks&%2B0.active=5+min", "/future?Test.wait=soon",
+    "/report?kind=executive", "/report?kind=weekly", "/report",
 )  # fmt: skip
 MORE = events(*(f"M{n} {n}.1 todo" for n in range(1, 20)), *(f"M{n} {n}.5 dev" for n in range(1, 20)),
               *(f"M{n} {n + 2}.3 done" for n in range(1, 20)), "X 3 odd")  # fmt: skip

@@ -22,6 +22,7 @@ LOG = "\n".join(
 ) + "\nB: todo 1, dev 3, ready 4, test 5, dev 6, test 8\nC: todo 1, waiting 2, done 9"  # fmt: skip
 PAGES = (
     "/", "/flow", "/stage/Dev", "/items", "/item/B", "/data", "/mapping", "/report", "/report?kind=weekly", "/nowhere",
+    "/future?Test.wait=1+h&%2B0.name=Checks&%2B0.active=5+min",
     "/?team=Nope",
 )  # fmt: skip
 
@@ -187,6 +188,84 @@ class TestByKeyboardAlone:
                 assert stop["wide"] > 0, stop
             assert 5 < stops < 400
 
+    def test_the_points_of_a_chart_are_walked_and_opened(self, browser: Any, client: httpx.Client) -> None:
+        with watching(browser, client) as watched:
+            page = watched.open("/flow")
+            plot = page.locator(".plot[data-drawn]").first
+            plot.wait_for()
+            readout = plot.locator("xpath=following-sibling::*[@data-readout]")
+            plot.focus()
+            assert "Arrow keys" in readout.inner_text()
+            page.keyboard.press("ArrowRight")
+            first = readout.inner_text()
+            # of the twelve finished A1 is the first: done on day 8 after 7 days
+            assert "item: A1, days: 7" in first
+            assert "(1 / 12)" in first
+            assert plot.locator(".ring").is_visible()
+            page.keyboard.press("End")
+            assert "(12 / 12)" in readout.inner_text()
+            page.keyboard.press("ArrowRight")
+            assert "(12 / 12)" in readout.inner_text()
+            page.keyboard.press("Home")
+            assert readout.inner_text() == first
+            page.keyboard.press("Enter")
+            page.wait_for_url("**/item/*")
+            assert page.locator("h1").inner_text() in first
+            assert watched.complaints == []
+
+    def test_every_chart_has_points_to_walk(self, browser: Any, client: httpx.Client) -> None:
+        with watching(browser, client) as watched:
+            for path in ("/flow", "/stage/Dev"):
+                page = watched.open(path)
+                for plot in page.locator(".plot").all():
+                    plot.scroll_into_view_if_needed()
+                    plot.locator("canvas").wait_for()
+                    page.wait_for_function("one => one.dataset.drawn", arg=plot.element_handle())
+                    plot.focus()
+                    page.keyboard.press("ArrowDown")
+                    said = plot.locator("xpath=following-sibling::*[@data-readout]").inner_text()
+                    assert " (1 / " in said, plot.get_attribute("aria-label")
+                    page.keyboard.press("Escape")
+                    assert not plot.locator(".ring").is_visible()
+            assert watched.complaints == []
+
+    def test_stages_are_moved_a_state_is_mapped_and_saved_by_tab_and_keys_alone(
+        self, browser: Any, client: httpx.Client, file: Path
+    ) -> None:
+        with watching(browser, client) as watched:
+            page = watched.open("/mapping")
+            tab_to(page, "Move Dev to the right")
+            with page.expect_navigation(wait_until="load"):
+                page.keyboard.press("Enter")
+            tab_to(page, "Stage of waiting")
+            page.keyboard.type("Test")
+            tab_to(page, "Kind of waiting")
+            page.keyboard.type("queue")
+            page.locator("[data-preview]", has_text="→").wait_for()
+            tab_to(page, "Save", back=True)
+            page.keyboard.press("Enter")
+            page.wait_for_url("**saved=1**")
+            assert watched.complaints == []
+        saved = one_stream(file)
+        assert [stage.name for stage in saved.stages] == ["Test", "Dev"]
+        assert saved.stages[0].queue == ("ready", "waiting")
+
+    def test_a_future_state_is_written_and_shown_by_tab_and_keys_alone(
+        self, browser: Any, client: httpx.Client
+    ) -> None:
+        with watching(browser, client) as watched:
+            page = watched.open("/future")
+            tab_to(page, "Wait of Test")
+            page.keyboard.type("1 h")
+            tab_to(page, "Remove Dev", back=True)
+            page.keyboard.press("Space")
+            page.keyboard.press("Enter")
+            page.wait_for_url("**Test.wait=1+h**")
+            assert "Dev.remove=1" in page.url
+            assert "Dev.wait" not in page.url  # what is empty does not stand in the address
+            assert page.locator(".map svg").is_visible()
+            assert watched.complaints == []
+
     def test_a_team_is_chosen_and_a_state_mapped(self, browser: Any, client: httpx.Client, file: Path) -> None:
         with watching(browser, client) as watched:
             page = watched.open("/")
@@ -210,6 +289,16 @@ class TestByKeyboardAlone:
         assert one_stream(file).stages[1].queue == ("ready", "waiting")
 
 
+def tab_to(page: Any, name: str, *, back: bool = False) -> None:
+    """Press Tab (or Shift and Tab) until the stop of that name has the focus."""
+    for _ in range(200):
+        page.keyboard.press("Shift+Tab" if back else "Tab")
+        stop = page.evaluate(STOP)
+        if stop is not None and stop["name"].startswith(name):
+            return
+    raise AssertionError(f"Tab never comes to {name!r}.")
+
+
 STOP = """() => {
   const one = document.activeElement;
   if (one === document.body || one === document.documentElement) return null;
@@ -227,7 +316,7 @@ STOP = """() => {
 
 
 def test_a_state_is_dragged_to_its_stage(browser: Any, client: httpx.Client) -> None:
-    with watching(browser, client) as watched:
+    with watching(browser, client, viewport={"width": 1280, "height": 1000}) as watched:
         page = watched.open("/mapping")
         page.locator("[data-state]", has_text="waiting").drag_to(page.locator('.column[data-at="1"]'))
         assert page.get_by_label("Stage of waiting").input_value() == "1"

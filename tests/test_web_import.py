@@ -140,7 +140,7 @@ class TestColumnsThatAreNotKnown:
         said = Text(answer.text).said
         assert answer.status_code == 200, said
         assert "A 2024-02-03 00:00 UTC todo" in said
-        assert "1 rows cannot be used" in said
+        assert "One row cannot be used" in said
         rows = list(csv.reader(io.StringIO(client.post(look, data={**fields, "do": "rejects"}).text)))
         assert rows[0] == ["place", "reason", "row"]
         assert "31.02.2024" in rows[1][2]

@@ -61,7 +61,7 @@ def secret(text: str, environ: Mapping[str, str] | None = None) -> str:
         raise ConfigError("A secret stands in the file.", "Put it into the environment and write ${NAME} in its place.")
     value = (os.environ if environ is None else environ).get(found["name"])
     if not value:
-        raise ConfigError(f"{found['name']} is not set.", f"Set it in the environment: export {found['name']}=...")
+        raise ConfigError(f"{found['name']} is not set.", _where(found["name"]))
     return value
 
 
@@ -84,3 +84,7 @@ def pattern_for(file: PurePath) -> str:
     head = re.match(r"\D*", stem)
     begin = head[0] if head else ""
     return file.name if begin == stem else f"{begin}*{dot}{ending}"
+
+
+def _where(name: str) -> str:
+    return f"Set it in the environment: export {name}=... A server that runs (`vsm serve`) needs it in its own."

@@ -7,13 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from valuestream import __version__
-from valuestream.analysis import coverage, current_state, declared, figures, known, window
+from valuestream.analysis import causes, constraint, coverage, current_state, declared, figures, known, window
 from valuestream.analysis.asker import Asker
 from valuestream.analysis.blockers import blockers
 from valuestream.analysis.comparison import comparison
 from valuestream.analysis.demand import demand
 from valuestream.analysis.earlier import earlier
 from valuestream.analysis.findings import findings
+from valuestream.analysis.margins import margins
 from valuestream.analysis.one_stage import one_stage
 from valuestream.analysis.over_time import over_time
 from valuestream.analysis.questions import Questions
@@ -225,6 +226,9 @@ class ValueStream:
         if all(stage.is_declared for stage in stream.stages):
             return declared_map(stream, as_of=rfc3339(tables.as_of))
         stages = declared.with_declared(current_state.stages(ask, stream, tables.stages), stream)
+        asked = demand(stream)
+        stages = causes.told(stages, causes.causes(ask, tables, stream.calendar), tables.stages)
+        stages = constraint.told(stages, constraint.constraint(ask, tables, stream, asked), tables.stages)
         counts, excluded = current_state.outcomes(ask)
         lost = [{"reason": reason, "n": n} for reason, n in tables.left_out.items()]
         rejected = [{"reason": f"rejected: {reason}", "n": n} for reason, n in tables.rejects.items()]
@@ -238,7 +242,7 @@ class ValueStream:
             "returns": current_state.returns(stages),
             "grey": current_state.grey(ask),
             "charter": vars(stream.charter),
-            "demand": declared.demand_told(demand(stream)),
+            "demand": declared.demand_told(asked),
             "excluded": [*lost, *excluded, *rejected],
             "notes": list(tables.notes),
         }
@@ -280,6 +284,12 @@ class ValueStream:
             "rejects": [{"reason": reason, "n": n} for reason, n in tables.rejects.items()],
             "notes": list(tables.notes),
         }
+
+    def margins(self) -> Document | None:
+        """How far the map's figures may be off by chance (see `analysis/margins.py`); None for a declared map."""
+        if all(stage.is_declared for stage in self.stream.stages):
+            return None
+        return margins(self.ask, self.tables.stages, zone=self.stream.calendar.zone)
 
     def about(self) -> Document:
         """What every document says first: stream, window, filters, clock, zone and provenance."""

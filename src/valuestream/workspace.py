@@ -40,7 +40,6 @@ class Workspace:
 
     def __init__(self, folder: Folder, config: Config, store: Store, people: People) -> None:
         self.folder, self.config, self.store, self._people = folder, config, store, people
-        self._recipes: dict[str, tuple[Stream, str]] = {}
 
     @classmethod
     def open(cls, folder: Path, *, lock_timeout: float | None = None, kept_open: bool = False) -> Workspace:
@@ -146,17 +145,12 @@ class Workspace:
     def _last(self, stream: Stream) -> Built | None:
         """The build of the same stream, whatever was imported since; None where there is none."""
         from valuestream.engine import built
-        from valuestream.engine.building import recipe_of
-        from valuestream.log.replay import names_of
+        from valuestream.engine.recipe import recipe
 
         with self.store.reading() as con:
             found = built.known(con, stream.name)
-            before = self._recipes.get(stream.name)
-            if found is None or (before is not None and before == (stream, found.recipe)):
-                return found
-            wanted = recipe_of(names_of(con), stream, self.config.link_confidence)
-        self._recipes[stream.name] = (stream, wanted)
-        return found if found.recipe == wanted else None
+        wanted = recipe(stream, link_confidence=self.config.link_confidence)
+        return found if found is not None and found.recipe == wanted else None
 
     def built(self, name: str | None = None) -> tuple[int, int] | None:
         """Number of a stream's last build, and the last change that is in it; None where it was never built."""

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 _CHUNK = 1 << 20
 
+SOME_EVENTS = 1_000_000
+"""Of a log that came in parts so many, about, suggest its first stream."""
+
 
 def import_file(
     folder: Folder,
@@ -52,12 +55,18 @@ def import_file(
     told = {"source": found.name, "snapshot": name, "read": 0, "new": 0, "superseded": 0, "rejected": 0}
     if digest is not None and digest == before:
         return {**told, "unchanged": True, "guessed": None, "notes": []}
-    log = read(path, replace(asked, progress=progress))
-    counts = store.import_snapshot(found.name, name, log, digest=digest)
+    with store.importing(found.name, name) as arriving:
+        log = read(path, replace(asked, progress=progress, into=arriving))
+        whole = len(log) > 0
+        if whole:
+            arriving.take(log)
+        counts = arriving.end(replace(log, rejects=()) if whole else log, digest)
     if found.name not in config.sources:
         kind = "git" if log.origin == "git" else "files"
         folder.edit(("sources", found.name), {"kind": kind, "files": _listed(path, kind)})
-    guessed = None if config.streams else _first_stream(folder, config.zone or "UTC", log, found.name)
+    guessed = None
+    if not config.streams:
+        guessed = _first_stream(folder, config.zone or "UTC", log if whole else _some(store), found.name)
     return {**told, **counts._asdict(), "unchanged": False, "guessed": guessed, "notes": list(log.notes)}
 
 
@@ -93,7 +102,7 @@ def _digest(path: Path, reading: Reading) -> str | None:
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             found.update(chunk)
-    found.update(repr(replace(reading, progress=None)).encode())
+    found.update(repr(replace(reading, progress=None, seen=None, into=None)).encode())
     return found.hexdigest()
 
 
@@ -107,6 +116,18 @@ def _first_stream(folder: Folder, zone: str, log: Log, source: str) -> str:
     text = suggestion_text(log, name, zone)
     folder.append(text)
     return name
+
+
+def _some(store: Store) -> Log:
+    """Items of a store, spread evenly, that have about a million events, and of every state an item that entered it."""
+    with store.reading() as con:
+        every = max(1, con.execute("SELECT count(*) FROM event").fetchall()[0][0] // SOME_EVENTS)
+        found = con.execute(
+            "SELECT DISTINCT item FROM event WHERE item % ? = 0"
+            " UNION SELECT min(item) FROM event WHERE kind IN (0, 1) GROUP BY value",
+            [every],
+        ).fetchall()
+    return store.log([row[0] for row in found])
 
 
 def _written(stream: Stream) -> dict[str, Any]:

@@ -71,6 +71,19 @@ def read(folder: Path | None, name: str) -> Document:
     return found
 
 
+def latest(folder: Path, stream: str, filters: Mapping[str, list[str]]) -> tuple[str | None, Document | None]:
+    """The snapshot of a stream with these filters that was taken last, and its name; None where there is none."""
+    found: tuple[str | None, Document | None] = (None, None)
+    for name in names(folder):
+        try:
+            one = read(folder, name)
+        except InputError:
+            continue
+        if one["stream"] == stream and one["filters"] == filters:
+            found = max(found, (name, one), key=lambda pair: pair[1]["taken_at"] if pair[1] else "")
+    return found
+
+
 def _no_file(name: str) -> UnknownName:
     return UnknownName(
         f"There is no file {name!r}, and no workspace here.", "Name a file that `vsm snapshot` wrote, or `-w DIR`."

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 from valuestream import __version__
 from valuestream.calendar import rfc3339
 from valuestream.engine import built
-from valuestream.engine.building import recipe_of
+from valuestream.engine.recipe import recipe
 from valuestream.flow.mapping import nearest, unclaimed
 from valuestream.log.event import NONE, Kind
-from valuestream.log.replay import names_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -100,8 +99,7 @@ def _stream(con: duckdb.DuckDBPyConnection, config: Config, stream: Stream) -> D
 def _why(con: duckdb.DuckDBPyConnection, config: Config, stream: Stream, found: built.Built | None) -> Document:
     if found is None:
         return {"state": "none", "why": "never built"}
-    wanted = recipe_of(names_of(con), stream, config.link_confidence)
-    if found.recipe != wanted:
+    if found.recipe != recipe(stream, link_confidence=config.link_confidence):
         return {"state": "stale", "why": "the stream's definition, or the program, changed since"}
     behind = con.execute("SELECT count(DISTINCT item) FROM change WHERE number > ?", [found.change]).fetchall()[0][0]
     if behind:

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 from valuestream.config_sources import Source
 from valuestream.discovering import suggestion_text
+from valuestream.log.reserve import reserve
 from valuestream.sources.budget import Budget, Budgets
 from valuestream.sources.connector import Connector, Finding
+from valuestream.sources.faults import DISK
 from valuestream.sources.http import Http
 from valuestream.sources.sync import Outcome, Progress, sync
+from valuestream.workspace_files import PRIVATE
 from valuestream.workspace_suggest import categories, items_log
 from valuestream.workspace_tools import connector_of
 
@@ -42,9 +45,11 @@ class Syncing:
     ) -> Outcome:
         """Read what is new of one source. The first stream of a workspace is guessed from what came."""
         connector = connector_of(source)
-        with self._http(connector, waiting) as http, self.workspace.store.lingering():
-            outcome = sync(connector, self.workspace.store, source.name, http, report=report, compare=compare)
-        if outcome.new and not self.workspace.config.streams:
+        store, private = self.workspace.store, self.workspace.folder.path / PRIVATE
+        with self._http(connector, waiting) as http, store.lingering(), reserve(private) as room:
+            outcome = sync(connector, store, source.name, http, report=report, compare=compare, make_room=room.give_up)
+        is_full = any(fault.state == DISK for fault in outcome.faults.values())
+        if outcome.new and not self.workspace.config.streams and not is_full:
             self._first_stream(source)
         return outcome
 

@@ -37,6 +37,7 @@ def findings(document: Document, run: Callable[[str], list[tuple[Any, ...]]], ke
     finder = _Finder(document, run, keys, ask)
     found = [
         *finder.longest_wait(),
+        *finder.constraint(),
         *finder.returns(),
         *finder.batches(),
         *finder.no_rejection(),
@@ -81,6 +82,18 @@ class _Finder:
                 "sentence": f"A finished item waited {_days(wait)} for {stage['name']} on average:"
                 f" {_share(wait / lead['mean'])} of its lead time of {_days(lead['mean'])}.",
                 **self._items(f"visits_us WHERE {waited}", "sum(queue + blocked + external) DESC"),
+            }
+
+    def constraint(self) -> Iterator[Document]:
+        """The stage that is seen to pass less than is asked of it; behind it stand the items that wait there now."""
+        for stage in self.document["stages"]:
+            if not stage.get("constraint"):
+                continue
+            yield {
+                "kind": "constraint",
+                "title": f"Possible constraint: {stage['name']}",
+                "sentence": stage["constraint"]["evidence"],
+                **self._items(f"visits WHERE stage = {self.code[stage['name']]} AND {self.running}", "min(entered)"),
             }
 
     def returns(self) -> Iterator[Document]:

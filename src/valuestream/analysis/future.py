@@ -52,11 +52,14 @@ class Edits:
     add: Mapping[str, Step] = field(default_factory=dict)
 
 
-def future(current: Mapping[str, Any], edits: Edits) -> Document:
+def future(current: Mapping[str, Any], edits: Edits, sure: Mapping[str, Any] | None = None) -> Document:
     """The future map. UnknownName for a stage that the current map does not have.
 
     `name` and `assumed` (sentences) are added; figures that nobody can know without simulating (percentiles, counts of
     items there) are None.
+
+    sure  intervals of the current figures (`margins.py`): what differs by less gets an interval that says so. None:
+          each figure is exact, as of declared stages
     """
     names = [stage["name"] for stage in current["stages"] if stage["kind"] != "reopened"]
     for name in [*edits.change, *edits.remove, *(step.after for step in edits.add.values() if step.after)]:
@@ -71,7 +74,7 @@ def future(current: Mapping[str, Any], edits: Edits) -> Document:
     for stage, wait in zip(stages, waits, strict=True):
         stage["longest_wait"] = wait > 0 and wait == max(waits)
     left = {stage["name"] for stage in stages}
-    return {
+    made = {
         **current,
         "name": edits.name,
         "assumed": list(_assumed(current, edits)),
@@ -81,11 +84,52 @@ def future(current: Mapping[str, Any], edits: Edits) -> Document:
         "totals": _totals(current, stages, edits),
         "findings": [], "notes": [], "excluded": [],
     }  # fmt: skip
+    return made if sure is None else _judged(made, current, sure)
+
+
+def _judged(made: Document, current: Mapping[str, Any], sure: Mapping[str, Any]) -> Document:
+    """The future map with an interval for each figure: what is written is exact, what it is held against is not."""
+    before = {stage["name"]: stage for stage in current["stages"]}
+    stages = []
+    for stage in made["stages"]:
+        was, known = before.get(stage["name"]), sure["stages"].get(stage["name"], {})
+        if was is not None:
+            stage = {**stage, "intervals": _intervals(stage, was, known, _OF_STAGE)}
+        stages.append(stage)
+    totals = made["totals"]
+    given = _intervals(totals, current["totals"], sure["totals"], _OF_ALL)
+    return {**made, "stages": stages, "totals": {**totals, "intervals": given}}
+
+
+_OF_STAGE = {
+    "active": ("active_s", "mean"),
+    "wait": ("wait_s", "mean"),
+    "ca": ("ca", "value"),
+    "batch": ("batch", "mean"),
+}
+_OF_ALL = {
+    "lead_time": ("lead_time_s", "mean"), "active": ("active_s", "mean"), "rolled_ca": ("rolled_ca", "value"),
+    "flow_efficiency": ("flow_efficiency", "value"), "throughput": ("throughput_per_week", "value"),
+}  # fmt: skip
+
+
+def _intervals(
+    after: Mapping[str, Any], before: Mapping[str, Any], sure: Mapping[str, Any], figures: Mapping[str, tuple[str, str]]
+) -> dict[str, list[float]]:
+    """Around each figure, as far as the current one may be off on that side: it holds what does not differ."""
+    found = {}
+    for key, (name, part) in figures.items():
+        now, was = after[name][part], before[name][part]
+        if now is None:
+            continue
+        low, high = sure.get(key, (was, was))
+        found[key] = [now, now] if was is None else [now - (high - was), now + (was - low)]
+    return found
 
 
 def _changed(stage: Mapping[str, Any], step: Step | None) -> Document:
     """A stage with the times, %C&A and batch of the file."""
-    made: Document = {**stage, "wip": dict.fromkeys(stage["wip"]), "longest_wait": False}
+    made: Document = {**stage, "wip": dict.fromkeys(stage["wip"]), "longest_wait": False, "constraint": None}
     if step is None:
         return made
     per_item = dict(stage["per_item_s"])
@@ -96,6 +140,7 @@ def _changed(stage: Mapping[str, Any], step: Step | None) -> Document:
         new = time.of(now)
         per_item[key] = (per_item[key] or 0.0) * new / now if now and new is not None else new
         made[f"{key}_s"] = _alone(new)
+        made["causes"] = None if key == "wait" else made.get("causes")
     made["per_item_s"] = per_item
     if step.ca is not None:
         made["ca"] = {**stage["ca"], "value": step.ca, "provenance": "estimated"}
@@ -170,5 +215,8 @@ def _assumed(current: Mapping[str, Any], edits: Edits) -> list[str]:
     return [*said, "all else stays as it is: queues, returns and demand were not simulated"]
 
 
+WORDS = {"ca": "%C&A", "batch": "batches of"}
+
+
 def _told(step: Step) -> str:
-    return ", ".join(f"{key} {text}" for key, text in step.said.items()) or "nothing said of it"
+    return ", ".join(f"{WORDS.get(key, key)} {text}" for key, text in step.said.items()) or "nothing said of it"

@@ -67,7 +67,9 @@ def map_(
             document = _declared(stream_file, name)
         else:
             with workspace_stream(options, name) as asked:
-                document = asked.map()
+                document, sure = asked.map(), asked.margins() if future else None
+            show(document, drawn, as_json=as_json, future=future, sure=sure)
+            return
         show(document, drawn, as_json=as_json, future=future)
         return
     for written in (svg, png, html):
@@ -145,18 +147,25 @@ def show_map(
         progress("Building") as report,
         ValueStream(log, stream, unmapped=unmapped, progress=report, **window) as asked,
     ):
-        document = asked.map()
-    show(document, drawn, as_json=as_json, future=future)
+        document, sure = asked.map(), asked.margins() if future else None
+    show(document, drawn, as_json=as_json, future=future, sure=sure)
 
 
-def show(document: dict[str, Any], drawn: Drawn, *, as_json: bool, future: str | None = None) -> None:
-    """Print a map and draw it, alone or above a future state."""
+def show(
+    document: dict[str, Any],
+    drawn: Drawn,
+    *,
+    as_json: bool,
+    future: str | None = None,
+    sure: dict[str, Any] | None = None,
+) -> None:
+    """Print a map and draw it, alone or above a future state; `sure`: how far its figures may be off by chance."""
     if future is None:
         _alone(document, drawn, as_json=as_json)
     else:
         from valuestream.cli.future_file import read_future
 
-        _beside(document, read_future(future, document), drawn, as_json=as_json)
+        _beside(document, read_future(future, document, sure), drawn, as_json=as_json)
 
 
 def _alone(document: dict[str, Any], drawn: Drawn, *, as_json: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,9 @@ from valuestream.cli.asking import ASKING, asked, with_options
 from valuestream.cli.future_file import read_map
 from valuestream.cli.options import not_itself, target, write_bytes, write_file
 from valuestream.errors import ConfigError
+
+if TYPE_CHECKING:
+    from valuestream.value_stream import ValueStream
 
 ENDINGS = (".html", ".htm", ".pdf", ".png")
 
@@ -28,7 +31,8 @@ ENDINGS = (".html", ".htm", ".pdf", ".png")
 @click.option(
     "--against",
     metavar="FILE",
-    help="A snapshot (its name in the workspace, or a file), or an earlier `vsm map --json`.",
+    help="A snapshot (its name in the workspace, or a file), or an earlier `vsm map --json`. A weekly review of a "
+    "workspace is held against the last snapshot.",
 )
 def report(output: str, kind: str, against: str | None, **options: Any) -> None:
     """Write a report into one file that opens offline and prints well.
@@ -49,7 +53,11 @@ def report(output: str, kind: str, against: str | None, **options: Any) -> None:
         raise ConfigError(f"'{Path(output).name}' does not say what it is to be.", "End it in .html, .pdf or .png.")
     earlier = _earlier(against, options) if against else None
     with asked(options) as stream:
-        text = page(gather(stream, against=earlier, against_name=Path(against or "").name), kind)
+        name = Path(against or "").name
+        if against is None and kind == "weekly" and options["source"] is None:
+            found, earlier = _latest(stream, options)
+            name = found or ""
+        text = page(gather(stream, against=earlier, against_name=name), kind)
     if ending in (".html", ".htm"):
         write_file(output, text)
     else:
@@ -57,6 +65,15 @@ def report(output: str, kind: str, against: str | None, **options: Any) -> None:
 
         write_bytes(output, printed(text, ending[1:]))
     click.echo(f"Written to {output}")
+
+
+def _latest(stream: ValueStream, options: dict[str, Any]) -> tuple[str | None, dict[str, Any] | None]:
+    """The workspace's last snapshot of the stream: what a weekly review is held against."""
+    from valuestream.cli.workspaces import folder
+    from valuestream.workspace_snapshots import latest
+
+    told = stream.about()
+    return latest(folder(options), told["stream"], told["filters"])
 
 
 def _earlier(name: str, options: dict[str, Any]) -> dict[str, Any]:

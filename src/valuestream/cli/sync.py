@@ -6,13 +6,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from valuestream.cli.options import show_json, with_options
 from valuestream.cli.workspaces import WORKSPACE, workspace
-from valuestream.errors import ConfigError
+from valuestream.errors import ConfigError, Locked
 
 if TYPE_CHECKING:
     from valuestream.config_sources import Source
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from valuestream.workspace_sync import Syncing
 
 SHORTEST_S = 10
+LONGEST_S = 3_600
+FAILED = "failed"
 PARTIAL = 3
 """Exit status where some of a source could not be read."""
 
@@ -51,14 +53,43 @@ def sync_(sources: tuple[str, ...], watch: str | None, compare: bool | None, as_
     with workspace(options) as opened:
         chosen, syncing = live(opened, sources), Syncing(opened)
         outcomes = [_one(syncing, source, compare, quiet=as_json) for source in chosen]
-        while every is not None:
-            time.sleep(every)
-            for source in chosen:
-                _one(syncing, source, compare, quiet=as_json)
+        if every is not None:
+            _watch(syncing, chosen, every, compare, outcomes)
     if as_json:
         show_json({"schema": "vsm.sync/1", "syncs": [_document(outcome) for outcome in outcomes]})
     if any(outcome.status != "done" for outcome in outcomes):
         raise click.exceptions.Exit(PARTIAL)
+
+
+def _watch(
+    syncing: Syncing, sources: list[Source], every: float, compare: bool | None, last: list[Outcome]
+) -> NoReturn:
+    """Sync again and again, less often as long as nothing can be read. A store that somebody holds is tried again.
+
+    last  the outcomes of the first time
+    """
+    failures = {outcome.source: int(outcome.status == FAILED) for outcome in last}
+    left = {name: pause(every, n) for name, n in failures.items()}
+    while True:
+        wait = min(left.values())
+        time.sleep(wait)
+        left = {name: seconds - wait for name, seconds in left.items()}
+        for source in (one for one in sources if left[one.name] <= 0):
+            try:
+                outcome = _one(syncing, source, compare, quiet=False)
+                failures[source.name] = failures[source.name] + 1 if outcome.status == FAILED else 0
+            except Locked as held:
+                click.echo(f"{source.name}: {held} {held.hint}", err=True)
+            left[source.name] = pause(every, failures[source.name])
+
+
+def pause(every: float, failures: int) -> float:
+    """Seconds until a source is asked again: twice as long after each sync in a row that could read nothing.
+
+    >>> [pause(300, n) for n in range(6)]
+    [300.0, 600.0, 1200.0, 2400.0, 3600, 3600]
+    """
+    return max(every, min(every * float(2 ** min(failures, 20)), LONGEST_S))
 
 
 def _seconds(watch: str) -> float:

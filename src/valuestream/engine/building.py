@@ -13,12 +13,11 @@ from valuestream.calendar import DAY_US
 from valuestream.engine import batching, built
 from valuestream.engine.built import Built
 from valuestream.engine.folding import LIFE, LISTED, Folder, left
-from valuestream.engine.joining import UNLINKED, Joined, join, touched
+from valuestream.engine.joining import UNLINKED, Joined, join, shares_changed, touched
 from valuestream.engine.portions import Portion, portions
 from valuestream.engine.recipe import recipe
 from valuestream.log.event import Kind
-from valuestream.log.replay import Names, names_of
-from valuestream.people import kind as kind_of
+from valuestream.log.handing import append, create
 
 if TYPE_CHECKING:
     import duckdb
@@ -46,25 +45,16 @@ def build(
     """
     with store.reading() as con:
         found = built.known(con, stream.name)
-        wanted = recipe_of(names_of(con), stream, link_confidence)
+        wanted = recipe(stream, link_confidence=link_confidence)
         if found and found.recipe == wanted and found.change == built.change_of(con) and not whole:
             return found, "fresh"
     with store.transaction() as con:
-        names = names_of(con)
-        wanted = recipe_of(names, stream, link_confidence)
         found = built.known(con, stream.name)
         if found and found.recipe == wanted and not whole:
             items = _touched_items(con, found.change)
             if len(items) <= MOST_TOUCHED * max(1, _count(con, found.table("seen"))):
                 return _again(con, found, join(con, stream, confidence=link_confidence), items), "touched"
         return _whole(con, found, stream, link_confidence, wanted, progress), "whole"
-
-
-def recipe_of(names: Names, stream: Stream, link_confidence: float) -> str:
-    """The recipe by which a stream would be built now."""
-    pairs = zip(names.people, names.accounts, strict=True)
-    nobodies = [name for name, said in pairs if said in ("bot", "service") or kind_of(name) in ("bot", "service")]
-    return recipe(stream, link_confidence=link_confidence, nobodies=nobodies)
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
@@ -101,17 +91,18 @@ def _whole(
     made = Built(stream.name, number, wanted, built.change_of(con), [], 0, _now())
     reader = con.cursor()  # the events are read while the rows are written
     joined = join(reader, stream, confidence=link_confidence)
-    folder = Folder.of(joined.stream, joined.names, (), _team_words(con))
+    folder = Folder.of(joined, (), _team_words(con))
     nothing = folder.nothing()
     for kind, table in zip(("visits", "items", "seen"), nothing, strict=True):
-        _append(con, made.table(kind), table)
+        create(con, made.table(kind), table)
+    _keep_shares(con, made, joined)
     departed = [left(nothing.visits)]
-    _append(con, made.table("batches"), batching.none(departed[0]))
+    create(con, made.table("batches"), batching.none(departed[0]))
     for portion in _reporting(portions(reader, joined), _count(con, "event"), progress):
         rows = folder.fold(portion)
         departed.append(left(rows.visits))
         for kind, table in zip(("visits", "items", "seen"), rows, strict=True):
-            _append(con, made.table(kind), table)
+            append(con, made.table(kind), table)
     reader.close()
     made = _batches(con, made, pa.concat_tables(departed))
     departed.clear()  # sorting wants the room
@@ -121,6 +112,13 @@ def _whole(
         built.forget(con, before)
     built.remember(con, made)
     return made
+
+
+def _keep_shares(con: duckdb.DuckDBPyConnection, made: Built, joined: Joined) -> None:
+    """Which artefacts stand in how many journeys, for the next build to compare."""
+    con.execute(f"CREATE OR REPLACE TABLE {made.table('shares')} (other INTEGER, journeys BIGINT)")
+    if joined.shares:
+        con.executemany(f"INSERT INTO {made.table('shares')} VALUES (?, ?)", joined.shares)
 
 
 def _facts(con: duckdb.DuckDBPyConnection, seen: str, joined: Joined) -> dict[str, Any]:
@@ -137,7 +135,9 @@ def _again(con: duckdb.DuckDBPyConnection, found: Built, joined: Joined, items: 
     con.execute("CREATE OR REPLACE TEMP TABLE touched AS SELECT item FROM touched_in")
     con.unregister("touched_in")
     touched(con, joined)
-    folder = Folder.of(joined.stream, joined.names, found.teams, _team_words(con))
+    shares_changed(con, joined, found.table("shares"))
+    _keep_shares(con, found, joined)
+    folder = Folder.of(joined, found.teams, _team_words(con))
     visits = found.table("visits")
     before = left(con.execute(f"SELECT {LISTED} FROM {visits} WHERE {_OF_TOUCHED}").to_arrow_table())
     for kind in ("visits", "items", "seen"):
@@ -149,7 +149,7 @@ def _again(con: duckdb.DuckDBPyConnection, found: Built, joined: Joined, items: 
         after.append(left(rows.visits))
         rebuilt += rows.visits.num_rows
         for kind, table in zip(("visits", "items", "seen"), rows, strict=True):
-            _append(con, found.table(kind), table)
+            append(con, found.table(kind), table)
     made = _rebatch(con, found, before, pa.concat_tables(after))
     con.execute("DROP TABLE touched")
     made = replace(
@@ -192,16 +192,9 @@ def _rebatch(con: duckdb.DuckDBPyConnection, found: Built, before: Any, after: A
 def _batches(con: duckdb.DuckDBPyConnection, made: Built, departed: Any) -> Built:
     number = made.next_batch
     for rows in batching.batched(departed, made.next_batch):
-        _append(con, made.table("batches"), rows)
+        append(con, made.table("batches"), rows)
         number = max(number, int(rows["batch"].to_numpy().max(initial=-1)) + 1)
     return replace(made, next_batch=number)
-
-
-def _append(con: duckdb.DuckDBPyConnection, table: str, rows: Any) -> None:
-    con.register("rows_in", rows)
-    con.execute(f"CREATE TABLE IF NOT EXISTS {table} AS SELECT * FROM rows_in LIMIT 0")
-    con.execute(f"INSERT INTO {table} SELECT * FROM rows_in")
-    con.unregister("rows_in")
 
 
 def _in_day_order(con: duckdb.DuckDBPyConnection, table: str) -> None:

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import duckdb
 
-KINDS = ("visits", "items", "batches", "seen")
+KINDS = ("visits", "items", "batches", "seen", "shares")
 
 
 @dataclass(frozen=True)
 class Built:
     """One stream's build.
 
-    number    its tables are visits_N, items_N, batches_N and seen_N
+    number    its tables are visits_N, items_N, batches_N, seen_N and shares_N
     recipe    see `recipe.py`
     change    the last change of the log that is in it
     teams     code -> name
     next_batch  the number that the next batch gets
     replaced  visits rebuilt since the table was last laid out in day order
-    events, first, last, measured, left_out   of its items, see `Tables`
+    events, first, last, measured, left_out   of its items, see `Tables`; `last`: of all events, those left out, too
     """
 
     stream: str
@@ -69,11 +69,12 @@ def forget(con: duckdb.DuckDBPyConnection, built: Built) -> None:
 
 
 def facts(con: duckdb.DuckDBPyConnection, seen: str) -> dict[str, Any]:
-    """What holds for all items of a build: see `Built`."""
-    events, first, last, interval, state = con.execute(
-        f"SELECT coalesce(sum(events), 0), coalesce(min(first), 0), coalesce(max(last), 0),"
+    """What holds for all items of a build: see `Built`. The log is complete until its last event, whoever's it is."""
+    events, first, interval, state = con.execute(
+        "SELECT coalesce(sum(events), 0), coalesce(min(first), 0),"
         f" coalesce(bool_or(by_interval), false), coalesce(bool_or(by_state), false) FROM {seen} WHERE left_out IS NULL"
     ).fetchall()[0]
+    last = con.execute(f"SELECT coalesce(max(last), 0) FROM {seen}").fetchall()[0][0]
     lost = con.execute(
         f"SELECT left_out, count(*) FROM {seen} WHERE left_out IS NOT NULL GROUP BY left_out ORDER BY left_out"
     ).fetchall()

@@ -15,11 +15,13 @@ from valuestream.flow.build import Flow
 from valuestream.flow.choosing import choose
 from valuestream.flow.grains import NEVER, NONE, WORK, Items, Rules, Visits
 from valuestream.flow.mapping import Meaning, meaning, rules
+from valuestream.flow.shared import Shared
 from valuestream.flow.visits import empty
 from valuestream.log.event import Kind, Log
 from valuestream.log.replay import EVENTS, Names
 
 if TYPE_CHECKING:
+    from valuestream.engine.joining import Joined
     from valuestream.flow.grains import I32, I64
     from valuestream.stream import Stream
 
@@ -37,20 +39,26 @@ class Rows(NamedTuple):
 
 @dataclass
 class Folder:
-    """A stream's rules in the codes of a store, ready to fold portions. `teams` grows behind those it begins with."""
+    """A stream's rules in the codes of a store, ready to fold portions. `teams` grows behind those it begins with.
+
+    journeys  int32[tracks + 1], in how many journeys each track stands
+    """
 
     stream: Stream
     names: Names
     teams: list[str]
     seen: Meaning
     codes: Rules
+    journeys: I32
 
     @classmethod
-    def of(cls, stream: Stream, names: Names, teams: Sequence[str], team_words: I32) -> Folder:
+    def of(cls, joined: Joined, teams: Sequence[str], team_words: I32) -> Folder:
         """team_words  words (codes) that events name as teams"""
+        stream, names = joined.stream, joined.names
         known = list(teams)
         vocabulary = _vocabulary(names, team_words)
-        return cls(stream, names, known, meaning(stream, names.words), rules(stream, vocabulary, known))
+        codes = rules(stream, vocabulary, known)
+        return cls(stream, names, known, meaning(stream, names.words), codes, joined.journeys)
 
     def fold(self, portion: Portion) -> Rows:
         """Visits and items of a portion, and how many events of each of its items count or why they do not."""
@@ -60,19 +68,28 @@ class Folder:
         hours = bool(self.stream.calendar.hours)
         order = np.argsort(found.visits.entered, kind="stable")
         by_day: list[Any] = [column[order] for column in found.visits]
-        visits = Visits(*by_day)
+        left = Shared(*(column[order] for column in self._left_to_others(flow, found.visits)))
         return Rows(
-            table(visits, portion.codes, hours),
+            table(Visits(*by_day), portion.codes, hours, left),
             table(found.items, portion.codes, hours),
             self._seen(portion, chosen.log, chosen.left_out),
         )
+
+    def _left_to_others(self, flow: Flow, visits: Visits) -> Shared:
+        if bool((self.journeys > 1).any()):
+            return flow.shared(visits, self.journeys)
+        n = len(visits.of)
+        return Shared(np.zeros(n, np.int64), np.zeros(n))
 
     def nothing(self) -> Rows:
         """No rows, with the columns that there would be."""
         visits, items = empty()
         codes, hours = np.empty(0, np.int32), bool(self.stream.calendar.hours)
         log = self.names.log({name: np.empty(0, width) for name, width in EVENTS.items()})
-        return Rows(table(visits, codes, hours), table(items, codes, hours), self._seen(Portion(log, codes), log, {}))
+        left = Shared(np.empty(0, np.int64), np.empty(0))
+        return Rows(
+            table(visits, codes, hours, left), table(items, codes, hours), self._seen(Portion(log, codes), log, {})
+        )
 
     def _seen(self, portion: Portion, log: Log, left_out: dict[str, I32]) -> Any:
         """Each item of the portion: its events, the first and last of them, what work rests on, why it is left out."""
@@ -111,8 +128,11 @@ def _vocabulary(names: Names, team_words: I32) -> Log:
     return replace(names.log({**nothing, **said}), fields=fields, people=people, actor=None, track=None)
 
 
-def table(rows: Visits | Items, codes: I32, hours: bool) -> Any:
-    """The kernels' columns as a table: items by number, working hours only where they are known."""
+def table(rows: Visits | Items, codes: I32, hours: bool, left: Shared | None = None) -> Any:
+    """The kernels' columns as a table: items by number, working hours only where they are known.
+
+    left  of visits: the work that they leave to other journeys
+    """
     columns: dict[str, Any] = {"item": numbers(codes[rows.of], rows.life)}
     for name, column in rows._asdict().items():
         if name in ("of", "life") or (not hours and (name.endswith("_bh") or name == "open_clock")):
@@ -120,6 +140,8 @@ def table(rows: Visits | Items, codes: I32, hours: bool) -> Any:
         columns[name] = column
     if isinstance(rows, Visits):
         columns.update(binned(rows, hours=hours))
+    if left is not None:
+        columns |= {"shared": left.us, "open_shared": left.open_rate}
     return pa.table(columns)
 
 

@@ -10,12 +10,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from valuestream.log.event import NONE, Kind
 from valuestream.log.replay import EVENTS, Names, as_given, names_of, paired
 
 if TYPE_CHECKING:
     import duckdb
 
+    from valuestream.flow.grains import I32
     from valuestream.log.event import Log
     from valuestream.stream import Stream
 
@@ -36,12 +39,16 @@ class Joined:
     stream     the stream, asking only for fields of the items
     names      the store's, and behind them the words and tracks of joined artefacts ("pull_request:open")
     unlinked   artefacts that stand in no journey
+    journeys   int32[tracks + 1], in how many journeys each track stands; the last is for an item's own events
+    shares     (code, journeys) of the artefacts that stand in several
     """
 
     stream: Stream
     names: Names
     plain: bool
     unlinked: int
+    journeys: I32
+    shares: list[tuple[int, int]]
 
     def statement(self, *, among: str | None = None) -> str:
         """SELECT of events in order, as `log.replay.statement`; an artefact's events name each item it belongs to."""
@@ -80,7 +87,8 @@ def join(con: duckdb.DuckDBPyConnection, stream: Stream, *, confidence: float) -
     ranks = con.execute(f"SELECT DISTINCT {_RANK} FROM item").fetchall()
     plain = len(ranks) <= 1 and not any(name in stream.items for name in PSEUDO)
     if plain:
-        return Joined(asked, names_of(con), True, 0)
+        names = names_of(con)
+        return Joined(asked, names, True, 0, np.ones(len(names.tracks) + 1, np.int32), [])
     con.execute("CREATE OR REPLACE TEMP TABLE has_events AS SELECT DISTINCT item AS code FROM event")
     lowest = con.execute(f"SELECT min({_RANK}) FROM item JOIN has_events USING (code)").fetchall()[0][0] or 0
     kinds = [name for name, rank in RANKS.items() if rank == lowest]
@@ -93,7 +101,20 @@ def join(con: duckdb.DuckDBPyConnection, stream: Stream, *, confidence: float) -
     unlinked = con.execute(
         "SELECT count(*) FROM has_events h ANTI JOIN part p ON p.other = h.code ANTI JOIN own o ON o.code = h.code"
     ).fetchall()[0][0]
-    return Joined(asked, names, False, int(unlinked))
+    return Joined(asked, names, False, int(unlinked), *_journeys(con, names))
+
+
+def _journeys(con: duckdb.DuckDBPyConnection, names: Names) -> tuple[I32, list[tuple[int, int]]]:
+    """In how many journeys each track stands, and those artefacts (codes) that stand in several."""
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE shares AS SELECT other, any_value(track) AS track, count(*) AS journeys"
+        " FROM (SELECT DISTINCT item, other, track FROM part WHERE track >= 0) GROUP BY other HAVING count(*) > 1"
+    )
+    found = np.ones(len(names.tracks) + 1, np.int32)
+    rows = con.execute("SELECT other, track, journeys FROM shares").fetchall()
+    for _, track, journeys in rows:
+        found[track] = journeys
+    return found, [(other, journeys) for other, _, journeys in rows]
 
 
 def _parts(con: duckdb.DuckDBPyConnection, names: Names, confidence: float) -> Names:
@@ -156,6 +177,16 @@ def touched(con: duckdb.DuckDBPyConnection, joined: Joined) -> None:
         con.execute(
             "INSERT INTO touched SELECT DISTINCT item FROM part WHERE other IN (SELECT item FROM touched)"
             " AND item NOT IN (SELECT item FROM touched)"
+        )
+
+
+def shares_changed(con: duckdb.DuckDBPyConnection, joined: Joined, before: str) -> None:
+    """Add to the table `touched` the items of artefacts that stand in more or fewer journeys than the table says."""
+    if not joined.plain:
+        con.execute(
+            "INSERT INTO touched SELECT DISTINCT item FROM part WHERE other IN"
+            f" (SELECT coalesce(a.other, b.other) FROM {before} a FULL JOIN shares b ON a.other = b.other"
+            " WHERE a.journeys IS DISTINCT FROM b.journeys) AND item NOT IN (SELECT item FROM touched)"
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
@@ -18,24 +17,24 @@ LAYOUT = 2
 """Raised with every change of the built tables' columns."""
 
 
-def recipe(stream: Stream, *, link_confidence: float, nobodies: Sequence[str]) -> str:
-    """A hash of all that decides the rows of a build: stream, calendar, link threshold, accounts, kernels.
+def recipe(stream: Stream, *, link_confidence: float) -> str:
+    """A hash of all that decides the rows of a build: stream, calendar, link threshold, service accounts, kernels.
 
-    nobodies  accounts that are no persons; one that is found to be a bot changes the visits it touched
-
+    Which accounts of a log are bots is no part of it: an account that turns out to be one touches its items.
     What is only asked of the rows changes none: charter, targets, flow items, own metrics, what people declared.
     """
     stages = tuple(replace(stage, declared=None, why=None, regulation=None, review_on=None) for stage in stream.stages)
     rules = replace(stream, name="", stages=stages, charter=Charter(), guessed=False)
     rules = replace(rules, targets={}, flow_items={}, metrics=(), sprints={})
-    told = (LAYOUT, _kernels(), repr(rules), link_confidence, sorted(nobodies))
+    told = (LAYOUT, _kernels(), repr(rules), link_confidence)
     return blake2b(repr(told).encode(), digest_size=16).hexdigest()
 
 
 @functools.cache
 def _kernels() -> str:
-    """A hash of the sources that derive visits."""
+    """A hash of the sources that derive visits, and tell people from machines."""
     source = blake2b(digest_size=8)
-    for file in sorted((Path(__file__).parents[1] / "flow").glob("*.py")):
+    house = Path(__file__).parents[1]
+    for file in [*sorted((house / "flow").glob("*.py")), house / "people.py"]:
         source.update(file.read_bytes())
     return source.hexdigest()

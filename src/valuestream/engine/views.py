@@ -35,6 +35,8 @@ def stored(name: str, columns: Sequence[str], table: str) -> str:
     listed += [f'"{column}" AS {_public(column)}_stored' for column in columns if column in _AS_STORED]
     if name != "batches" and "work_bh" not in columns:
         listed += [f"NULL::BIGINT AS {column}" for column in (*_VISIT_BH, "lead_bh", "open_clock")]
+    if name == "visits" and "shared" not in columns:
+        listed += ["0::BIGINT AS shared", "0.0::DOUBLE AS open_shared"]
     return f"SELECT {', '.join(listed)} FROM {table}"
 
 
@@ -54,12 +56,12 @@ def visits(as_of: int) -> str:
     modes = {"queue": QUEUE, "work": WORK, "blocked": BLOCKED, "external": EXTERNAL}
     closed = ", ".join(_closed(name, mode, as_of) for name, mode in modes.items())
     return f"""
-        SELECT *, queue_s + blocked_s + external_s AS wait_s,
+        SELECT *, queue_s + blocked_s + external_s AS wait_s, work_s + parallel_s - shared_s AS effort_s,
             CASE WHEN started IS NOT NULL THEN work_s END AS active_s,
             CASE WHEN started IS NOT NULL THEN work_bh / 1e6 END AS active_bh_s,
             (queue_bh + blocked_bh + external_bh) / 1e6 AS wait_bh_s,
             CASE WHEN started IS NOT NULL THEN (started - entered) / 1e6 END AS wait_before_s
-        FROM (SELECT *, {closed}, {_parallel(as_of)} FROM visits_us)
+        FROM (SELECT *, {closed}, {_parallel(as_of)}, {_shared(as_of)} FROM visits_us)
     """
 
 
@@ -71,6 +73,11 @@ def _closed(name: str, mode: int, as_of: int) -> str:
 def _parallel(as_of: int) -> str:
     still = f"CASE WHEN open_hidden > 0 AND open_since < {as_of} THEN open_hidden * ({as_of} - open_since) ELSE 0 END"
     return f"(parallel + {still}) / 1e6 AS parallel_s"
+
+
+def _shared(as_of: int) -> str:
+    still = f"CASE WHEN open_shared > 0 AND open_since < {as_of} THEN open_shared * ({as_of} - open_since) ELSE 0 END"
+    return f"(shared + {still}) / 1e6 AS shared_s"
 
 
 def hands(table: str, item: str) -> str:

@@ -16,6 +16,7 @@ from valuestream.flow.grains import (
     FIELD_RELEASE,
     FIELD_TEAM,
     FIELD_TYPE,
+    I32,
     NEVER,
     NONE,
     WORK,
@@ -28,6 +29,7 @@ from valuestream.flow.grains import (
 from valuestream.flow.journey import segments
 from valuestream.flow.mapping import Meaning, meaning, rules
 from valuestream.flow.records import packed
+from valuestream.flow.shared import Shared, shared
 from valuestream.flow.visits import fold, folding
 from valuestream.log import select
 from valuestream.log.event import Kind, Log
@@ -113,6 +115,10 @@ class Flow:
         visits, items = fold(events, segments(events, self.codes), self.codes)
         self._count_days(items)
         return Part(visits, items)
+
+    def shared(self, visits: Visits, journeys: I32) -> Shared:
+        """What visits of the whole log leave to other journeys; see `shared.shared`."""
+        return shared(self._events(0, len(self.log)), visits, self.codes, journeys)
 
     def walk(self) -> tuple[Events, Segments, Part]:
         """Events, stretches and rows of a log walked in one go: one item's, for its journey."""

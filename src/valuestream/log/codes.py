@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from valuestream.log.event import Kind
+
 if TYPE_CHECKING:
     import duckdb
     import numpy.typing as npt
@@ -37,26 +39,46 @@ def codes(con: duckdb.DuckDBPyConnection, table: str, names: Sequence[str]) -> I
     return _coded(con, table, pa.table({"name": pa.array(names, pa.string())}), ["name"], ["name"])
 
 
-def people(con: duckdb.DuckDBPyConnection, called: Sequence[Person]) -> I32:
-    """The codes of people, as `codes`. A kind that is known by now replaces "unknown"."""
+class People(NamedTuple):
+    """Codes of people, as `codes` gives them, and the items of those who turned out to be another kind of account."""
+
+    codes: I32
+    touched: I32
+
+
+def people(con: duckdb.DuckDBPyConnection, called: Sequence[Person]) -> People:
+    """The codes of people. A kind that is known by now replaces "unknown"; a person who is found to be a bot touched
+    nothing, so the items with events of theirs are not what they were.
+    """
     columns = {name: pa.array([getattr(one, name) for one in called], pa.string()) for name in Person._fields}
     found = _coded(con, "person", pa.table(columns), ["name"], ["name", "kind", "domain"])
     known = {one.name: one.kind for one in called if one.kind != "unknown"}
+    turned: list[tuple[int]] = []
     if known:
         given = pa.table({"name": list(known), "kind": list(known.values())})
         con.register("rows_in", given)
-        con.execute(
+        turned = con.execute(
             "UPDATE person SET kind = g.kind FROM rows_in g WHERE g.name = person.name AND person.kind <> g.kind"
-            " AND (person.kind = 'unknown' OR g.kind IN ('bot', 'service'))"
-        )
+            " AND (person.kind = 'unknown' OR g.kind IN ('bot', 'service')) RETURNING person.code"
+        ).fetchall()
         con.unregister("rows_in")
-    return found
+    return People(found, _items_of(con, [row[0] for row in turned]))
 
 
-def items(con: duckdb.DuckDBPyConnection, source: int, ids: Sequence[str], artefact: str | None) -> I32:
+def _items_of(con: duckdb.DuckDBPyConnection, persons: list[int]) -> I32:
+    """Items in which people (codes) acted, or which they were assigned."""
+    if not persons:
+        return np.empty(0, np.int32)
+    sql = "SELECT DISTINCT item FROM event WHERE list_contains(?, actor) OR (kind = ? AND list_contains(?, value))"
+    found: Any = con.execute(sql, [persons, int(Kind.ASSIGN), persons]).fetchnumpy()
+    items: I32 = found["item"]
+    return items
+
+
+def items(con: duckdb.DuckDBPyConnection, source: int, ids: Sequence[str] | pa.Array, artefact: str | None) -> I32:
     """The codes of a source's items by their ids, as `codes`; a new one is shown by its id until more is known."""
     n = len(ids)
-    given = pa.array(ids, pa.string())
+    given = ids if isinstance(ids, pa.Array) else pa.array(ids, pa.string())
     columns = {
         "source": pa.array(np.full(n, source, np.int32)),
         "id": given,

@@ -40,6 +40,10 @@ class Kind(IntEnum):
     UNBLOCK = 7
 
 
+FURTHER = "further rows"
+"""The place of a reject that only says how many more there are for a reason: "7 more"."""
+
+
 class Reject(NamedTuple):
     """A row that could not be used: where it stood, why, and what it said."""
 

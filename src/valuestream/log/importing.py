@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -10,7 +12,8 @@ import pyarrow as pa
 
 from valuestream.log import codes
 from valuestream.log.codes import Naming
-from valuestream.log.event import NONE, Kind, Log
+from valuestream.log.event import FURTHER, NONE, Kind, Log, Reject
+from valuestream.log.handing import append
 from valuestream.log.order import ordered
 
 if TYPE_CHECKING:
@@ -21,7 +24,9 @@ if TYPE_CHECKING:
 AT_ONCE = 1_000_000
 """Events handed to the store at once."""
 
-_ODD = np.uint64(0x9E3779B97F4A7C15)
+ITEMS_AT_ONCE = 100_000
+MEMORY_OF_PARTS = "300MB"
+"""What the engine may keep in memory while a log comes in parts: the rest it writes down."""
 
 
 class Counts(NamedTuple):
@@ -46,29 +51,106 @@ class Columns(NamedTuple):
     pair: I32
 
 
-def import_log(con: duckdb.DuckDBPyConnection, feed: int, source: int, log: Log, naming: Naming) -> tuple[Counts, I32]:
-    """Put a log in the place of what the feed held; the items that changed (codes) come back with the counts.
+class Arriving:
+    """A file that takes the place of what its feed held, whole or in parts of whole items, inside one transaction.
 
-    Exact repeats become rejects. An item whose events are what they were, in their order, has not changed.
+    What the feed held stays until `end`: only items whose events are not what they were, in their order, are replaced.
     """
-    log = ordered(log)
-    given = _coded(con, source, log, naming)
-    changed = _changed(_fingerprints(_held(con, feed)), _fingerprints(given))
-    superseded = _count(con, feed, changed)
-    con.execute("DELETE FROM event WHERE feed = ?", [feed])
-    con.execute("DELETE FROM reject WHERE feed = ?", [feed])
-    for begin in range(0, len(log), AT_ONCE):
-        _insert(con, feed, given, log.line, begin, min(begin + AT_ONCE, len(log)))
-    _reject(con, feed, log)
-    about = [log.origin, json.dumps(list(log.notes)), feed]
-    con.execute("UPDATE feed SET origin = ?, notes = ? WHERE code = ?", about)
-    return Counts(_count(con, feed, changed), superseded, len(log.rejects), len(log)), changed
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, feed: int, source: int, naming: Naming) -> None:
+        self._con, self._feed, self._source, self._naming = con, feed, source, naming
+        self._is_first = not con.execute("SELECT count(*) FROM event WHERE feed = ?", [feed]).fetchall()[0][0]
+        if not self._is_first:
+            con.execute("CREATE OR REPLACE TEMP TABLE arrived AS SELECT * FROM event LIMIT 0")
+        self._table = "event" if self._is_first else "arrived"
+        self._read = self._pairs = 0
+        self._numbered: int | None = None
+        self._rejects: list[Reject] = []
+        self._touched: list[I32] = []
+
+    def begin(self, items: Any) -> None:
+        """Items that are to come in parts, in the order in which they are numbered."""
+        self._numbered = self._con.execute("SELECT coalesce(max(code), -1) FROM item").fetchall()[0][0]
+        for begin in range(0, len(items), ITEMS_AT_ONCE):
+            codes.items(self._con, self._source, items.slice(begin, ITEMS_AT_ONCE), "issue")
+
+    def take(self, log: Log) -> None:
+        """All events of some items. Exact repeats become rejects."""
+        log = ordered(log)
+        given, touched = _coded(self._con, self._source, log, self._naming)
+        self._touched.append(touched)
+        pair = np.where(given.pair == NONE, NONE, given.pair + self._pairs)
+        self._pairs += int(given.pair.max(initial=-1)) + 1
+        given = given._replace(pair=pair.astype(np.int32))
+        for begin in range(0, len(log), AT_ONCE):
+            end = min(begin + AT_ONCE, len(log))
+            _insert(self._con, self._table, self._feed, given, log.line, begin, end, self._read)
+        self._read += len(log)
+        self._rejects += log.rejects
+
+    def end(self, about: Log) -> tuple[Counts, I32]:
+        """What it came to, and the items that changed (codes). `about`: what was said of the whole: rejects, notes."""
+        self._rejects += about.rejects
+        con, feed = self._con, self._feed
+        if self._numbered is not None:  # of some items, every row may have been refused
+            con.execute(
+                f"DELETE FROM item WHERE code > ? AND code NOT IN (SELECT item FROM {self._table})", [self._numbered]
+            )
+        changed, new, superseded = self._first() if self._is_first else self._replaced()
+        con.execute("DELETE FROM reject WHERE feed = ?", [feed])
+        rejects = merged(self._rejects)
+        _reject(con, feed, rejects)
+        told = [about.origin, json.dumps(list(about.notes)), feed]
+        con.execute("UPDATE feed SET origin = ?, notes = ? WHERE code = ?", told)
+        return Counts(new, superseded, len(rejects), self._read), np.unique(np.concatenate([changed, *self._touched]))
+
+    def _first(self) -> tuple[I32, int, int]:
+        found: Any = self._con.execute("SELECT DISTINCT item FROM event WHERE feed = ?", [self._feed]).fetchnumpy()
+        return found["item"], self._read, 0
+
+    def _replaced(self) -> tuple[I32, int, int]:
+        con = self._con
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE differs AS SELECT coalesce(a.item, b.item) AS item"
+            f" FROM ({_prints(f'(SELECT * FROM event WHERE feed = {int(self._feed)})')}) a"
+            f" FULL JOIN ({_prints('arrived')}) b ON a.item = b.item WHERE a.print IS DISTINCT FROM b.print"
+        )
+        among = "item IN (SELECT item FROM differs)"
+        gone = con.execute(f"DELETE FROM event WHERE feed = ? AND {among}", [self._feed]).fetchall()[0][0]
+        come = con.execute(f"INSERT INTO event SELECT * FROM arrived WHERE {among}").fetchall()[0][0]
+        found: Any = con.execute("SELECT item FROM differs").fetchnumpy()
+        con.execute("DROP TABLE differs")
+        con.execute("DROP TABLE arrived")
+        return found["item"], int(come), int(gone)
 
 
-def _coded(con: duckdb.DuckDBPyConnection, source: int, log: Log, naming: Naming) -> Columns:
-    """The log's codes become the store's; names that people are not to be known by are replaced in attributes, too."""
+def _prints(table: str) -> str:
+    """SELECT of each item and a print of its events in their order; moving rows about in a file changes none."""
+    said = "e.occurred_at, e.kind, e.value, e.field, e.actor, e.track, e.seq - f.seq, e.pair - f.pair"
+    return (
+        f"SELECT e.item, sum(hash({said})) AS print FROM {table} e"
+        f" JOIN (SELECT item, min(seq) AS seq, min(pair) AS pair FROM {table} GROUP BY item) f USING (item)"
+        " GROUP BY e.item"
+    )
+
+
+def merged(rejects: Sequence[Reject]) -> list[Reject]:
+    """Rejects, those that only say how many more there are added up by reason."""
+    more: Counter[str] = Counter()
+    for reject in rejects:
+        if reject.place == FURTHER:
+            more[reject.reason] += int(reject.body.split()[0])
+    listed = [reject for reject in rejects if reject.place != FURTHER]
+    return [*listed, *(Reject(FURTHER, reason, f"{n} more") for reason, n in more.items())]
+
+
+def _coded(con: duckdb.DuckDBPyConnection, source: int, log: Log, naming: Naming) -> tuple[Columns, I32]:
+    """The log's codes become the store's; names that people are not to be known by are replaced in attributes, too.
+
+    Besides: items that are touched since somebody in them is another kind of account than was known.
+    """
     called = [naming(name, "unknown") for name in log.people]
-    persons = codes.people(con, called)
+    persons, touched = codes.people(con, called)
     hides = {name: person.name for name, person in zip(log.people, called, strict=True) if name != person.name}
     shown = [hides.get(word, word) for word in log.words]
     assigned, is_set = log.kind == Kind.ASSIGN, log.kind == Kind.SET
@@ -83,7 +165,7 @@ def _coded(con: duckdb.DuckDBPyConnection, source: int, log: Log, naming: Naming
     present = np.unique(log.item)
     numbers = np.full(len(log.items) + 1, NONE, np.int32)
     numbers[present] = codes.items(con, source, [log.items[code] for code in present.tolist()], "issue")[:-1]
-    return Columns(
+    columns = Columns(
         item=numbers[log.item],
         occurred_at=log.at,
         kind=log.kind,
@@ -93,6 +175,7 @@ def _coded(con: duckdb.DuckDBPyConnection, source: int, log: Log, naming: Naming
         track=nothing if log.track is None else codes.codes(con, "track_name", log.tracks)[log.track],
         pair=nothing if log.ref is None else log.ref,
     )
+    return columns, touched
 
 
 def _used(con: duckdb.DuckDBPyConnection, table: str, names: Any, used: I32) -> I32:
@@ -103,64 +186,30 @@ def _used(con: duckdb.DuckDBPyConnection, table: str, names: Any, used: I32) -> 
     return found
 
 
-def _held(con: duckdb.DuckDBPyConnection, feed: int) -> Columns:
-    listed = ", ".join(Columns._fields)
-    held = con.execute(f"SELECT {listed} FROM event WHERE feed = ? ORDER BY item, occurred_at, seq", [feed])
-    found: Any = held.fetchnumpy()
-    return Columns(**found)
-
-
-def _fingerprints(events: Columns) -> tuple[I32, Any]:
-    """Items in ascending order and a 64-bit print of each one's events in their order."""
-    n = len(events.item)
-    if not n:
-        return np.empty(0, np.int32), np.empty(0, np.uint64)
-    first = np.flatnonzero(np.append(True, events.item[1:] != events.item[:-1]))
-    length = np.diff(np.append(first, n))
-    pair = events.pair - np.repeat(np.minimum.reduceat(events.pair, first), length)
-    mixed = (np.arange(n) - np.repeat(first, length)).astype(np.uint64)
-    for column in (events.occurred_at, events.kind, events.value, events.field, events.actor, events.track, pair):
-        mixed = (mixed ^ column.astype(np.int64).view(np.uint64)) * _ODD
-        mixed ^= mixed >> np.uint64(29)
-    prints = np.add.reduceat(mixed, first)
-    order = np.argsort(events.item[first])
-    return events.item[first][order], prints[order]
-
-
-def _changed(before: tuple[I32, Any], after: tuple[I32, Any]) -> I32:
-    """Items that only one of the two has, or whose prints differ."""
-    kept, i, j = np.intersect1d(before[0], after[0], assume_unique=True, return_indices=True)
-    same = kept[before[1][i] == after[1][j]]
-    return np.setdiff1d(np.union1d(before[0], after[0]), same, assume_unique=True).astype(np.int32)
-
-
-def _count(con: duckdb.DuckDBPyConnection, feed: int, items: I32) -> int:
-    """How many events of the feed are of these items."""
-    con.register("rows_in", pa.table({"item": items}))
-    sql = "SELECT count(*) FROM event WHERE feed = ? AND item IN (SELECT item FROM rows_in)"
-    found = con.execute(sql, [feed]).fetchall()[0][0]
-    con.unregister("rows_in")
-    return int(found)
-
-
-def _insert(con: duckdb.DuckDBPyConnection, feed: int, events: Columns, line: I32 | None, begin: int, end: int) -> None:
+def _insert(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    feed: int,
+    events: Columns,
+    line: I32 | None,
+    begin: int,
+    end: int,
+    before: int,
+) -> None:
+    """Events begin..end in their order, of which `before` came earlier."""
     part = slice(begin, end)
     columns: dict[str, Any] = {name: column[part] for name, column in events._asdict().items()}
-    columns["seq"] = np.arange(begin, end)
-    columns["line"] = np.full(end - begin, NONE, np.int32) if line is None else line[part]
-    con.register("rows_in", pa.table(columns))
-    con.execute(
-        "INSERT INTO event (item, occurred_at, feed, seq, kind, value, field, actor, track, reason, ref, n, pair, line)"
-        f" SELECT item, occurred_at, {int(feed)}, seq, kind, value, field, actor, track, -1, NULL, 0, pair, line"
-        " FROM rows_in"
-    )
-    con.unregister("rows_in")
+    n = end - begin
+    columns["seq"] = np.arange(before + begin, before + end)
+    columns["line"] = np.full(n, NONE, np.int32) if line is None else line[part]
+    columns |= {"feed": np.full(n, feed, np.int32), "reason": np.full(n, NONE, np.int32), "n": np.zeros(n, np.int32)}
+    append(con, table, pa.table({**columns, "ref": pa.nulls(n, pa.string())}))
 
 
-def _reject(con: duckdb.DuckDBPyConnection, feed: int, log: Log) -> None:
-    if not log.rejects:
+def _reject(con: duckdb.DuckDBPyConnection, feed: int, rejects: Sequence[Reject]) -> None:
+    if not rejects:
         return
-    place, reason, body = (pa.array(column, pa.string()) for column in zip(*log.rejects, strict=True))
+    place, reason, body = (pa.array(column, pa.string()) for column in zip(*rejects, strict=True))
     con.register("rows_in", pa.table({"place": place, "reason": reason, "body": body}))
     con.execute(f"INSERT INTO reject SELECT {int(feed)}, place, reason, body FROM rows_in")
     con.unregister("rows_in")

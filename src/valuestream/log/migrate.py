@@ -74,7 +74,8 @@ def migrate(path: Path, *, timeout: float) -> None:
 
 def _drop_builds(con: duckdb.DuckDBPyConnection) -> None:
     names = con.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE regexp_matches(table_name, '^(visits|items|batches|seen)_\\d+$')"
+        "SELECT table_name FROM duckdb_tables()"
+        " WHERE regexp_matches(table_name, '^(visits|items|batches|seen|shares)_\\d+$')"
     ).fetchall()
     for (name,) in names:
         con.execute(f'DROP TABLE "{name}"')

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from valuestream.compiled import compiled
-from valuestream.log.event import NONE, Log, Reject
+from valuestream.log.event import FURTHER, NONE, Log, Reject
 
 MOST_SHOWN = 1000
 """So many duplicate rows are listed one by one; further ones are counted in one reject."""
@@ -84,5 +84,5 @@ def _as_rejects(log: Log, rows: np.ndarray) -> list[Reject]:
         rejects.append(Reject(place, "duplicate row", f"{log.items[int(log.item[row])]}, {word}"))
     rest = len(rows) - len(shown)
     if rest:
-        rejects.append(Reject("further rows", "duplicate row", f"{rest} more"))
+        rejects.append(Reject(FURTHER, "duplicate row", f"{rest} more"))
     return rejects

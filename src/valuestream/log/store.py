@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +13,10 @@ from valuestream.log.access import Access
 from valuestream.log.codes import Naming, as_written
 from valuestream.log.event import Log
 from valuestream.log.forgetting import Forgotten, forget
-from valuestream.log.importing import Counts, import_log
+from valuestream.log.holding import MEMORY
+from valuestream.log.importing import MEMORY_OF_PARTS, Arriving, Counts
 from valuestream.log.pages import put_translated
+from valuestream.log.recall import Recall
 from valuestream.log.record import Reply, Translated
 from valuestream.log.replay import replayed
 from valuestream.log.replies import latest, put
@@ -73,8 +77,8 @@ class Store(Access):
             if translated.links:
                 self._know_sources(con)
             if replies:
-                put(con, feed, replies, _now(), places=recall.places(con, feed), number=recall.number(con))
-            counts, changed = put_translated(con, feed, number, translated, self._naming)
+                put(con, feed, replies, _now(), places=recall.places(con, feed), number=recall.page_number(con))
+            counts, changed = put_translated(con, feed, number, translated, self._naming, recall)
             if cursor is not None:
                 _goes_on(con, feed, cursor)
             _touch(con, feed, changed)
@@ -100,9 +104,9 @@ class Store(Access):
                 con.execute(f"DELETE FROM {table} WHERE feed = ?", [feed])
             _touch(con, feed, before["item"])
             self._know_sources(con)
-            total = Counts(0, gone, 0, 0)
+            total, recall = Counts(0, gone, 0, 0), Recall()
             for page in pages:
-                counts, changed = put_translated(con, feed, number, page, self._naming)
+                counts, changed = put_translated(con, feed, number, page, self._naming, recall)
                 total = Counts(*(a + b for a, b in zip(total, counts, strict=True)))
                 _touch(con, feed, changed)
             _count(con, run, total)
@@ -125,16 +129,18 @@ class Store(Access):
 
         digest  of the file and of how it was read; `digest_of` gives it back
         """
-        began = _now()
-        with self.transaction() as con:
-            feed, number = _feed(con, source, snapshot, "file")
-            counts, changed = import_log(con, feed, number, log, self._naming)
-            con.execute("UPDATE feed SET digest = ? WHERE code = ?", [digest, feed])
-            _touch(con, feed, changed)
-            run = _begin_run(con, number, "import", snapshot, began)
-            _count(con, run, counts)
-            con.execute("UPDATE run SET ended_at = ?, status = 'done' WHERE number = ?", [_now(), run])
-        return counts
+        with self.importing(source, snapshot) as arriving:
+            arriving.take(log)
+            return arriving.end(replace(log, rejects=()), digest)
+
+    @contextmanager
+    def importing(self, source: str, snapshot: str) -> Iterator[Importing]:
+        """The same for a log that comes in parts: its transaction begins with the first of them."""
+        with ExitStack() as stack:
+            arriving = Importing(self, stack, source, snapshot)
+            yield arriving
+            if not arriving.ended:
+                raise RuntimeError(f"{snapshot} was left half imported")
 
     def digest_of(self, source: str, snapshot: str) -> str | None:
         """What `import_snapshot` was told of the file's content; None where it never came."""
@@ -162,6 +168,63 @@ class Store(Access):
 
         with self.reading() as con:
             return replayed(con, None if items is None else np.array(items, np.int32))
+
+
+class Importing:
+    """A file on its way into a store, see `Store.importing`; without `end` nothing of it stays."""
+
+    def __init__(self, store: Store, stack: ExitStack, source: str, snapshot: str) -> None:
+        self._store, self._stack = store, stack
+        self._source, self._snapshot = source, snapshot
+        self._began = _now()
+        self.ended = False
+        self._found: tuple[duckdb.DuckDBPyConnection, int, int, Arriving] | None = None
+
+    def begin(self, items: Any) -> None:
+        """All items that are to come; see `sources.source.Into`."""
+        arriving = self._arriving
+        assert self._found is not None
+        con = self._found[0]
+        con.execute(f"SET memory_limit = '{MEMORY_OF_PARTS}'")
+        self._stack.callback(_remember_more, con)
+        arriving.begin(items)
+
+    def take(self, log: Log) -> None:
+        """All events of some items."""
+        self._arriving.take(log)
+
+    def end(self, about: Log, digest: str | None) -> Counts:
+        """Put what was taken in the place of what the file brought before, with a run that says so.
+
+        about   rejects and notes of the whole, and where it comes from
+        """
+        arriving = self._arriving
+        assert self._found is not None
+        con, feed, number, _ = self._found
+        counts, changed = arriving.end(about)
+        con.execute("UPDATE feed SET digest = ? WHERE code = ?", [digest, feed])
+        _touch(con, feed, changed)
+        run = _begin_run(con, number, "import", self._snapshot, self._began)
+        _count(con, run, counts)
+        con.execute("UPDATE run SET ended_at = ?, status = 'done' WHERE number = ?", [_now(), run])
+        self.ended = True
+        return counts
+
+    @property
+    def _arriving(self) -> Arriving:
+        if self._found is None:
+            con = self._stack.enter_context(self._store.transaction())
+            feed, number = _feed(con, self._source, self._snapshot, "file")
+            self._found = con, feed, number, Arriving(con, feed, number, self._store._naming)
+        return self._found[3]
+
+
+def _remember_more(con: duckdb.DuckDBPyConnection) -> None:
+    """A server's connections go on after an import; one that has failed them is opened anew."""
+    import duckdb
+
+    with suppress(duckdb.Error):
+        con.execute(f"SET memory_limit = '{MEMORY}'")
 
 
 _FEED = "SELECT f.code FROM feed f JOIN source s ON s.code = f.source WHERE s.name = ? AND f.name = ?"

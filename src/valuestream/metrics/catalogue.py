@@ -23,6 +23,7 @@ CATALOGUE: tuple[Metric, ...] = (
     time.STAGE_ACTIVE_TIME_WORKING,
     time.STAGE_WAIT_TIME_WORKING,
     flow.FLOW_EFFICIENCY,
+    flow.EFFORT,
     flow.TOUCH_DAYS,
     flow.THROUGHPUT,
     flow.ARRIVALS,

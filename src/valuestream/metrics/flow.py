@@ -24,6 +24,23 @@ FLOW_EFFICIENCY = Metric(
     parts=("work_s", "work_s + wait_s"),
 )
 
+EFFORT = Metric(
+    "effort",
+    over="visits",
+    clock="left_at",
+    unit="seconds",
+    better="neither",
+    asks="How much work do items take, all of it together?",
+    rule=(
+        "The time in work states of the visits that ended in the window, summed, with the work that went on hidden "
+        "beside them. Of an artefact that stands in several journeys, a deployment of three issues, each journey "
+        "counts its share, so that the total counts it once."
+    ),
+    sql="sum(effort_s)",
+    by=VISIT_GROUPS,
+    rests_on_work=True,
+)
+
 TOUCH_DAYS = Metric(
     "touch_days",
     over="items",

@@ -75,8 +75,10 @@ def ageing(document: Doc, look: Look) -> Spec:
     ticks = base.mark_rule(strokeWidth=2, color=look.colour("ink")).encode(
         x2="x2:Q", tooltip=[alt.Tooltip("said:N", title="mark")]
     )
-    words = base.mark_text(align="left", dy=-6, fontSize=11, color=look.colour("mut")).encode(text="mark:N")
-    return finished_chart(alt.layer(ticks, words, points), look, height=HEIGHT)
+    placed: dict[str, Any] = {"align": "left", "dy": -6, "fontSize": 11}
+    halo = base.mark_text(stroke=look.colour("card"), strokeWidth=4, strokeJoin="round", **placed).encode(text="mark:N")
+    words = base.mark_text(color=look.colour("ink"), **placed).encode(text="mark:N")
+    return finished_chart(alt.layer(points, ticks, halo, words), look, height=HEIGHT)
 
 
 def _stage_axis(order: list[str]) -> Any:
@@ -88,7 +90,7 @@ def _stage_axis(order: list[str]) -> Any:
     return alt.X(
         "x:Q", title=None, scale=alt.Scale(domain=[-0.5, len(order) - 0.5], nice=False),
         axis=alt.Axis(values=list(range(len(order))), labelExpr=f"{names}[datum.value]", ticks=False, labelLimit=160,
-                      labelAngle=-35 if slant else 0, labelAlign="right" if slant else "center"),
+                      labelPadding=8, labelAngle=-35 if slant else 0, labelAlign="right" if slant else "center"),
     )  # fmt: skip
 
 

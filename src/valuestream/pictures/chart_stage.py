@@ -25,7 +25,8 @@ def trend(document: Doc, look: Look) -> Spec:
     """Mean wait and mean active time of the visits that left in each week; hollow where the period cuts the week."""
     import altair as alt
 
-    words = ["wait", "active"]
+    words = _known(document)
+    dashes, shapes = [[6, 3], [1, 0]][: len(words)], ["square", "circle"][: len(words)]
     weeks = [week for week in document["weeks"] if week["n"]]
     most = max([week[key] or 0.0 for week in weeks for key in ("wait_s", "active_s")] or [0.0])
     unit, size = ("days", DAY) if most >= 2 * DAY else ("hours", HOUR) if most >= 2 * HOUR else ("minutes", 60.0)
@@ -49,8 +50,8 @@ def trend(document: Doc, look: Look) -> Spec:
             x=day_axis("week"),
             y=alt.Y("time:Q", title=f"{unit} a visit, mean, elapsed", scale=alt.Scale(zero=True)),
             color=_two_colours(words, look),
-            strokeDash=alt.StrokeDash("what:N", title=None, scale=alt.Scale(domain=words, range=[[6, 3], [1, 0]])),
-            shape=alt.Shape("what:N", title=None, scale=alt.Scale(domain=words, range=["square", "circle"])),
+            strokeDash=alt.StrokeDash("what:N", title=None, scale=alt.Scale(domain=words, range=dashes)),
+            shape=alt.Shape("what:N", title=None, scale=alt.Scale(domain=words, range=shapes)),
             tooltip=[alt.Tooltip("name:N", title="week"), alt.Tooltip("what:N", title=""),
                      alt.Tooltip("said:N", title="mean"), alt.Tooltip("n:Q", title="visits")],
         )
@@ -58,12 +59,19 @@ def trend(document: Doc, look: Look) -> Spec:
     return finished_chart(chart, look, height=HEIGHT)
 
 
+def _known(document: Doc) -> list[str]:
+    """Wait, and active time where any is known: others' work is not."""
+    return ["wait", "active"] if any(row["active"] for row in document.get("distribution") or []) else ["wait"]
+
+
 def _two_colours(words: list[str], look: Look) -> Any:
     """Waiting and working."""
     import altair as alt
 
     return alt.Color(
-        "what:N", title=None, scale=alt.Scale(domain=words, range=[look.colour("wait"), look.colour("work")])
+        "what:N",
+        title=None,
+        scale=alt.Scale(domain=words, range=[look.colour("wait"), look.colour("work")][: len(words)]),
     )
 
 
@@ -92,19 +100,17 @@ def distribution(document: Doc, look: Look) -> Spec:
     """Visits by classes of time: two bars a class."""
     import altair as alt
 
-    words = ["wait", "active"]
+    words = _known(document)
     kept = _classes(document)
     rows = [{"class": name, "what": what, "visits": row[what]} for name, row in kept for what in words]
     chart = (
         alt.Chart(alt.InlineData(values=rows))
         .mark_bar()
         .encode(
-            x=alt.X("class:O", sort=[name for name, _ in kept], title=None, axis=alt.Axis(labelAngle=0)),
+            x=alt.X("class:O", sort=[name for name, _ in kept], title=None, axis=alt.Axis(labelAngle=-40)),
             xOffset=alt.XOffset("what:N", sort=words),
             y=alt.Y("visits:Q", title="visits"),
-            color=alt.Color(
-                "what:N", title=None, scale=alt.Scale(domain=words, range=[look.colour("wait"), look.colour("work")])
-            ),
+            color=_two_colours(words, look),
             tooltip=[alt.Tooltip("class:N", title="time"), alt.Tooltip("what:N", title=""), alt.Tooltip("visits:Q")],
         )
     )
@@ -196,11 +202,14 @@ def moves(document: Doc, look: Look) -> Spec:
             }
         )
     names = list(dict.fromkeys(row["name"] for row in rows))
+    shown = [k for k, word in enumerate(words) if any(row["what"] == word for row in rows)]
+    words, colours = [words[k] for k in shown], [colours[k] for k in shown]
+    room = alt.Scale(domainMax=1.12 * max(row["visits"] for row in rows), nice=False)  # for the number behind the bar
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("name:N", sort=names, title=None, axis=alt.Axis(labelLimit=210))
     )
     bars = base.mark_bar(height=15, stroke=look.colour("mut"), strokeWidth=0.6).encode(
-        x=alt.X("visits:Q", title="visits"),
+        x=alt.X("visits:Q", title="visits", scale=room),
         color=alt.Color("what:N", title=None, scale=alt.Scale(domain=words, range=colours)),
         tooltip=[alt.Tooltip("what:N", title=""), alt.Tooltip("name:N", title=""), alt.Tooltip("visits:Q")],
     )

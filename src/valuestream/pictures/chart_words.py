@@ -226,10 +226,8 @@ def stage_spread(document: Doc) -> str:
         return f"No visit to {clean(document.get('stage') or '')} ended{where(document)}."
     long = sum(row["wait"] for row in rows if row["from_s"] >= 86_400)
     known = sum(row["active"] for row in rows)
-    return (
-        f"{share(long / n)} of {count(n)} visits waited a day or longer;"
-        f" active time is known for {count(known)} of them."
-    )
+    said = f"{share(long / n)} of {count(n)} visits waited a day or longer;"
+    return f"{said} active time is known for {count(known)} of them." if known else f"{said} nobody was seen at work."
 
 
 def stage_slowest(document: Doc) -> str:

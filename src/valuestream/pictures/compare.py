@@ -91,7 +91,7 @@ def _marked(before: float | None, after: float | None, interval: tuple[float, fl
     if after is None:
         return False  # unknown is no difference
     if before is None:
-        return interval is None
+        return interval is None or interval[0] == interval[1]  # written where nothing was known
     if interval is not None:
         return not interval[0] <= before <= interval[1]
     return abs(after - before) > 1e-9 * max(abs(before), abs(after), 1e-12)

@@ -11,6 +11,7 @@ from valuestream.pictures.words import Doc, context, left_out, provenance
 
 LEAST = 40
 SAID: dict[str, Callable[[float | None], str]] = {"seconds": duration, "share": share}
+ONE = {"items": "item", "people": "person", "transfers": "transfer", "releases": "release", "visits": "visit"}
 PER = {"items per week": "/week", "seconds": "", "share": "", "": ""}
 
 
@@ -21,7 +22,8 @@ def said(value: float | None, unit: str) -> str:
     if value is None:
         return UNKNOWN
     whole = count(value) if value == int(value) and abs(value) < 1e15 else number(value)
-    return f"{whole} {PER.get(unit, unit)}".strip()
+    named = ONE.get(unit, unit) if whole == "1" else unit
+    return f"{whole} {PER.get(unit, named)}".strip()
 
 
 def metrics_text(document: Doc, width: int = 100) -> str:

@@ -141,7 +141,7 @@ def _card(one: Difference, x: float, y: float, width: float) -> Markup:
     else:
         parts.append(label(x + 12, y + 38, after, "mut b", 15))
         more = "no difference" if one.interval is None else "no difference beyond its interval"
-    if one.interval is not None and one.marked:
+    if one.interval is not None and one.interval[0] < one.interval[1] and one.marked:
         shown = duration if one.key in ("lead_time", "active") else share if one.key != "throughput" else str
         more = " · ".join(text for text in (more, f"{shown(one.interval[0])} to {shown(one.interval[1])}") if text)
     parts.append(label(x + 12, y + 54, fit(more, width - 24, 11), "mut", 11))

@@ -16,6 +16,7 @@ from valuestream.pictures.words import Doc, part, shown_name, waits
 DROP = 28.0  # between the upper level (waiting) and the lower (active)
 HEIGHT = 24 + DROP + 10
 STRIP = 30.0
+UNEXPLAINED = "unexplained"
 TIER = 17.0
 TICKS = (1, 5, 15, 60, 300, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200)
 DAY = 86_400.0
@@ -123,7 +124,8 @@ def strip(
         for kind, seconds, cause in _parts(piece):
             segment = _segment(piece, kind, seconds, cause, x, top, scale, ids)
             address = stage_page(str(piece.stage["name"]))
-            drawn.append(opens(link, address, segment, name=_told(piece, kind, seconds, cause)))
+            seen = link if seconds else None  # a key must not stop at what cannot be seen
+            drawn.append(opens(seen, address, segment, name=_told(piece, kind, seconds, cause)))
             x += seconds * scale
         drawn.append(
             tag("line", x1=x, x2=x, y1=top - 3, y2=top + STRIP, class_="cut")
@@ -134,7 +136,7 @@ def strip(
         base = top - 8 - TIER * tier
         drawn.append(tag("line", x1=spot, x2=spot, y1=base + 3, y2=top - 1, class_="grey-line"))
         drawn.append(label(middle, base, text, "mut", 11.5, "middle"))
-    drawn += _axis(x1, scale, total, top + STRIP)
+    drawn += _axis(x1, scale, total, top + STRIP, max(total, (x2 - x1) / scale) if scale else total)
     return group(*drawn, class_="strip"), top + STRIP + 22 - y
 
 
@@ -158,12 +160,17 @@ def _parts(piece: Piece) -> Iterator[tuple[str, float, str]]:
     """The segments of a stage: its wait, by cause where causes are known, then its active time."""
     causes = piece.stage.get("causes") or []
     told = sum(cause["seconds"] for cause in causes)
-    if causes and abs(told - piece.wait) <= 1e-6 * max(piece.wait, 1.0):
+    if known_causes(piece.stage) and abs(told - piece.wait) <= 1e-6 * max(piece.wait, 1.0):
         for cause in causes:
             yield "wait", cause["seconds"], clean(cause["cause"])
     else:
         yield "wait", piece.wait, ""
     yield "active", piece.active, ""
+
+
+def known_causes(stage: Doc) -> bool:
+    """Whether any of a stage's waiting is explained."""
+    return any(cause["cause"] != UNEXPLAINED for cause in stage.get("causes") or [])
 
 
 def _told(piece: Piece, kind: str, seconds: float, cause: str) -> str:
@@ -177,12 +184,15 @@ def _segment(piece: Piece, kind: str, seconds: float, cause: str, x: float, y: f
     paint = {"class_": solid} if kind == "active" else {"fill": f"url(#{ids}-hatch)"}
     data = {**_data(piece, kind, "strip"), "data_seconds": repr(seconds), "data_cause": cause or None}
     drawn = tag("rect", tag("title", name), x=x, y=y, width=seconds * scale, height=STRIP, **paint, **data)
-    if not cause or seconds * scale < text_width(cause, 11) + 8:
+    if not cause:
         return drawn
+    edge = tag("line", x1=x, x2=x, y1=y, y2=y + STRIP, class_="between")
+    if seconds * scale < text_width(cause, 11) + 10:
+        return group(drawn, edge, class_="cause")
     half = seconds * scale / 2
     back = text_width(cause, 11) / 2 + 3
     plate = tag("rect", x=x + half - back, y=y + 7, width=2 * back, height=16, rx=3, class_="hatch-bg")
-    return group(drawn, plate, label(x + half, y + 19, cause, "ink", 11, "middle"), class_="cause")
+    return group(drawn, edge, plate, label(x + half, y + 19, cause, "ink", 11, "middle"), class_="cause")
 
 
 def _names(parts: list[Piece], x1: float, x2: float, scale: float) -> tuple[list[tuple[str, float, float, int]], int]:
@@ -217,12 +227,12 @@ def _names(parts: list[Piece], x1: float, x2: float, scale: float) -> tuple[list
     return placed, max((tier for *_, tier in placed), default=-1) + 1
 
 
-def _axis(x: float, scale: float, total: float, y: float) -> Iterator[Markup]:
-    """Ticks under the strip, some four to ten of them, in the unit that a reader would choose."""
+def _axis(x: float, scale: float, total: float, y: float, room: float) -> Iterator[Markup]:
+    """Ticks under the strip, some four to ten in the seconds that it has `room` for, in a reader's unit."""
     if total <= 0:
         return
     steps = [*TICKS, *(DAY * base * 10**power for power in range(6) for base in (1, 2, 5))]
-    step = next((step for step in steps if total / step <= 9), total)
+    step = next((step for step in steps if room / step <= 9), total)
     for i in range(int(total / step + 1e-9) + 1):
         at = x + i * step * scale
         yield tag("line", x1=at, x2=at, y1=y, y2=y + 4, class_="grey-line")

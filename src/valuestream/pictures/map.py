@@ -13,6 +13,7 @@ from valuestream.pictures.markup import Markup, clean, group, tag
 from valuestream.pictures.theme import fit, label, style, text_width, wrap
 from valuestream.pictures.words import (
     Doc,
+    caveats,
     context,
     has_ladder,
     headline,
@@ -28,19 +29,20 @@ from valuestream.pictures.words import (
 MOST_DECLARED = 20
 
 
-def svg(document: Doc, *, links: Link = None, standalone: bool = True) -> Markup:
+def svg(document: Doc, *, links: Link = None, standalone: bool = True, named: bool = True) -> Markup:
     """Draw a map document (`vsm.map/1`).
 
     links       turns a figure's address ("stage/Review", "items?stage=Review&state=open") into an href, so that every
                 figure opens its items; None: no links
     standalone  with its own colours; else the page around it must hold `theme.style()` once
+    named       with the stream's name above; False where the page's own heading says it
 
     Unknown values show as – with the reason in a title. Elements of ladder and strip carry `data-seconds`, which
     add up to the mean lead time; boxes and figures carry `data-stage` and `data-figure` for pages to hook into.
     """
     ids = identity(document)
     where = grid(document, arcs.tracks(document))
-    top, y = heading(document, where, links)
+    top, y = heading(document, where, links, named=named)
     signs, y = key(document, where, y + 26)
     flow, y = rows(document, where, y, links)
     time, y = _time(document, where, y, ids, links)
@@ -92,21 +94,13 @@ def _hatches(ids: str) -> Markup:
     return tag("defs", wait)
 
 
-def heading(document: Doc, where: Grid, link: Link = None) -> tuple[Markup, float]:
-    """Stream, period and n, and the headline."""
+def heading(document: Doc, where: Grid, link: Link = None, *, named: bool = True) -> tuple[Markup, float]:
+    """Stream (unless the page around the map says it), period and n, and the headline."""
     room = where.right - MARGIN
-    guessed = "stages guessed"
-    pill = text_width(guessed, 12, bold=True) + 20 if document.get("guessed") else 0.0
-    name = fit(document.get("stream") or "", room - pill - 12, 19, bold=True)
-    parts = [label(MARGIN, 40, name, "ink b", 19, title=clean(document.get("stream") or ""))]
-    if pill:
-        x = MARGIN + text_width(name, 19, bold=True) + 12
-        parts.append(tag("rect", x=x, y=24, width=pill, height=22, rx=11, class_="warn"))
-        why = "Order and kinds of the stages are a suggestion from names and behaviour"
-        parts.append(label(x + pill / 2, 39, guessed, "wait-ink b", 12, "middle", why))
+    parts = _named(document, room) if named else []
     figures = " · ".join(text for text in (spread_line(document), rolled_line(document)) if text)
     finished = item_list(state="finished", sort="-lead")
-    y = 40.0
+    y = 40.0 if named else 10.0
     for text, class_, size, address in (
         (context(document), "mut", 12.5, None), (headline(document), "ink b", 16, finished), (figures, "ink", 13, None)
     ):  # fmt: skip
@@ -116,6 +110,20 @@ def heading(document: Doc, where: Grid, link: Link = None) -> tuple[Markup, floa
             said = label(MARGIN, y, line, class_, size)
             parts.append(opens(link, address, said) if address else said)
     return group(*parts, class_="heading"), y
+
+
+def _named(document: Doc, room: float) -> list[Markup]:
+    """The stream's name, and a pill where its stages are a guess."""
+    guessed = "stages guessed"
+    pill = text_width(guessed, 12, bold=True) + 20 if document.get("guessed") else 0.0
+    name = fit(document.get("stream") or "", room - pill - 12, 19, bold=True)
+    parts = [label(MARGIN, 40, name, "ink b", 19, title=clean(document.get("stream") or ""))]
+    if pill:
+        x = MARGIN + text_width(name, 19, bold=True) + 12
+        parts.append(tag("rect", x=x, y=24, width=pill, height=22, rx=11, class_="warn"))
+        why = "Order and kinds of the stages are a suggestion from names and behaviour"
+        parts.append(label(x + pill / 2, 39, guessed, "wait-ink b", 12, "middle", why))
+    return parts
 
 
 def rows(document: Doc, where: Grid, y: float, link: Link = None, was: Doc | None = None) -> tuple[Markup, float]:
@@ -157,7 +165,7 @@ def _time(document: Doc, where: Grid, y: float, ids: str, link: Link) -> tuple[M
 
 def _footer(document: Doc, where: Grid, y: float) -> tuple[Markup, float]:
     """What the numbers leave out."""
-    said = [text for text in [unknown_active(document), *(document.get("notes") or [])] if text]
+    said = [text for text in [unknown_active(document), *caveats(document)] if text]
     if excluded := left_out(document.get("excluded")):
         said.insert(0, f"Left out: {excluded}")
     said += declared.lines(document)

@@ -86,4 +86,6 @@ def signed(value: float | None, unit: str) -> str:
         return f"{100 * value:+.1f} pt"
     if unit == "seconds":
         return "0 s" if not value else f"{'+' if value > 0 else '-'}{duration(abs(value))}"
-    return f"{value:+.2g}" if abs(value) < 1_000 else f"{value:+,.0f}"
+    if abs(value) < 0.005:
+        return "0"
+    return f"{value:+.2f}".rstrip("0").rstrip(".") if abs(value) < 100 else f"{value:+,.0f}"

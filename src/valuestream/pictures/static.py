@@ -15,14 +15,15 @@ _COLOURS = {LIGHT[token].lower(): token for token in reversed(LIGHT) if token no
 def chart_svg(spec: Spec, *, title: str) -> Markup:
     """A light chart as inline SVG that follows the page into the dark; `title` says what it shows.
 
-    Colours that are tokens become custom properties with the light colour behind them.
+    Colours that are tokens become custom properties with the light colour behind them. What the drawing says of its
+    parts to those who hear it is taken out: it is one image, and the title says it once.
     """
     import vl_convert
 
-    quiet = {**spec, "config": {**spec.get("config", {}), "aria": False}}  # the title says it once
-    drawn = vl_convert.vegalite_to_svg(vl_spec=quiet)
+    drawn = vl_convert.vegalite_to_svg(vl_spec=spec)
     begin = drawn.index("<svg")
     drawn = re.sub(r'\b(fill|stroke)="(#[0-9a-fA-F]{6})"', _bound, drawn[begin:])
+    drawn = re.sub(r' (?:role|aria-[a-z]+)="[^"<>]*"', "", drawn)
     head, rest = drawn.split(">", 1)
     width, height = re.search(r'width="([\d.]+)"', head), re.search(r'height="([\d.]+)"', head)
     box = re.search(r'viewBox="([^"]+)"', head)

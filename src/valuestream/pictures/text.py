@@ -21,6 +21,7 @@ from valuestream.pictures.words import (
     main_returns,
     no_lead_time,
     part,
+    possible_constraint,
     rolled_line,
     shown_name,
     spread_line,
@@ -82,6 +83,9 @@ def _stages(document: Doc, width: int) -> list[str]:
     lines = [*table(heads, rows, width), *paragraph(key, width)]
     if (slow := longest(document)) is not None and has_ladder(document):
         lines += ["", *paragraph(_longest(slow), width)]
+    if (narrow := possible_constraint(document)) is not None:
+        told = clean(part(narrow, "constraint", "evidence") or "")
+        lines += paragraph(f"▲ Possible constraint: {shown_name(narrow)}. {told}", width, "", "  ")
     return lines
 
 

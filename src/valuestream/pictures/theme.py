@@ -46,6 +46,7 @@ RULES = {
     "arc": "fill:none;stroke:$rw;stroke-width:1.8;stroke-dasharray:5 4", "rw": "fill:$rw",
     "pill": "fill:$bg;stroke:$rw", "warn": "fill:$wait-bg;stroke:$wait",
     "ladder": "fill:none;stroke:$mut;stroke-width:1.5;stroke-linejoin:round", "cut": "stroke:$ink;stroke-width:1",
+    "between": "stroke:$wait;stroke-width:1.5",
 }  # fmt: skip
 
 

@@ -10,12 +10,14 @@ from valuestream.pictures import charts, compare
 from valuestream.pictures import map as picture
 from valuestream.pictures.charts import Look
 from valuestream.pictures.duration import count, duration
+from valuestream.pictures.links import Link
 from valuestream.pictures.markup import Markup as Drawn
 from valuestream.pictures.markup import clean
+from valuestream.pictures.prose import prose
 from valuestream.pictures.static import chart_svg
 from valuestream.pictures.strip import strip_svg
 from valuestream.pictures.theme import DARK, FONT, LIGHT, style
-from valuestream.pictures.words import context, headline, left_out, sentence
+from valuestream.pictures.words import caveats, context, headline, left_out, sentence, unknown_active
 from valuestream.reports import texts
 from valuestream.reports.gather import Document, Material
 
@@ -32,25 +34,31 @@ WEEKLY_CHARTS = ("ageing", "throughput", "arrivals", "wip")
 SHOWN_AGED = 25
 
 
-def report(material: Material, kind: str = "report") -> str:
-    """The whole page of a kind: "report" (everything), "executive" (one page) or "weekly" (a review)."""
+def report(material: Material, kind: str = "report", *, links: Link = None) -> str:
+    """The whole page of a kind: "report" (everything), "executive" (one page) or "weekly" (a review).
+
+    links  turns an address ("item/APP-12") into an href, where the pages are behind it; None: a file that stands alone
+    """
     document = material.map
-    common = {"kind": kind, "title": texts.TITLES[kind], "changes": _changes(material), "against": _against(material)}
+    common = {
+        "kind": kind, "title": texts.TITLES[kind], "changes": _changes(material), "against": _against(material),
+        "link": links,
+    }  # fmt: skip
     if kind == "weekly":
         return _page("weekly.html", document, aged=_aged(material), blocked=material.blockers,
-                     cards=_cards(material, WEEKLY_CHARTS), **common)  # fmt: skip
+                     cards=_drawn(_cards(material, WEEKLY_CHARTS)), **common)  # fmt: skip
     if kind == "executive":
         return _page("executive.html", document, **common, **_executive(material))
     return _page(
-        "report.html", document, **common, **_executive(material), map=_markup(picture.svg(document, standalone=False)),
-        cards=_cards(material, CHARTS),
+        "report.html", document, **common, **_executive(material), cards=_cards(material, CHARTS),
+        map=_markup(picture.svg(document, links=links, standalone=False, named=False)),
     )  # fmt: skip
 
 
 def map_page(document: Document, drawn: str | None = None) -> str:
     """The map with its findings and what it leaves out. `drawn` is a picture to show in the map's place."""
     svg = _markup(drawn or picture.svg(document))
-    return _page("map.html", document, kind="map", title=texts.TITLES["map"], map=svg)
+    return _page("map.html", document, kind="map", title=texts.TITLES["map"], map=svg, link=None)
 
 
 def _executive(material: Material) -> dict[str, Any]:
@@ -141,11 +149,17 @@ def _cards(material: Material, names: tuple[str, ...]) -> list[dict[str, Any]]:
     return found
 
 
+def _drawn(cards: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those with something to look at: what has nothing to show, the review's own sections say."""
+    return [card for card in cards if card["drawn"] is not None]
+
+
 def _page(template: str, document: Document, **more: Any) -> str:
     return _environment().get_template(template).render(
         doc=document, stream=clean(document["stream"]), said=sentence(document), context=context(document),
-        headline=headline(document), left_out=left_out(document.get("excluded")), texts=texts, version=__version__,
-        css=_css(), **more,
+        headline=headline(document), left_out=left_out(document.get("excluded")),
+        caveats=[text for text in (unknown_active(document), *caveats(document)) if text], texts=texts,
+        version=__version__, css=_css(), **more,
     )  # fmt: skip
 
 
@@ -157,7 +171,7 @@ def _environment() -> Environment:
         loader=PackageLoader("valuestream.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    made.filters.update(count=count, duration=duration, clean=clean)
+    made.filters.update(count=count, duration=duration, clean=clean, prose=prose)
     return made
 
 

@@ -44,6 +44,8 @@ FEWER = 0.5
 NO_DECISION = "Nothing in these figures asks for a decision: no wait, batch or return stands out."
 NO_TARGETS = "No targets are set for this stream: write `targets: {Incident: 85 % within 10 d}` into its file."
 NONE_AGED = "No open item is older than 85 % of the finished ones were when they left its stage."
+NO_WEEKS = "No item moved in this period."
+BACK = "To the pages"
 NONE_BLOCKED = "Nothing is blocked."
 
 
@@ -88,6 +90,7 @@ def decisions(document: Doc) -> list[str]:
     """What somebody has to decide, from the findings that name a stage: at most two, the costliest first."""
     ask = {
         "longest_wait": "Decide who finds out why items wait there, and by when.",
+        "constraint": "Decide what would let more through there; What if tries it before anyone reorganises.",
         "returns": "Decide what must be clear before the work is handed on, so that less comes back.",
         "batch": "Decide whether it may let items go one by one, or more often.",
         "no_rejection": "Decide whether the check is still needed for every item; ask first what it deters.",

@@ -16,7 +16,7 @@ from valuestream.log.event import Reject
 from valuestream.sources import lines, parser, plain
 from valuestream.sources.columns import unique_names
 from valuestream.sources.exports import log_of
-from valuestream.sources.table import SAMPLE_ROWS
+from valuestream.sources.table import MOST_REJECTS, SAMPLE_ROWS
 
 if TYPE_CHECKING:
     from valuestream.log.event import I32, I64, Log
@@ -45,8 +45,11 @@ class CsvTable:
     """A delimited file as `Rows`; lines are counted from 1, the header's included."""
 
     counted = "line"
+    is_part = False
+    most_rejects = MOST_REJECTS
 
     def __init__(self, name: str, text: plain.Plain, reading: Reading) -> None:
+        self.about = text.lines
         self.name, self._text, self._progress = name, text, reading.progress
         with text.path.open("rb") as stream:
             head = stream.read(_HEAD_BYTES).decode(errors="ignore").lstrip("\ufeff")

@@ -6,12 +6,15 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from valuestream.errors import InputError
-from valuestream.sources.time_column import BAD, EMPTY, Instants
+from valuestream.sources.time_column import BAD, EMPTY, Instants, is_unknown
 from valuestream.sources.zones import to_utc, zone_named
 
 if TYPE_CHECKING:
     from valuestream.log.event import I64
+    from valuestream.sources.scouting import Scout
     from valuestream.sources.source import Reading
+
+    Column = Instants | Scout
 
 _WRITTEN = {"s": "epoch seconds", "ms": "epoch milliseconds", "us": "epoch microseconds", "ns": "epoch nanoseconds"}
 
@@ -39,6 +42,36 @@ def settle(columns: Sequence[Instants], reading: Reading, place: Callable[[int],
             doubtful, local_rows = doubtful + odd, local_rows + int(local.sum())
             local_columns.append(column.name)
         settled.append(us)
+    return settled, [*notes, *_said(columns, reading, local_rows, local_columns, doubtful)]
+
+
+def scouted(columns: Sequence[Scout], reading: Reading, place: Callable[[int], str]) -> tuple[str, list[str]]:
+    """The order of day and month of columns that were only looked at, and the notes; refused as in `settle`."""
+    zone_named(reading.zone or "UTC")
+    order, notes = _order(columns, reading)
+    doubtful, local_rows, local_columns = 0, 0, []
+    for column in columns:
+        counts = column.counts(order)
+        if is_unknown(counts["bad"], column.said):
+            raise column.instants.of_no_known_form(place)
+        if counts["local"]:
+            if reading.zone is None and counts["zoned"]:
+                raise _mixed(column.instants, place)
+            doubtful, local_rows = doubtful + counts["odd"], local_rows + counts["local"]
+            local_columns.append(column.name)
+    return order, [*notes, *_said(columns, reading, local_rows, local_columns, doubtful)]
+
+
+def unused(column: str) -> str:
+    """The note on a column of times that can be done without."""
+    return f"Column '{column}' was not used: it holds no times in a known form."
+
+
+def _said(
+    columns: Sequence[Column], reading: Reading, local_rows: int, local_columns: Sequence[str], doubtful: int
+) -> list[str]:
+    """Notes on zones and units."""
+    notes, zone = [], reading.zone or "UTC"
     if local_columns:
         given = "as was said" if reading.zone else "unless --zone says otherwise"
         notes.append(f"{counted(local_rows)} in {', '.join(local_columns)} without a zone: taken in {zone}, {given}.")
@@ -50,10 +83,10 @@ def settle(columns: Sequence[Instants], reading: Reading, place: Callable[[int],
     if units:
         forms = " and ".join(_WRITTEN.get(u, "days of a spreadsheet") for u in units)
         notes.append(f"Numbers in {', '.join(c.name for c in columns if c.unit)} are read as {forms}.")
-    return settled, notes
+    return notes
 
 
-def _order(columns: Sequence[Instants], reading: Reading) -> tuple[str, list[str]]:
+def _order(columns: Sequence[Column], reading: Reading) -> tuple[str, list[str]]:
     if reading.date_order is not None:
         return reading.date_order, []
     if not any(c.is_open for c in columns):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valuestream.errors import InputError
-from valuestream.log.event import NONE, Kind, Log, Reject
+from valuestream.log.event import FURTHER, NONE, Kind, Log, Reject
 from valuestream.sources.time_column import BAD, EMPTY
 
 if TYPE_CHECKING:
@@ -18,10 +18,16 @@ if TYPE_CHECKING:
     from valuestream.sources.gather import Gathered
     from valuestream.sources.table import Rows
 
-MOST_REJECTS = 100_000
-"""So many rejects are listed one by one; further ones are counted by reason."""
-
 BODY_CHARACTERS = 1000
+
+
+def nothing_usable(name: str, rejects: Sequence[Reject]) -> InputError:
+    """What to say of a table without a single event."""
+    first = f" The first: {rejects[0].place}: {rejects[0].reason}." if rejects else ""
+    return InputError(
+        f"{name} holds no event that can be used.{first}",
+        "Are these the right columns? `--columns item=NAME,time=NAME` names others.",
+    )
 
 
 @dataclass
@@ -100,12 +106,8 @@ class Draft:
     def log(self, words: Sequence[str], people: Sequence[str]) -> Log:
         """The log of what was added. Nothing added is an InputError that says why."""
         rejects = self._rejects()
-        if not self.blocks:
-            first = f" The first: {rejects[0].place}: {rejects[0].reason}." if rejects else ""
-            raise InputError(
-                f"{self.table.name} holds no event that can be used.{first}",
-                "Are these the right columns? `--columns item=NAME,time=NAME` names others.",
-            )
+        if not self.blocks and not self.table.is_part:
+            raise nothing_usable(self.table.name, rejects)
         rows = self._column("rows", np.int64)
         if len(self.blocks) == 1 and len(rows) == self.read.rows:
             rows = slice(None)
@@ -134,7 +136,11 @@ class Draft:
 
     def _column(self, name: str, kind: Any) -> Any:
         """One column of all blocks in the order of the log."""
-        parts = [np.broadcast_to(np.asarray(getattr(b, name), dtype=kind), len(b.rows)) for b in self.blocks]
+        parts = (
+            [np.empty(0, kind)]
+            if not self.blocks
+            else [np.broadcast_to(np.asarray(getattr(b, name), dtype=kind), len(b.rows)) for b in self.blocks]
+        )
         if len(parts) == 1:
             return np.ascontiguousarray(parts[0])
         return np.concatenate(parts)[self._order]
@@ -149,10 +155,12 @@ class Draft:
         return self.table.lines(self.read.rows)
 
     def _rejects(self) -> tuple[Reject, ...]:
-        lines = self._lines()
         found = self.table.malformed()
+        if not self.refused:
+            return tuple(reject for _, reject in sorted(found, key=lambda numbered: numbered[0]))
+        lines = self._lines()
         for reason, rows in self.refused.items():
-            shown = rows[: max(0, MOST_REJECTS - len(found))]
+            shown = rows[: max(0, self.table.most_rejects - len(found))]
             bodies = self.table.bodies(shown)
             found += [
                 (int(lines[row]), Reject(f"{self.table.counted} {lines[row]}", reason, body[:BODY_CHARACTERS]))
@@ -160,5 +168,5 @@ class Draft:
             ]
             if len(rows) > len(shown):
                 rest = f"{len(rows) - len(shown)} more"
-                found.append((int(lines[-1]) + 1, Reject("further rows", reason, rest)))
+                found.append((int(lines[-1]) + 1, Reject(FURTHER, reason, rest)))
         return tuple(reject for _, reject in sorted(found, key=lambda numbered: numbered[0]))

@@ -11,7 +11,7 @@ import numpy as np
 from valuestream.errors import InputError
 from valuestream.log.event import NONE
 from valuestream.sources.coding import CodedColumn, Coder, Words
-from valuestream.sources.dates import settle
+from valuestream.sources.dates import settle, unused
 from valuestream.sources.time_column import Instants
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _settled(
     kept = dict(instants)
     for role in spare:
         if role in kept and not kept[role].is_readable:
-            notes.append(f"Column '{kept[role].name}' was not used: it holds no times in a known form.")
+            notes.append(unused(kept[role].name))
             del kept[role]
     columns, said = settle(list(kept.values()), reading, place)
     return dict(zip(kept, columns, strict=True)), notes + said

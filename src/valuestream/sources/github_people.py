@@ -11,10 +11,17 @@ DELETED = "ghost"
 """The account that stands for all that were deleted."""
 
 
+_PEOPLE = ("User", "Mannequin")
+"""Accounts of people; a mannequin stands for somebody of the place that a repository was imported from."""
+
+
 def person(user: Any) -> Who:
-    """An account, and whether GitHub says that it is a bot. Deleted accounts are nobody."""
+    """An account, and whether GitHub says that it is a person's or a bot's. Deleted accounts are nobody."""
     if not isinstance(user, dict):
         return Who()
     login = text(user.get("login")) or text(user.get("name"))
-    bot = user.get("type") == "Bot" or (login or "").endswith("[bot]")
-    return Who(None if login == DELETED else login, "bot" if bot else "unknown")
+    if login == DELETED:
+        return Who()
+    if user.get("type") == "Bot" or (login or "").endswith("[bot]"):
+        return Who(login, "bot")
+    return Who(login, "human" if user.get("type") in _PEOPLE else "unknown")

@@ -25,6 +25,7 @@ from valuestream.sources.walk import (
 )
 
 _BOT = re.compile(r"^(project|group)_\d+_bot|[-_]bot$|^(ghost|gitlab)[-_]?bot", re.IGNORECASE)
+_SERVICE = re.compile(r"^service_account_", re.IGNORECASE)
 DELETED = "ghost"
 
 Tell = Callable[[Walk, When, Who], None]
@@ -61,12 +62,18 @@ def issue(project: str, whole: Mapping[str, Any], rules: Rules, *, is_request: b
 
 
 def person(user: Any) -> Who:
-    """An account, and whether GitLab says that it is a bot. Deleted accounts are nobody."""
+    """An account and what it is: machines of GitLab have names of a form. Deleted accounts are nobody."""
     if not isinstance(user, dict):
         return Who()
-    name = text(user.get("username")) or text(user.get("name"))
-    bot = user.get("bot") is True or bool(name and _BOT.search(name))
-    return Who(None if name == DELETED else name, "bot" if bot else "unknown")
+    username = text(user.get("username"))
+    name = username or text(user.get("name"))
+    if name in (None, DELETED):
+        return Who()
+    if user.get("bot") is True or _BOT.search(name):
+        return Who(name, "bot")
+    if _SERVICE.search(name):
+        return Who(name, "service")
+    return Who(name, "human" if username else "unknown")
 
 
 def _states(one: Mapping[str, Any], whole: Mapping[str, Any], is_request: bool) -> Iterator[Step]:

@@ -29,6 +29,9 @@ class Person(NamedTuple):
 
 NOBODY = Person(None, "unknown")
 
+ACCOUNTS: dict[str, ActorKind] = {"app": "bot", "atlassian": "human", "customer": "human"}
+"""What Jira Cloud says of an account; Data Center says nothing."""
+
 
 def translation(url: str, statuses: Sequence[Any], custom: Mapping[str, str]) -> Translate:
     known = Known(url.rstrip("/"), {str(one["id"]): str(one["name"]) for one in dicts(list(statuses))}, custom)
@@ -81,7 +84,7 @@ def _person(user: Any, people: dict[str, Person]) -> Person:
     if one in people:
         return people[one]
     name = text(user.get("displayName")) or text(user.get("name")) or text(one)
-    person = Person(name, "bot" if user.get("accountType") == "app" else "unknown")
+    person = Person(name, ACCOUNTS.get(user.get("accountType") or "", "unknown"))
     if isinstance(one, str):
         people[one] = person
     return person

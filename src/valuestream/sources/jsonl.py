@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -16,7 +17,7 @@ from valuestream.log.event import Reject
 from valuestream.sources import lines, plain
 from valuestream.sources.columns import unique_names
 from valuestream.sources.exports import log_of
-from valuestream.sources.table import SAMPLE_ROWS, MemoryTable
+from valuestream.sources.table import MOST_REJECTS, SAMPLE_ROWS, MemoryTable
 
 if TYPE_CHECKING:
     from valuestream.log.event import I32, Log
@@ -30,7 +31,7 @@ _BODY = 1000
 def read(path: Path, reading: Reading) -> Log:
     """The log in a file of JSON lines, plain or gzipped. A line that is no object is a reject with its number."""
     with plain.opened(path, reading) as text:
-        return log_of(JsonLines(path.name, text.path, reading), reading)
+        return log_of(JsonLines(path.name, text.path, reading, about=text.lines), reading)
 
 
 def parsed(text: str | bytes) -> Any:
@@ -80,8 +81,11 @@ class JsonLines:
     """The objects of a file as `Rows`; lines are counted from 1. Columns are the keys of the first rows."""
 
     counted = "line"
+    is_part = False
+    most_rejects = MOST_REJECTS
 
-    def __init__(self, name: str, path: Path, reading: Reading) -> None:
+    def __init__(self, name: str, path: Path, reading: Reading, *, about: int = 0) -> None:
+        self.about = about
         self.name, self._path, self._progress = name, path, reading.progress
         keys: dict[str, None] = {}
         for _, cells in islice(self._cells([]), SAMPLE_ROWS):
@@ -90,7 +94,7 @@ class JsonLines:
                 raise InputError(f"{name} has more than {MOST_COLUMNS:,} keys.", "Give a log: item, state, time.")
         self._keys = list(keys)
         self.columns, self._notes = unique_names(self._keys)
-        self._lines: list[int] = []
+        self._lines = array("i")
         self._broken: list[tuple[int, Reject]] = []
         if not self._keys:
             first = self._first_broken()
@@ -132,14 +136,14 @@ class JsonLines:
         return pa.Table.from_arrays(arrays, names=list(columns))
 
     def batches(self, columns: Sequence[str]) -> Iterator[Any]:
-        self._lines, self._broken = [], []
+        self._lines, self._broken = array("i"), []
         cells = self._cells(self._broken)
         while some := list(islice(cells, _BATCH_ROWS)):
-            self._lines += [number for number, _ in some]
+            self._lines.extend(number for number, _ in some)
             yield from self._table([row for _, row in some], columns).combine_chunks().to_batches()
 
     def lines(self, rows: int) -> I32:
-        return np.array(self._lines[:rows], np.int32)
+        return np.array(self._lines, np.int32)[:rows]
 
     def bodies(self, rows: Any) -> list[str]:
         return lines.texts_of_lines(self._path, [self._lines[row] for row in rows], _BODY)

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from valuestream.errors import InputError
 from valuestream.sources.columns import unique_names
 from valuestream.sources.exports import log_of
-from valuestream.sources.table import SAMPLE_ROWS, as_bodies
+from valuestream.sources.table import MOST_REJECTS, SAMPLE_ROWS, as_bodies
 
 if TYPE_CHECKING:
     from valuestream.log.event import I32, Log, Reject
@@ -47,6 +47,8 @@ class ParquetTable:
     """A Parquet file as `Rows`; rows are counted from 1. Text never stands in memory as a whole."""
 
     counted = "row"
+    is_part = False
+    most_rejects = MOST_REJECTS
 
     def __init__(self, path: Path, reading: Reading) -> None:
         self.name = path.name
@@ -54,6 +56,7 @@ class ParquetTable:
             schema, coded = file.schema_arrow, _columns_of_few_words(file)
         self._file = pq.ParquetFile(path, read_dictionary=coded, pre_buffer=False)
         self._schema = schema
+        self.about = self._file.metadata.num_rows
         self.columns, self._notes = unique_names(schema.names)
         self._wanted: list[str] = list(self.columns)
         self._progress = reading.progress

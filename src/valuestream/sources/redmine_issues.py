@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from valuestream.log.event import Kind
+from valuestream.log.event import ActorKind, Kind
 from valuestream.log.record import Event, Item, Link, Reply, Translated
 from valuestream.sources.connector import Category, Translate
 from valuestream.sources.decode import dicts, inside, needed, once, text
@@ -24,6 +24,7 @@ _ATTRIBUTES = {
     "parent_id": ("parent", "parent"),
 }
 _FIELDS = {"status_id": (STATE, "status"), "assigned_to_id": (ASSIGNEE, "assigned_to"), **_ATTRIBUTES}
+ANONYMOUS = "Anonymous"
 _CUSTOM = ("team", "sprint")
 """Custom fields of these names are attributes with a history."""
 
@@ -69,7 +70,7 @@ def issue(one: Mapping[str, Any], url: str, names: Names, zone: str = "UTC") -> 
     changes = [change for journal in journals for change in _changes(journal, names, people, zone)]
     now = {meaning: _now(one, own) for meaning, own in _FIELDS.values()} | _custom_now(one)
     now[STATE] = names.name("status_id", inside(one, "status", "id"), {}) or now[STATE]
-    birth = Birth(item, needed(one.get("created_on"), zone), _person(one.get("author")))
+    birth = Birth(item, needed(one.get("created_on"), zone), *_person(one.get("author")))
     events = [*life(birth, now, changes), *_touches(item, one, journals, zone)]
     shown = Item(item, f"#{item}", "issue", text(one.get("subject")), f"{url.rstrip('/')}/issues/{item}")
     return Translated(tuple(events), (shown,), tuple(_links(item, one)), tuple(gaps(item, now[STATE], changes)))
@@ -82,11 +83,11 @@ def _changes(journal: Mapping[str, Any], names: Names, people: Mapping[str, str]
         if detail.get("property") == "cf":
             meaning = people.get(f"cf:{name}")
             if meaning:
-                yield Change(at, number, f"j{number}", meaning, text(old), text(new), _person(journal.get("user")))
+                yield Change(at, number, f"j{number}", meaning, text(old), text(new), *_person(journal.get("user")))
         elif detail.get("property") == "attr" and name in _FIELDS:
             own = people if name == "assigned_to_id" else {}
             was, is_now = names.name(name, old, own), names.name(name, new, own)
-            yield Change(at, number, f"j{number}", _FIELDS[name][0], was, is_now, _person(journal.get("user")))
+            yield Change(at, number, f"j{number}", _FIELDS[name][0], was, is_now, *_person(journal.get("user")))
 
 
 def _people(one: Mapping[str, Any], journals: Sequence[Mapping[str, Any]]) -> dict[str, str]:
@@ -119,11 +120,12 @@ def _touches(item: str, one: Mapping[str, Any], journals: Sequence[Mapping[str, 
     for journal in journals:
         if text(journal.get("notes")):
             at, number = needed(journal.get("created_on"), zone), int(journal["id"])
-            who = _person(journal.get("user"))
-            yield Event(item, at, Kind.TOUCH, "comment", actor=who, ref=f"j{number}", seq=number)
+            name, kind = _person(journal.get("user"))
+            yield Event(item, at, Kind.TOUCH, "comment", actor=name, actor_kind=kind, ref=f"j{number}", seq=number)
     for change in dicts(one.get("changesets")):
-        at, who = needed(change.get("committed_on"), zone), _person(change.get("user"))
-        yield Event(item, at, Kind.TOUCH, "commit", actor=who, ref=f"c{change.get('revision')}:{item}")
+        at, (name, kind) = needed(change.get("committed_on"), zone), _person(change.get("user"))
+        ref = f"c{change.get('revision')}:{item}"
+        yield Event(item, at, Kind.TOUCH, "commit", actor=name, actor_kind=kind, ref=ref)
 
 
 def _links(item: str, one: Mapping[str, Any]) -> Iterator[Link]:
@@ -136,5 +138,7 @@ def _links(item: str, one: Mapping[str, Any]) -> Iterator[Link]:
         yield Link(item, str(parent), "part of", "vendor", 1.0, "parent")
 
 
-def _person(user: Any) -> str | None:
-    return text(inside(user, "name"))
+def _person(user: Any) -> tuple[str | None, ActorKind]:
+    """Somebody with an account. Of machines Redmine knows none but `Anonymous`, as whom nobody signs in."""
+    name = text(inside(user, "name"))
+    return name, "human" if name and inside(user, "id") is not None and name != ANONYMOUS else "unknown"

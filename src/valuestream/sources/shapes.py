@@ -9,7 +9,7 @@ import numpy as np
 
 from valuestream.errors import InputError
 from valuestream.log.event import Kind
-from valuestream.sources import changes, sheet
+from valuestream.sources import changes, divided, sheet
 from valuestream.sources.attributes import attributes, creations
 from valuestream.sources.columns import only, recognised, shape_of
 from valuestream.sources.draft import Draft
@@ -60,9 +60,17 @@ def translate(table: Rows, reading: Reading) -> Log:
     times = {role: chosen[role] for role in _TIMES[shape] if role in chosen}
     if shape == "sheet":
         times = {f"stage:{stage}": stage for stage in stages}
+    said = _said(shape, texts, times)
+    if shape == "events" and "item" in texts and divided.is_divided(table, reading):
+        columns = list(dict.fromkeys([*texts.values(), *times.values()]))
+
+        def part(rows: Rows, these: Mapping[str, str], settled: Reading) -> Log:
+            return _events(rows, gather(rows, texts, these, (), settled))
+
+        return divided.divided(table, columns, texts["item"], times, reading, part).noting(said)
     read = gather(table, texts, times, ("created",), reading)
     log = {"events": _events, "intervals": _intervals, "changes": changes.log, "sheet": sheet.log}[shape](table, read)
-    return log.noting(_said(shape, texts, times))
+    return log.noting(said)
 
 
 def _may_be_sheet(roles: Mapping[str, list[str]], reading: Reading) -> bool:

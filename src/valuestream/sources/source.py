@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from valuestream.log.event import Log
+    from valuestream.sources.patterns import Pattern
     from valuestream.sources.table import Rows
+
+
+class Into(Protocol):
+    """Takes a log that is too large to be there at once."""
+
+    def begin(self, items: Any) -> None:
+        """All its items (an Arrow array of texts), in the order in which they first stand in it."""
+
+    def take(self, log: Log) -> None:
+        """All events of some of the items."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +35,8 @@ class Reading:
     releases    of a git repository: patterns of tags that are releases; `branch`: whose changes count
     progress    called with (bytes done, bytes in all) now and then
     seen        called with the table that a file turned out to be, before its rows are read
+    into        who takes a large log part by part; the log that comes back then holds none of its events
+    patterns    column -> how its times are known to be written
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -37,3 +51,5 @@ class Reading:
     branch: str | None = None
     progress: Callable[[int, int], None] | None = None
     seen: Callable[[Rows], None] | None = None
+    into: Into | None = None
+    patterns: Mapping[str, Sequence[Pattern]] = field(default_factory=dict)

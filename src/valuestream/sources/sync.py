@@ -74,10 +74,12 @@ def sync(
     now: Callable[[], float] = time.time,
     report: Callable[[Progress], None] = lambda progress: None,
     compare: bool | None = None,
+    make_room: Callable[[], None] = lambda: None,
 ) -> Outcome:
     """Read what is new of one source. Faults end up in the outcome; what was read before them is kept.
 
-    compare  compare ids whether it is due or not (True), not at all (False), or where a week has passed
+    compare    compare ids whether it is due or not (True), not at all (False), or where a week has passed
+    make_room  called when the disk is full, so that at least this can be written down
     """
     run = sink.begin_run(source, "sync")
     syncing = _Syncing(connector, sink, source, http, run, report, Outcome(source))
@@ -85,7 +87,8 @@ def sync(
     try:
         syncing.all(now, compare)
     except Fault as fault:
-        outcome.faults.setdefault("", fault)
+        if fault not in outcome.faults.values():
+            outcome.faults[""] = fault
     except BaseException:
         with suppress(ValuestreamError):  # a store that is held says so by the first error
             _end(sink, run, PARTIAL, "interrupted; the next sync goes on from here")
@@ -96,6 +99,8 @@ def sync(
         outcome.notes.append(f"This machine's clock and the tool's differ by {http.skew_s / 60:+,.0f} minutes.")
     if outcome.faults or syncing.is_short:
         outcome.status = PARTIAL if outcome.replies or syncing.has_read else FAILED
+    if any(fault.state == faults.DISK for fault in outcome.faults.values()):
+        make_room()
     _end(sink, run, outcome.status, outcome.message())
     return outcome
 

@@ -18,11 +18,18 @@ SAMPLE_ROWS = 100_000
 """Rows looked at to find columns of dates; only sheets need it, and they are small."""
 
 
+MOST_REJECTS = 100_000
+"""Rejects of one table that are listed one by one."""
+
+
 class Rows(Protocol):
     """A table that is read batch by batch, only the columns asked for, any number of times."""
 
     name: str
     counted: str  # what a row's number counts: "line" or "row"
+    about: int  # rows, about; 0 where they are in memory
+    is_part: bool  # of a larger table: it may hold nothing that can be used
+    most_rejects: int  # so many are listed one by one, further ones counted by reason
 
     @property
     def columns(self) -> Sequence[str]:
@@ -51,6 +58,9 @@ class MemoryTable:
     """An Arrow table as `Rows`; rows are counted from 1."""
 
     counted = "row"
+    about = 0
+    is_part = False
+    most_rejects = MOST_REJECTS
 
     def __init__(self, table: Any, name: str) -> None:
         self.name = name

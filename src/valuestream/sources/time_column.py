@@ -57,6 +57,9 @@ class Instants:
     first_local: tuple[int, str] | None = None
     rows: int = 0
 
+    def __post_init__(self) -> None:
+        self.patterns = list(self.reading.patterns.get(self.name, self.patterns))
+
     def add(self, values: Any) -> None:
         """Read one Arrow array of texts, timestamps, dates or numbers."""
         if isinstance(values, pa.ChunkedArray):
@@ -158,16 +161,20 @@ class Instants:
         """Whether `resolve` would succeed."""
         parts = [np.all([us == BAD for us in c.us.values()], axis=0) for c in self.chunks]
         said = sum(int((next(iter(c.us.values())) != EMPTY).sum()) for c in self.chunks)
-        return not _unknown(sum(int(part.sum()) for part in parts), said)
+        return not is_unknown(sum(int(part.sum()) for part in parts), said)
 
     def evidence(self) -> tuple[int, int]:
         """How many times can only be read with the day first, and how many only with the month first."""
-        day = month = 0
-        for chunk in self.chunks:
-            if {"dmy", "mdy"} <= chunk.us.keys():
-                dmy, mdy = chunk.us["dmy"] != BAD, chunk.us["mdy"] != BAD
-                day, month = day + int((dmy & ~mdy).sum()), month + int((mdy & ~dmy).sum())
-        return day, month
+        found = [self.evidence_of(chunk) for chunk in self.chunks]
+        return sum(day for day, _ in found), sum(month for _, month in found)
+
+    @staticmethod
+    def evidence_of(chunk: _Chunk) -> tuple[int, int]:
+        """The same of one batch."""
+        if not {"dmy", "mdy"} <= chunk.us.keys():
+            return 0, 0
+        dmy, mdy = chunk.us["dmy"] != BAD, chunk.us["mdy"] != BAD
+        return int((dmy & ~mdy).sum()), int((mdy & ~dmy).sum())
 
     @property
     def unit(self) -> str | None:
@@ -192,17 +199,22 @@ class Instants:
         us = np.concatenate(parts) if parts else np.empty(0, np.int64)
         zoned = np.concatenate(told) if told else np.empty(0, bool)
         self.chunks = []
-        if _unknown(int((us == BAD).sum()), int((us != EMPTY).sum())):
-            row, value = self.first_bad or (int(np.argmax(us == BAD)), "?")
-            raise InputError(
-                f"Column '{self.name}' holds no time in a known form: {value!r} ({place(row)}).",
-                "Known are 2024-02-29T14:03:00Z and its shorter forms, 29.02.2024 14:03, 29/02/2024, 02/29/2024, "
-                "29-Feb-2024, and epoch seconds, milliseconds, microseconds. Another column: `--columns time=NAME`.",
-            )
+        if is_unknown(int((us == BAD).sum()), int((us != EMPTY).sum())):
+            raise self.of_no_known_form(place)
         return us, zoned
 
+    def of_no_known_form(self, place: Callable[[int], str]) -> InputError:
+        """What to say of a column of which nearly nothing is readable."""
+        row, value = self.first_bad or (0, "?")
+        return InputError(
+            f"Column '{self.name}' holds no time in a known form: {value!r} ({place(row)}).",
+            "Known are 2024-02-29T14:03:00Z and its shorter forms, 29.02.2024 14:03, 29/02/2024, 02/29/2024, "
+            "29-Feb-2024, and epoch seconds, milliseconds, microseconds. Another column: `--columns time=NAME`.",
+        )
 
-def _unknown(bad: int, said: int) -> bool:
+
+def is_unknown(bad: int, said: int) -> bool:
+    """Whether so many of the times that are there cannot be read that their form is unknown."""
     return bad > 0 and bad >= UNREADABLE_SHARE * said
 
 

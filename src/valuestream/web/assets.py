@@ -14,7 +14,7 @@ from valuestream.pictures import theme
 
 TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
 FOR_GOOD = "public, max-age=31536000, immutable"
-OURS = ("page.js", "charts.js", "mapping.js", "job.js", "what_if.js", "icon.svg")
+OURS = ("page.js", "charts.js", "points.js", "mapping.js", "job.js", "what_if.js", "icon.svg")
 router = APIRouter()
 
 

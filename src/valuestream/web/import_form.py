@@ -57,7 +57,7 @@ def reading(said: Mapping[str, Any], guess: Sequence[Column] = ()) -> Reading:
     """
     guessed = {column.role: column.name for column in guess if column.role}
     named = {role: name for role, name in said.get("columns", {}).items() if guessed.get(role, "") != name}
-    simple = {key: said.get(key) or None for key in SIMPLE}
+    simple: dict[str, Any] = {key: said.get(key) or None for key in SIMPLE}
     if simple["delimiter"] in ("\\t", "tab"):
         simple["delimiter"] = "\t"
     return Reading(columns=named, **simple)

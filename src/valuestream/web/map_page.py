@@ -25,8 +25,13 @@ def map_page(request: Request, chosen: Chosen) -> HTMLResponse:
     if not request.app.state.served.streams and chosen.stream is None:
         return page(request, "start.html", title=said("start.title"), here="map", chosen=chosen)
     document = asked_document(request, chosen, "map", lambda asked: asked.map())
-    drawn = Markup(picture.svg(document, links=chosen.href, standalone=False))  # our own writer escapes
-    context = {"svg": drawn, "sentence": words.sentence(document), **choices(request, chosen, document)}
+    drawn = Markup(picture.svg(document, links=chosen.href, standalone=False, named=False))  # our own writer escapes
+    context = {
+        "svg": drawn,
+        "sentence": words.answer(document),
+        "causes": words.causes(document),
+        **choices(request, chosen, document),
+    }
     return page(
         request, "map.html", title=document["stream"], here="map", chosen=chosen, document=document, context=context
     )

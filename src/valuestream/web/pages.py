@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -12,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
-from markupsafe import Markup, escape
 
 from valuestream import __version__
 from valuestream.pictures.duration import UNKNOWN, count, duration, number, share
+from valuestream.pictures.prose import prose
 from valuestream.web.assets import address
 from valuestream.web.filters import Filters, presets
 from valuestream.web.texts import said
@@ -29,12 +28,12 @@ if TYPE_CHECKING:
 
 Document = Mapping[str, Any]
 THEMES = ("auto", "light", "dark")
-CODE = re.compile(r"`([^`]+)`")
 NAV: tuple[tuple[str, str], ...] = (
     ("map", "/"),
     ("flow", "/flow"),
     ("items", "/items"),
     ("what-if", "/what-if"),
+    ("future", "/future"),
     ("data", "/data"),
     ("snapshots", "/snapshots"),
     ("mapping", "/mapping"),
@@ -55,7 +54,7 @@ def environment() -> Environment:
         loader=PackageLoader("valuestream.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
-    made.filters.update(duration=duration, share=share, number=number, count=count, day=day, code=_with_code)
+    made.filters.update(duration=duration, share=share, number=number, count=count, day=day, code=prose)
     made.globals.update(t=said, asset=address, version=__version__, themes=THEMES, unknown=UNKNOWN)
     return made
 
@@ -142,11 +141,6 @@ def _offered(served: Served, streams: tuple[str, ...]) -> list[tuple[str, str]]:
     """The pages of the navigation that are there."""
     there = [entry for entry in NAV if served.takes_files or entry[0] not in OF_A_WORKSPACE]
     return there if streams else [entry for entry in there if entry[0] in WITHOUT_A_STREAM]
-
-
-def _with_code(text: str) -> Markup:
-    """A sentence, escaped, with what stands in `backticks` as code."""
-    return Markup(CODE.sub(r"<code>\1</code>", str(escape(text))))
 
 
 def _own_address(request: Request) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
@@ -16,6 +16,11 @@ from valuestream.reports.page import report
 from valuestream.web.charts import PICTURE_POLICY
 from valuestream.web.filters import Filters, filters
 from valuestream.web.pages import asked_document
+from valuestream.web.workshop import Workshop
+from valuestream.workspace_snapshots import latest
+
+if TYPE_CHECKING:
+    from valuestream.value_stream import ValueStream
 
 router = APIRouter(tags=["reports"])
 Chosen = Annotated[Filters, Depends(filters)]
@@ -27,9 +32,23 @@ def report_page(
     request: Request, chosen: Chosen, kind: Literal["report", "executive", "weekly"] = "report"
 ) -> HTMLResponse:
     """Everything; one page for a decision; or a weekly review."""
-    written = asked_document(request, chosen, f"report {kind}", lambda asked: {"html": report(gather(asked), kind)})
+    name, earlier = _snapshot(request, chosen) if kind == "weekly" else (None, None)
+
+    def write(asked: ValueStream) -> dict[str, Any]:
+        return {"html": report(gather(asked, against=earlier, against_name=name or ""), kind, links=chosen.href)}
+
+    written = asked_document(request, chosen, f"report {kind} {name}", write)
     html = str(written["html"])
     return HTMLResponse(html, headers={"content-security-policy": policy(html)})
+
+
+def _snapshot(request: Request, chosen: Filters) -> tuple[str | None, dict[str, Any] | None]:
+    """The workspace's latest snapshot of this stream with these filters."""
+    served = request.app.state.served
+    if not isinstance(served, Workshop):
+        return None, None
+    where = {name: list(values) for name, values in chosen.where.items()}
+    return latest(served.workspace.folder.path, served.stream(chosen.stream).name, where)
 
 
 @router.get("/map.svg", response_class=Response)

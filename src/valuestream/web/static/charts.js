@@ -1,7 +1,7 @@
 // Draws the charts of a page when they come into sight. The library is loaded once, and only where a chart is.
 
 const plots = [...document.querySelectorAll(".plot[data-spec]")];
-const library = document.querySelector("script[data-library]").dataset.library;
+const { library, points } = document.querySelector("script[data-library]").dataset;
 const dark = matchMedia("(prefers-color-scheme: dark)");
 let loading;
 
@@ -26,17 +26,18 @@ async function draw(plot) {
   plot.setAttribute("aria-busy", "true");
   try {
     loading ??= import(library);
-    const [answer] = await Promise.all([fetch(at(plot.dataset.spec)), loading]);
+    const [answer, { focusable }] = await Promise.all([fetch(at(plot.dataset.spec)), import(points), loading]);
     if (!answer.ok) throw new Error(answer.statusText);
     const host = document.createElement("div");
     plot.replaceChildren(host);
-    await window.vegaEmbed(host, await answer.json(), {
+    const { view } = await window.vegaEmbed(host, await answer.json(), {
       ast: true,
       actions: false,
       defaultStyle: false,
       renderer: "canvas",
       tooltip: { disableDefaultStyle: true },
     });
+    focusable(plot, view);
     plot.dataset.drawn = theme();
   } catch (wrong) {
     console.warn("A chart is shown as a picture:", wrong);

@@ -49,8 +49,12 @@ for (const card of form.querySelectorAll("[data-state]")) {
     event.dataTransfer.effectAllowed = "move";
     event.dataTransfer.setData("text/plain", "");
     card.classList.add("dragged");
+    setTimeout(() => form.classList.add("dragging")); // a card or a select under the pointer must not take the drop
   });
-  card.addEventListener("dragend", () => card.classList.remove("dragged"));
+  card.addEventListener("dragend", () => {
+    card.classList.remove("dragged");
+    form.classList.remove("dragging");
+  });
 }
 
 for (const column of form.querySelectorAll(".column")) {

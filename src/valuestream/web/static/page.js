@@ -52,6 +52,21 @@ addEventListener("pageshow", () => {
   for (const field of document.querySelectorAll("form.filters input")) field.disabled = false;
 });
 
+// What is left empty need not stand in the address.
+for (const form of document.querySelectorAll("form[data-lean]")) {
+  form.addEventListener("submit", () => {
+    for (const row of form.querySelectorAll("tr")) {
+      const own = [...row.querySelectorAll("input:not([type=checkbox])")];
+      const idle = own.every((field) => !field.value);
+      for (const field of own) if (!field.value) field.disabled = true;
+      for (const list of row.querySelectorAll("select")) list.disabled = idle;
+    }
+  });
+  addEventListener("pageshow", () => {
+    for (const field of form.querySelectorAll("table input, table select")) field.disabled = false;
+  });
+}
+
 // A file over the limit is refused before it is sent; the server refuses it as well.
 for (const field of document.querySelectorAll("input[data-limit]")) {
   field.addEventListener("change", () => {
