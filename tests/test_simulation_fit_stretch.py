@@ -100,7 +100,7 @@ def test_the_incidents_are_compared_where_they_come_as_usual_and_are_not_ranked(
     assert found.held_out is not None
     assert abs(found.held_out.off or 1.0) < 0.5  # -71 % when the tail was taken for a time like any other
     assert not found.ranks
-    assert any("no cause that a model could change" in doubt for doubt in found.doubts)
+    assert any("no cause that a model could change, most of it at Triage." in doubt for doubt in found.doubts)
 
 
 def test_stays_that_go_on_count_as_far_as_they_went() -> None:

@@ -106,15 +106,18 @@ def same_stretch(fit: Fit, model: Model, begin: float, end: float) -> Length:
     return replace(length, horizon_s=warm_up + max(WEEK_S, min(end - begin, (length.horizon_s or 0.0) - warm_up)))
 
 
-def waits_measured(fit: Fit) -> F64:
-    """Mean wait of a finished visit to each stage: queue, blocked, and external inside it. float64[S], seconds."""
+def waits_measured(fit: Fit, *, until: float = np.inf) -> F64:
+    """Mean wait of a visit to each stage that was left by then: queue, blocked, and external inside it.
+
+    float64[S], seconds; 0 where none was.
+    """
     observed = fit.observed
     visits = observed.visits
     found = np.zeros(len(observed.stages))
     for stage in range(len(found)):
-        rows = (visits.stage == stage) & np.isfinite(visits.left)
+        rows = (visits.stage == stage) & (visits.left < until)  # NaN is in none
         waits = visits.queue[rows] + visits.blocked[rows]
-        found[stage] = float((waits + (0.0 if observed.external[stage] else visits.external[rows])).mean())
+        found[stage] = _mean(waits + (0.0 if observed.external[stage] else visits.external[rows]))
     return found
 
 
@@ -135,7 +138,7 @@ def _excess(fit: Fit, found: Replications) -> dict[int, float]:
     lead = float(items.lead[items.done].mean()) if items.done.any() else np.inf
     own = observed.visits.stage[observed.visits.stage < len(observed.stages)]
     each = np.bincount(own, minlength=len(observed.stages)) / len(items.item)
-    longer = waits_simulated(found.model, found) - waits_measured(fit)
+    longer = waits_simulated(found.model, found) - waits_measured(fit, until=stretch(observed).end)
     timers = np.array([_timer_mean(fit, stage) for stage in range(len(observed.stages))])
     return {
         k: float(sum(each[s] * (longer[s] - timers[s]) for s in crew.stages)) / lead
@@ -157,7 +160,7 @@ def _timer_mean(fit: Fit, stage: int) -> float:
 
 
 def _timers(fit: Fit, found: Replications) -> tuple[float, ...]:
-    excess = waits_simulated(found.model, found) - waits_measured(fit)
+    excess = waits_simulated(found.model, found) - waits_measured(fit, until=stretch(fit.observed).end)
     timers = []
     for stage, old in enumerate(fit.timers):
         now = _timer_mean(fit, stage)

@@ -59,6 +59,14 @@ class Fit:
         waits = float((visits.queue + visits.blocked + visits.external)[own].sum())
         return float((self.found.idle * self._scale())[own].sum() / waits) if waits > 0 else None
 
+    @property
+    def unexplained_at(self) -> str:
+        """The stage that has most of it."""
+        visits, stages = self.observed.visits, len(self.observed.stages)
+        own = visits.stage < stages
+        each = np.bincount(visits.stage[own], (self.found.idle * self._scale())[own], minlength=stages)
+        return self.observed.stages[int(np.argmax(each))]
+
     def _scale(self) -> F64:
         """The factor of each visit's idle wait."""
         found: F64 = np.array([*self.timers, 0.0, 0.0])[self.observed.visits.stage]

@@ -122,7 +122,8 @@ def trust(fitted: Fit, *, seed: int = 1, stop: Event | None = None, step: Callab
     stages = _stages(fitted, model, seed, stop)
     _tell(step)
     unexplained = fitted.unexplained
-    return Trust(now, held_out, unexplained, stages, doubts(now, held_out, unexplained, stages), note)
+    why = doubts(now, held_out, unexplained, stages, at=fitted.unexplained_at)
+    return Trust(now, held_out, unexplained, stages, why, note)
 
 
 def _tell(step: Callable[[], None] | None) -> None:
@@ -197,8 +198,14 @@ def _stages(fitted: Fit, model: Model, seed: int, stop: Event | None) -> tuple[S
 
 
 def doubts(
-    now: Agreement, held_out: Agreement | None, unexplained: float | None, stages: tuple[StageWait, ...]
+    now: Agreement,
+    held_out: Agreement | None,
+    unexplained: float | None,
+    stages: tuple[StageWait, ...],
+    *,
+    at: str | None = None,
 ) -> tuple[str, ...]:
+    """Why no ranking is given, in sentences; at: the stage that has most of the unexplained waiting."""
     found = []
     worst = f" Most of it is at {stages[0].stage}." if stages else ""
     if 0 < now.n < FEWEST:
@@ -213,7 +220,8 @@ def doubts(
             "seen: the stream changed, or the model misses what matters."
         )
     if unexplained is not None and unexplained > TIMERS:
-        found.append(f"{unexplained:.0%} of the waiting has no cause that a model could change.")
+        where = f", most of it at {at}" if at else ""
+        found.append(f"{unexplained:.0%} of the waiting has no cause that a model could change{where}.")
     return tuple(found)
 
 
