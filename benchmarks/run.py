@@ -22,6 +22,7 @@ import bench_git
 import bench_simulation
 import bench_store
 import bench_sync
+import bench_web
 import bench_xes
 from measure import Claim, report
 
@@ -44,6 +45,7 @@ BENCHMARKS = (
     Benchmark("simulation", "items", 100_000, 1_000_000, lambda n: bench_simulation.claims(n, repeat=1)),
     Benchmark("store", "events", 10_000_000, 10_000_000, bench_store.claims),
     Benchmark("xes", "events", 262_200, 262_200, lambda n: bench_xes.claims(n, 2, sys.executable)),
+    Benchmark("web", "events", 1_000_000, 10_000_000, bench_web.claims),
     Benchmark("sync", "records", 200_000, 1_000_000, lambda n: bench_sync.claims(n // 50, n // 10, n)),
 )
 

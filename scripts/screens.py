@@ -209,6 +209,24 @@ class Camera:
         page.close()
 
 
+def for_readme(browser: Any, out: Path) -> None:
+    """The first screen of the sample's Flow page, light and dark, with few colours so that they weigh little."""
+    work, _ = prepared("demo", out)
+    with serving(work) as base:
+        for scheme in SCHEMES:
+            context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
+            page = context.new_page()
+            page.goto(f"{base}/flow", timeout=120_000)
+            for plot in page.locator(".plot").all()[:4]:
+                plot.locator("canvas").wait_for()
+            page.mouse.move(0, 0)
+            to = ROOT / "docs" / f"pages-{scheme}.png"
+            page.screenshot(path=to)
+            context.close()
+            if smaller := shutil.which("convert"):
+                subprocess.run([smaller, str(to), "+dither", "-colors", "64", f"PNG8:{to}"], check=True)
+
+
 def printed(name: str, log: Path, work: Path, out: Path) -> list[str]:
     """The reports and the map as PDF, each of their pages as a picture; where `pdftoppm` is not, the PDF alone."""
     stream = ["--stream", work / "valuestream.yaml"] if name == "demo" else []
@@ -225,12 +243,15 @@ def printed(name: str, log: Path, work: Path, out: Path) -> list[str]:
 
 def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("data", nargs="*", choices=[*DATA, []], default=list(DATA))
+    asked.add_argument("data", nargs="*", help=f"of {', '.join(DATA)}; without a name all")
     asked.add_argument("--scheme", choices=SCHEMES)
     asked.add_argument("--width", type=int, choices=WIDTHS)
     asked.add_argument("--only", default="", help="names of pages, with commas between")
     asked.add_argument("--out", type=Path, default=OUT)
+    asked.add_argument("--readme", action="store_true", help="only the two pictures in README.md, into docs/")
     told = asked.parse_args()
+    if unknown := set(told.data) - set(DATA):
+        asked.error(f"no data set is called {', '.join(sorted(unknown))}; known: {', '.join(DATA)}")
     from playwright.sync_api import sync_playwright
 
     sys.path.insert(0, str(ROOT / "scripts"))
@@ -244,6 +265,10 @@ def main() -> int:
     told.out.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=path, args=BROWSER)
+        if told.readme:
+            for_readme(browser, told.out)
+            browser.close()
+            return 0
         for name in told.data or DATA:
             if name == "incidents" and not INCIDENTS.exists():
                 print("The incidents log is not here: left out.")

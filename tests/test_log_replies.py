@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -74,8 +75,12 @@ def test_streams_keep_their_replies_apart(store: Store) -> None:
     assert (kept(store), kept(store, "runs"), kept(store, "other")) == ([("1", "a")], [("1", "a")], [])
 
 
-@given(st.lists(st.lists(st.integers(0, 40), min_size=1, max_size=12), max_size=30), st.integers(0, 12))
-def test_places_are_those_of_a_dictionary(pages: list[list[int]], split: int) -> None:
+@given(
+    st.lists(st.lists(st.integers(0, 40), min_size=1, max_size=12), max_size=30),
+    st.integers(0, 12),
+    st.sampled_from([1, 10, 50_000]),
+)
+def test_places_are_those_of_a_dictionary(pages: list[list[int]], split: int, most: int) -> None:
     """The same whether pages were there at the beginning, came since, or were folded in on the way."""
     first, later = pages[:split], pages[split:]
     marks = np.array([one for page in first for one in page], np.uint64)
@@ -84,7 +89,8 @@ def test_places_are_those_of_a_dictionary(pages: list[list[int]], split: int) ->
     for number, page in enumerate(first):
         expected.update(dict.fromkeys(page, number))
     for number, page in enumerate(later, len(first)):
-        places.add(np.array(page, np.uint64), number)
+        with mock.patch("valuestream.log.replies._MOST_RECENT", most):
+            places.add(np.array(page, np.uint64), number)
         expected.update(dict.fromkeys(page, number))
     assert places.find(np.arange(41, dtype=np.uint64)) == [expected.get(one) for one in range(41)]
 

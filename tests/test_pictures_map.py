@@ -26,6 +26,7 @@ from pictures_samples import (
     stage,
 )
 from valuestream.pictures.map import svg
+from valuestream.pictures.static import png
 from valuestream.pictures.theme import DARK, LIGHT, text_width
 from valuestream.pictures.words import reopened, stages
 
@@ -506,3 +507,17 @@ def test_five_stages_and_what_lies_before_them_fit_a_screen() -> None:
     names = ["a", "b", "c", "d", "e"]
     made = document("x", [stage(name, D, D) for name in names], grey={"wait_s": {"n": 10, "mean": D, "p85": D}})
     assert float(drawn(made).get("width", "")) <= 1280
+
+
+class TestAsPng:
+    """The same picture as pixels: its drawer knows no custom properties."""
+
+    def test_has_the_light_colours_and_is_not_black(self) -> None:
+        drawn = png(svg(software()), scale=0.5)
+        # the packed lines of an image of one colour hold next to nothing
+        assert len(drawn) > 10_000
+
+    def test_has_its_words(self) -> None:
+        made = svg(software())
+        silent = re.sub(r"<text[^>]*>.*?</text>", "", made)
+        assert len(png(made, scale=0.5)) > 1.5 * len(png(silent, scale=0.5))

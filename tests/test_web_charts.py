@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterator
+from importlib.resources import files
 
 import httpx
 import pytest
+from jsonschema import Draft202012Validator
 
 from conftest import CHANGES
 from valuestream import ValueStream, sketch
@@ -125,3 +128,27 @@ class TestKeptAnswers:
             with pytest.raises(ZeroDivisionError):
                 answers.get("x", lambda: 1 / 0)
         assert answers.get("x", lambda: 5) == 5
+
+
+class TestThePeriodBefore:
+    QUERY = "?from=2024-01-11&to=2024-01-20"
+
+    def test_is_compared_only_when_asked(self, client: httpx.Client) -> None:
+        off = client.get(f"/flow{self.QUERY}").text
+        assert "Has it changed since the period before?" not in off
+        assert "flow?compare=true&amp;from=2024-01-11" in off
+        on = Text(client.get(f"/flow{self.QUERY}&compare=true").text).said
+        assert "Has it changed since the period before?" in on
+
+    def test_is_the_same_in_python(self, client: httpx.Client) -> None:
+        document = client.get(f"/flow/earlier.json{self.QUERY}").json()
+        schema = json.loads((files("valuestream") / "schemas" / "changes.json").read_text("utf-8"))
+        Draft202012Validator(schema).validate(document)
+        with ValueStream(sketch(LOG), CHANGES, since="2024-01-11", until="2024-01-21", unmapped="exclude") as stream:
+            assert document == stream.changes_document()
+        on = Text(client.get(f"/flow{self.QUERY}&compare=true").text).said
+        rows = {row["figure"]: row for row in document["figures"]}
+        assert f"{rows['lead_time']['n_before']} / {rows['lead_time']['n_after']}" in on
+
+    def test_of_nonsense_is_refused(self, client: httpx.Client) -> None:
+        assert client.get("/flow?compare=perhaps").status_code == 422

@@ -14,6 +14,7 @@ from valuestream.analysis.comparison import comparison
 from valuestream.analysis.demand import demand
 from valuestream.analysis.earlier import earlier
 from valuestream.analysis.findings import findings
+from valuestream.analysis.map_answers import map_answers
 from valuestream.analysis.margins import margins
 from valuestream.analysis.one_stage import one_stage
 from valuestream.analysis.over_time import over_time
@@ -225,28 +226,29 @@ class ValueStream:
         ask, stream, tables = self.ask, self.stream, self.tables
         if all(stage.is_declared for stage in stream.stages):
             return declared_map(stream, as_of=rfc3339(tables.as_of))
-        stages = declared.with_declared(current_state.stages(ask, stream, tables.stages), stream)
+        found = map_answers(ask, tables.stages, hours=bool(stream.calendar.hours))
+        stages = declared.with_declared(current_state.stages(found, ask, stream, tables.stages), stream)
         asked = demand(stream)
         stages = causes.told(stages, causes.causes(ask, tables, stream.calendar), tables.stages)
         stages = constraint.told(stages, constraint.constraint(ask, tables, stream, asked), tables.stages)
-        counts, excluded = current_state.outcomes(ask)
+        counts, excluded = current_state.outcomes(found)
         lost = [{"reason": reason, "n": n} for reason, n in tables.left_out.items()]
         rejected = [{"reason": f"rejected: {reason}", "n": n} for reason, n in tables.rejects.items()]
         document = {
             "schema": "vsm.map/1",
             **self._told(),
             "items": counts,
-            "totals": current_state.totals(ask, stages, stream, tables.words),
+            "totals": current_state.totals(found, stages, stream, tables.words),
             "stages": stages,
-            "transitions": current_state.transitions(ask, tables.stages),
+            "transitions": found.moves.transitions,
             "returns": current_state.returns(stages),
-            "grey": current_state.grey(ask),
+            "grey": current_state.grey(found),
             "charter": vars(stream.charter),
             "demand": declared.demand_told(asked),
             "excluded": [*lost, *excluded, *rejected],
             "notes": list(tables.notes),
         }
-        return {**document, "findings": findings(document, tables.ask, tables, ask)}
+        return {**document, "findings": findings(document, found, tables, ask)}
 
     def flow_document(self) -> Document:
         """How the stream fares over time (`vsm.flow/1`): scatter, weeks, load, cumulative flow, ageing, targets."""
@@ -310,13 +312,13 @@ class ValueStream:
 
     def visits(self) -> pa.Table:
         """Every visit as an Arrow table: see `flow/grains.py`; item and stage by name, durations in seconds."""
-        return self.tables.arrow("SELECT * FROM visits ORDER BY item, entered, nth")
+        return _public(self.tables.arrow("SELECT * FROM visits ORDER BY item, entered, nth"))
 
     def items(self) -> pa.Table:
         """Every item as an Arrow table, with its key."""
         import pyarrow as pa
 
-        table = self.tables.arrow("SELECT * FROM items ORDER BY item")
+        table = _public(self.tables.arrow("SELECT * FROM items ORDER BY item"))
         keys = pa.array(self.tables.keys(table["item"].to_pylist()), pa.string())
         return table.append_column("key", keys)
 
@@ -340,6 +342,11 @@ class ValueStream:
     def _repr_html_(self) -> str | None:
         """The map, in a notebook."""
         return None if self.drawn_by is None else type(self).drawn_by(self)  # type: ignore[misc]
+
+
+def _public(table: pa.Table) -> pa.Table:
+    """Without the columns that are there twice, for the engine's sake."""
+    return table.select([name for name in table.column_names if not name.endswith("_stored")])
 
 
 def compare(a: Document, b: Document) -> Document:

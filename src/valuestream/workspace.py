@@ -36,7 +36,10 @@ class Workspace:
 
     config   the file, as it was when the workspace was opened or `reload`ed
     store    everything that was read; see `log/store.py`
+    read     how a file becomes a log: `sources.open.read`, or None for it; a server reads in a process apart
     """
+
+    read: Callable[[Path, Reading], Log] | None = None
 
     def __init__(self, folder: Folder, config: Config, store: Store, people: People) -> None:
         self.folder, self.config, self.store, self._people = folder, config, store, people
@@ -201,6 +204,7 @@ class Workspace:
             snapshot=snapshot,
             reading=reading,
             progress=progress,
+            read=self.read,
         )
         self.reload()
         return told

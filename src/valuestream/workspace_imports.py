@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from valuestream.config_sources import Source, name_for, pattern_for
 from valuestream.discovering import suggested, suggestion_text
-from valuestream.sources.open import read
+from valuestream.sources import open as sources
 from valuestream.sources.source import Reading
 
 if TYPE_CHECKING:
@@ -38,12 +38,14 @@ def import_file(
     snapshot: str | None = None,
     reading: Reading | None = None,
     progress: Callable[[int, int], None] | None = None,
+    read: Callable[[Path, Reading], Log] | None = None,
 ) -> Document:
     """Read a file into the store, in the place of what it brought before, and say what came of it.
 
     source    default: the source of the file whose patterns fit; else a new one, named after the file
     snapshot  default: the file's name; what is imported under it again takes the earlier one's place
     reading   how to read it; what it leaves open is as the source says
+    read      what reads it; default: `sources.open.read`
 
     The first import of all adds the suggested stream to the `valuestream.yaml`, with reasons as comments.
     """
@@ -56,7 +58,7 @@ def import_file(
     if digest is not None and digest == before:
         return {**told, "unchanged": True, "guessed": None, "notes": []}
     with store.importing(found.name, name) as arriving:
-        log = read(path, replace(asked, progress=progress, into=arriving))
+        log = (read or sources.read)(path, replace(asked, progress=progress, into=arriving))
         whole = len(log) > 0
         if whole:
             arriving.take(log)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from valuestream.metrics import question, selection
+from valuestream.metrics import question, selection, together
 from valuestream.metrics.metric import ENOUGH, TOO_FEW, Exclusion, Figure, Metric, Provenance, Spread
 from valuestream.metrics.periods import Periods
 from valuestream.metrics.question import Condition, Window
@@ -23,6 +23,26 @@ class Answer:
 
     figure: Figure
     spread: Spread | None = None
+
+
+@dataclass(frozen=True)
+class Together:
+    """The answers to metrics that were asked together, by name and group."""
+
+    found: Mapping[str, Mapping[Group, Answer]]
+
+    def figure(self, metric: Metric, group: Group = ()) -> Figure:
+        """A metric's figure of a group; unknown, of no rows, where the group has none."""
+        answer = self.found[metric.name].get(group)
+        return Figure(None, 0) if answer is None else answer.figure
+
+    def spread(self, metric: Metric, group: Group = ()) -> Spread:
+        """The distribution behind a metric of durations."""
+        answer = self.found[metric.name].get(group)
+        return (None if answer is None else answer.spread) or Spread(0, None, None, None, None)
+
+    def groups(self, metric: Metric) -> Mapping[Group, Answer]:
+        return self.found[metric.name]
 
 
 @dataclass(frozen=True)
@@ -69,6 +89,29 @@ class Asker:
         if duration is None:
             return self.run(question.answer(metric, self.window, self.filters, by))
         return list(selection.rows(metric, self.window, self.filters, by, duration, self.arrow))
+
+    def together(self, metrics: Sequence[Metric], by: Sequence[str] = ()) -> Together:
+        """Metrics of one table and one clock per group of codes, by one statement that reads the rows once."""
+        found: dict[str, dict[Group, Answer]] = {metric.name: {} for metric in metrics}
+        for row in self.run(together.statement(metrics, self.window, self.filters, by)):
+            group, place = tuple(row[: len(by)]), len(by)
+            for metric in metrics:
+                mine = row[place : place + together.width(metric)]
+                place += len(mine)
+                if by and not any(mine[1 : 2 + len(metric.leaves_out)]):
+                    continue  # the group is one of others' rows
+                found[metric.name][group] = self._of_many(metric, mine)
+        return Together(found)
+
+    def _of_many(self, metric: Metric, row: Group) -> Answer:
+        if metric.per_week:
+            return next(self._per_week([row], 0, None))[1]
+        if metric.spread is None:
+            return self._answer(metric, row)
+        _, *counts, mean, us = row
+        fractions = [at / 1e6 for at in us] if us else [None] * 3
+        mean_s = None if mean is None else mean / 1e6
+        return self._answer(metric, (fractions[0], *counts, mean_s, *fractions))
 
     def _answer(self, metric: Metric, row: Group) -> Answer:
         value, n, *rest = row

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from valuestream.analysis.asker import Asker
+from valuestream.analysis.map_answers import MapAnswers
+from valuestream.flow.grains import IS_DONE
 from valuestream.metrics import flow as flow_metrics
 from valuestream.metrics import time
 from valuestream.metrics.metric import ENOUGH
-from valuestream.metrics.question import condition
+from valuestream.metrics.question import condition, of_items
+from valuestream.metrics.stored_durations import VISITS
 from valuestream.people import OutsizeAccount
 
 Document = dict[str, Any]
 SHOWN = 5
 """Item keys listed with a finding."""
 
+WAITED = VISITS["wait_s"]
 MANY_WITHOUT_RETURN = 100
 """Judged visits from which a stage that never sent anything back is worth a question."""
 
 
 class Keys(Protocol):
-    """Knows the key of an item, and the stages' names by code."""
+    """Knows the keys of items, and the stages' names by code."""
 
-    def key(self, item: int) -> str: ...
+    def keys(self, items: Sequence[int]) -> list[str]: ...
 
     @property
     def stages(self) -> tuple[str, ...]: ...
@@ -32,9 +36,12 @@ class Keys(Protocol):
     def machine(self) -> OutsizeAccount | None: ...
 
 
-def findings(document: Document, run: Callable[[str], list[tuple[Any, ...]]], keys: Keys, ask: Asker) -> list[Document]:
-    """Findings in descending order of the lead time they concern; each names some items to look at."""
-    finder = _Finder(document, run, keys, ask)
+def findings(document: Document, answers: MapAnswers, keys: Keys, ask: Asker) -> list[Document]:
+    """Findings in descending order of the lead time they concern; each names some items to look at.
+
+    answers   what the document was made of
+    """
+    finder = _Finder(document, answers, keys, ask)
     found = [
         *finder.longest_wait(),
         *finder.constraint(),
@@ -48,15 +55,18 @@ def findings(document: Document, run: Callable[[str], list[tuple[Any, ...]]], ke
         *finder.bulk(),
         *finder.machines(),
     ]
-    return found
+    numbers = [item for finding in found for item in finding["items"]]
+    called = dict(zip(numbers, keys.keys(numbers), strict=True))
+    return [{**finding, "items": [called[item] for item in finding["items"]]} for finding in found]
 
 
 class _Finder:
     """One method a kind of finding; each yields none or some."""
 
-    def __init__(self, document: Document, run: Callable[[str], list[tuple[Any, ...]]], keys: Keys, ask: Asker) -> None:
-        self.document, self.run, self.keys = document, run, keys
+    def __init__(self, document: Document, answers: MapAnswers, keys: Keys, ask: Asker) -> None:
+        self.document, self.answers, self.run, self.keys = document, answers, ask.run, keys
         self.code = {name: code for code, name in enumerate(keys.stages)}
+        self.of_finished = of_items(ask.window, ask.filters)
         self.finished = f"{time.LEAD_TIME.of} AND {condition(time.LEAD_TIME, ask.window, ask.filters)}"
         self.ended = f"outcome = 1 AND {condition(time.LEAD_TIME, ask.window, ask.filters)}"
         self.left = condition(flow_metrics.STAGE_VISITS, ask.window, ask.filters)
@@ -64,10 +74,20 @@ class _Finder:
         self.running = condition(flow_metrics.FLOW_LOAD, ask.window, ask.filters)
 
     def _items(self, rows: str, order: str) -> Document:
-        """`items`: keys of those that stand first among the items of rows (FROM ...); `n`: how many items those are."""
+        """`items`: those that stand first among the items of rows (FROM ...); `n`: how many items those are."""
         sql = f"SELECT item, count(*) OVER () FROM {rows} GROUP BY item ORDER BY {order}, item LIMIT {SHOWN}"
         found = self.run(sql)
-        return {"items": [self.keys.key(item) for item, _ in found], "n": found[0][1] if found else 0}
+        return {"items": [item for item, _ in found], "n": found[0][1] if found else 0}
+
+    def _items_by(self, parts: str, rows: str, order: str) -> dict[tuple[int, ...], Document]:
+        """The same for each combination of integer columns, the rows read once."""
+        place = f"row_number() OVER (PARTITION BY {parts} ORDER BY {order}, item) AS place"
+        counted = f"count(*) OVER (PARTITION BY {parts}) AS n"
+        grouped = f"SELECT {parts}, item, {counted}, {place} FROM {rows} GROUP BY {parts}, item"
+        found: dict[tuple[int, ...], Document] = {}
+        for *part, item, n, _ in self.run(f"SELECT * FROM ({grouped}) ranked WHERE place <= {SHOWN} ORDER BY place"):
+            found.setdefault(tuple(part), {"items": [], "n": n})["items"].append(item)
+        return found
 
     def longest_wait(self) -> Iterator[Document]:
         """The stage before which finished items waited longest in all."""
@@ -75,13 +95,13 @@ class _Finder:
             wait, lead = stage["per_item_s"]["wait"], self.document["totals"]["lead_time_s"]
             if not (stage["longest_wait"] and lead["mean"]):
                 continue
-            waited = f"stage = {self.code[stage['name']]} AND item IN (SELECT item FROM items WHERE {self.finished})"
+            waited = f"stage = {self.code[stage['name']]} AND {self.of_finished}"
             yield {
                 "kind": "longest_wait",
                 "title": f"Longest wait: {stage['name']}",
                 "sentence": f"A finished item waited {_days(wait)} for {stage['name']} on average:"
                 f" {_share(wait / lead['mean'])} of its lead time of {_days(lead['mean'])}.",
-                **self._items(f"visits_us WHERE {waited}", "sum(queue + blocked + external) DESC"),
+                **self._items(f"visits_us WHERE {waited}", f"sum({WAITED}) DESC"),
             }
 
     def constraint(self) -> Iterator[Document]:
@@ -99,15 +119,19 @@ class _Finder:
     def returns(self) -> Iterator[Document]:
         """Return loops of at least one visit in twenty, the largest first."""
         loops = [r for r in self.document["returns"] if r["share"] >= 0.05 and r["n"] >= ENOUGH]
-        for loop in sorted(loops, key=lambda r: -r["n"])[:3]:
-            sender, to = self.code[loop["from"]], self.code[loop["to"]]
-            back = f"returned_to = {to} AND stage = {sender} AND {self.left}"
+        loops = sorted(loops, key=lambda r: -r["n"])[:3]
+        if not loops:
+            return
+        pairs = ", ".join(f"({self.code[loop['from']]}, {self.code[loop['to']]})" for loop in loops)
+        back = f"returned_to IS NOT NULL AND (stage, returned_to) IN ({pairs}) AND {self.left}"
+        behind = self._items_by("stage, returned_to", f"visits_us WHERE {back}", "count(*) DESC")
+        for loop in loops:
             yield {
                 "kind": "returns",
                 "title": f"Rework: {loop['from']} sends back to {loop['to']}",
                 "sentence": f"{loop['from']} sent {_share(loop['share'])} of its visits back to {loop['to']}"
                 f" ({loop['n']:,} of {self._judged(loop['from']):,}).",
-                **self._items(f"visits WHERE {back}", "count(*) DESC"),
+                **behind[self.code[loop["from"]], self.code[loop["to"]]],
             }
 
     def _judged(self, name: str) -> int:
@@ -115,35 +139,55 @@ class _Finder:
 
     def batches(self) -> Iterator[Document]:
         """Stages that items leave in batches of five or more, as the items experience it."""
-        for stage in self.document["stages"]:
+        felt = [
+            stage
+            for stage in self.document["stages"]
+            if stage["batch"]["n"] and (stage["batch"]["as_experienced"] or 0) >= 5
+        ]
+        behind = self._largest_batches(felt) if felt else {}
+        for stage in felt:
             batch = stage["batch"]
-            if not batch["n"] or batch["as_experienced"] is None or batch["as_experienced"] < 5:
-                continue
-            code = self.code[stage["name"]]
-            known = f"bulk = 0 AND stage = {code} AND {self.together}"
-            largest = f"(SELECT batch FROM batches WHERE {known} ORDER BY size DESC, batch LIMIT 1)"
             yield {
                 "kind": "batch",
                 "title": f"{stage['name']} passes items on in batches",
                 "sentence": f"An item leaves {stage['name']} together with {batch['as_experienced'] - 1:.0f} others"
                 f" on average; the largest batch had {batch['largest']:.0f} items.",
-                **self._items(f"batches WHERE {known} AND batch = {largest}", "min(left_at)"),
+                **behind[self.code[stage["name"]]],
             }
+
+    def _largest_batches(self, stages: Sequence[Document]) -> dict[int, Document]:
+        """By stage, the items of its largest batch, of several the first; those that left first stand first."""
+        sizes = ", ".join(f"({self.code[stage['name']]}, {stage['batch']['largest']:.0f})" for stage in stages)
+        rows = self.run(
+            "SELECT stage, batch, item FROM batches_us"
+            f" WHERE bulk = 0 AND (stage, size) IN ({sizes}) AND {self.together} ORDER BY stage, batch, left_at, item"
+        )
+        first = {stage: batch for stage, batch, _ in reversed(rows)}
+        items = {
+            stage: list(dict.fromkeys(item for one, number, item in rows if (one, number) == (stage, batch)))
+            for stage, batch in first.items()
+        }
+        return {stage: {"items": found[:SHOWN], "n": len(found)} for stage, found in items.items()}
 
     def no_rejection(self) -> Iterator[Document]:
         """Stages in the middle of the stream that never sent anything back: worth a question, not a verdict."""
         inner = [stage for stage in self.document["stages"] if stage["kind"] == "logged"][1:-1]
-        for stage in inner:
-            added = stage["per_item_s"]["wait"] or 0.0
-            if stage["ca"]["value"] != 1.0 or stage["ca"]["n"] < MANY_WITHOUT_RETURN or not added:
-                continue
-            slow = f"stage = {self.code[stage['name']]} AND {self.left}"
+        never = [
+            stage
+            for stage in inner
+            if stage["ca"]["value"] == 1.0 and stage["ca"]["n"] >= MANY_WITHOUT_RETURN and stage["per_item_s"]["wait"]
+        ]
+        if not never:
+            return
+        codes = ", ".join(str(self.code[stage["name"]]) for stage in never)
+        behind = self._items_by("stage", f"visits_us WHERE stage IN ({codes}) AND {self.left}", f"max({WAITED}) DESC")
+        for stage in never:
             yield {
                 "kind": "no_rejection",
                 "title": f"{stage['name']} never sent anything back",
-                "sentence": f"Ask: no return in {stage['ca']['n']:,}; {stage['name']} adds {_days(added)} of waiting"
-                " to an item. It may deter, or be law.",
-                **self._items(f"visits WHERE {slow}", "max(wait_s) DESC"),
+                "sentence": f"Ask: no return in {stage['ca']['n']:,}; {stage['name']} adds"
+                f" {_days(stage['per_item_s']['wait'])} of waiting to an item. It may deter, or be law.",
+                **behind[self.code[stage["name"]],],
             }
 
     def reopened(self) -> Iterator[Document]:
@@ -157,21 +201,20 @@ class _Finder:
                 "kind": "reopened",
                 "title": f"Reopened after {stage['name'].strip('()')}",
                 "sentence": f"Items that were {stage['name'].strip('()')} came back into the stream {times}.",
-                **self._items(f"visits WHERE {stays}", "count(*) DESC"),
+                **self._items(f"visits_us WHERE {stays}", "count(*) DESC"),
             }
 
     def no_work(self) -> Iterator[Document]:
         """Finished items that never entered a work state: their active time is unknown, not zero."""
-        rows = f"{self.finished} AND started IS NULL"
-        behind = self._items(f"items WHERE {rows}", "max(lead_s) DESC")
-        n, of = behind["n"], self.document["totals"]["lead_time_s"]["n"]
+        of = self.document["totals"]["lead_time_s"]["n"]
+        n = of - self.document["totals"]["active_s"]["n"]
         if n and n >= 0.05 * of:
             yield {
                 "kind": "no_work",
                 "title": "Finished without ever being in work",
                 "sentence": f"{n:,} of {of:,} finished items ({_share(n / of)}) never entered a work state:"
                 " their active time is unknown and flow efficiency leaves them out.",
-                **behind,
+                **self._items(f"items WHERE {self.finished} AND started IS NULL", "max(lead_s) DESC"),
             }
 
     def aged(self) -> Iterator[Document]:
@@ -179,7 +222,7 @@ class _Finder:
         limit = self.document["totals"]["lead_time_s"]["p85"]
         if limit is None:
             return
-        rows = f"age_s > {float(limit)!r} AND item IN (SELECT item FROM visits WHERE {self.running})"
+        rows = f"age_s > {float(limit)!r} AND item IN (SELECT item FROM visits_us WHERE {self.running})"
         behind = self._items(f"items WHERE {rows}", "max(age_s) DESC")
         if n := behind["n"]:
             load = self.document["items"]["open"]
@@ -193,21 +236,21 @@ class _Finder:
 
     def unseen(self) -> Iterator[Document]:
         """Items first seen when they were done."""
-        rows = f"{self.ended} AND lead_s IS NULL"
-        behind = self._items(f"items WHERE {rows}", "min(finished)")
-        if n := behind["n"]:
+        n = sum(lost for (_, outcome), (_, lost) in self.answers.ended.items() if outcome == IS_DONE)
+        if n:
             yield {
                 "kind": "unseen",
                 "title": "Done before they were seen",
                 "sentence": f"{n:,} items were first seen when they were done:"
                 " they count in throughput and have no lead time.",
-                **behind,
+                **self._items(f"items WHERE {self.ended} AND lead_s IS NULL", "min(finished)"),
             }
 
     def bulk(self) -> Iterator[Document]:
         """Clean-ups in the tool: one account moves items out of several stages within a minute."""
         rows = f"bulk = 1 AND {self.together}"
-        n = self.run(f"SELECT count(*) FROM batches WHERE {rows}")[0][0]
+        known = self.answers.batches.groups(flow_metrics.BATCH_SIZE).values()
+        n = sum(lost.n for answer in known for lost in answer.figure.excluded)
         if n:
             yield {
                 "kind": "bulk",
@@ -227,7 +270,7 @@ class _Finder:
             "title": "One account writes much of the log",
             "sentence": f"{account.name!r} wrote {_share(account.share)} of the {account.events:,} events that name"
             " somebody. If it is a machine, list it under `service_accounts`: then it counts as nobody.",
-            "items": [self.keys.key(item) for item in account.items[:SHOWN]],
+            "items": list(account.items[:SHOWN]),
             "n": account.n,
         }
 

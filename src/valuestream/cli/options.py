@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from valuestream.cli.doing import told_to
 from valuestream.errors import ConfigError
 from valuestream.sources.source import Reading
 
@@ -146,7 +147,13 @@ def reading(options: dict[str, Any], report: Progress | None = None) -> Reading:
 
 @contextmanager
 def progress(what: str) -> Iterator[Progress | None]:
-    """A bar on stderr for work that takes longer than a moment; nothing where stderr is no terminal."""
+    """A bar on stderr for work that takes longer than a moment; nothing where stderr is no terminal.
+
+    In a server that does the command for another process, that one is told.
+    """
+    if (told := told_to()) is not None:
+        yield told
+        return
     if not sys.stderr.isatty():
         yield None
         return

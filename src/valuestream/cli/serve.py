@@ -10,6 +10,7 @@ import click
 from valuestream.cli.options import READING, STREAM, with_options, zone_said
 
 if TYPE_CHECKING:
+    from valuestream.cli.doing import Progress
     from valuestream.web.commands import Runner
     from valuestream.web.served import Served
 
@@ -70,8 +71,8 @@ def serve_workspace(start: Path, *, port: int, browser: bool) -> None:
     served = Workshop(workspace)
     root = click.get_current_context().find_root().command
 
-    def run(arguments: list[str], where: str) -> dict[str, Any]:
-        return done_here(root, workspace, arguments, where)
+    def run(arguments: list[str], where: str, progress: Progress) -> dict[str, Any]:
+        return done_here(root, workspace, arguments, where, progress)
 
     try:
         show(served, port=port, browser=browser, folder=folder / PRIVATE, runner=run)

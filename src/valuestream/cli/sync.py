@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from valuestream.cli.doing import told_to
+from valuestream.cli.forwarding import forwarded
 from valuestream.cli.options import show_json, with_options
-from valuestream.cli.workspaces import WORKSPACE, workspace
+from valuestream.cli.workspaces import WORKSPACE, folder, workspace
 from valuestream.errors import ConfigError, Locked
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from valuestream.config_sources import Source
     from valuestream.sources.sync import Outcome, Progress
     from valuestream.workspace_sync import Syncing
+
+ByServer = Callable[..., bool]
+"""(names of sources) -> whether a server did it."""
 
 SHORTEST_S = 10
 LONGEST_S = 3_600
@@ -50,23 +57,49 @@ def sync_(sources: tuple[str, ...], watch: str | None, compare: bool | None, as_
     from valuestream.workspace_tools import live
 
     every = None if watch is None else _seconds(watch)
+    by_server = _asks_a_server(folder(options), compare)
+    if every is not None:
+        _watched_by_a_server(by_server, sources, every)
     with workspace(options) as opened:
         chosen, syncing = live(opened, sources), Syncing(opened)
         outcomes = [_one(syncing, source, compare, quiet=as_json) for source in chosen]
         if every is not None:
-            _watch(syncing, chosen, every, compare, outcomes)
+            _watch(syncing, chosen, every, compare, outcomes, by_server)
     if as_json:
         show_json({"schema": "vsm.sync/1", "syncs": [_document(outcome) for outcome in outcomes]})
     if any(outcome.status != "done" for outcome in outcomes):
         raise click.exceptions.Exit(PARTIAL)
 
 
+def _asks_a_server(place: Path, compare: bool | None) -> ByServer:
+    """Lets a server that holds the workspace sync some sources, as a command of its own, so that others get on."""
+    compares = {None: (), True: ("--compare",), False: ("--no-compare",)}[compare]
+    return lambda *names: forwarded(place, ["sync", *names, *compares, "-w", str(place.resolve())]) is not None
+
+
+def _watched_by_a_server(by_server: ByServer, sources: tuple[str, ...], every: float) -> None:
+    """While a server holds the workspace: one sync after another."""
+    while True:
+        try:
+            if not by_server(*sources):
+                return
+        except Locked as gone:
+            click.echo(f"{gone} {gone.hint}", err=True)
+        time.sleep(every)
+
+
 def _watch(
-    syncing: Syncing, sources: list[Source], every: float, compare: bool | None, last: list[Outcome]
+    syncing: Syncing,
+    sources: list[Source],
+    every: float,
+    compare: bool | None,
+    last: list[Outcome],
+    by_server: ByServer,
 ) -> NoReturn:
     """Sync again and again, less often as long as nothing can be read. A store that somebody holds is tried again.
 
-    last  the outcomes of the first time
+    last       the outcomes of the first time
+    by_server  asked first: a server may have come since
     """
     failures = {outcome.source: int(outcome.status == FAILED) for outcome in last}
     left = {name: pause(every, n) for name, n in failures.items()}
@@ -76,8 +109,9 @@ def _watch(
         left = {name: seconds - wait for name, seconds in left.items()}
         for source in (one for one in sources if left[one.name] <= 0):
             try:
-                outcome = _one(syncing, source, compare, quiet=False)
-                failures[source.name] = failures[source.name] + 1 if outcome.status == FAILED else 0
+                if not by_server(source.name):
+                    outcome = _one(syncing, source, compare, quiet=False)
+                    failures[source.name] = failures[source.name] + 1 if outcome.status == FAILED else 0
             except Locked as held:
                 click.echo(f"{source.name}: {held} {held.hint}", err=True)
             left[source.name] = pause(every, failures[source.name])
@@ -146,9 +180,11 @@ class Shown:
         self.task = None if bar is None else bar.add_task(source, total=None)
 
     def report(self, progress: Progress) -> None:
+        if (told := told_to()) is not None:
+            told(progress.replies, progress.said or 0)
         if self.bar is not None:
             rate = progress.replies / max(time.monotonic() - self.began, 0.1)
-            total = progress.said if progress.said and progress.said >= progress.replies else None
+            total = progress.said if progress.said and progress.said > progress.replies else None
             text = f"{self.source} {progress.stream}: {progress.replies:,} records, {rate:,.0f}/s"
             self.bar.update(self.task, description=text, completed=progress.replies, total=total)
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 
-from valuestream.calendar import DAY_US
 from valuestream.engine import batching, built
 from valuestream.engine.built import Built
 from valuestream.engine.folding import LIFE, LISTED, Folder, left
 from valuestream.engine.joining import UNLINKED, Joined, join, shares_changed, touched
+from valuestream.engine.ordering import BY, lay_out
 from valuestream.engine.portions import Portion, portions
 from valuestream.engine.recipe import recipe
 from valuestream.log.event import Kind
@@ -33,7 +33,7 @@ MOST_TOUCHED = 0.2
 """From this share of all items on, building everything is cheaper."""
 
 MOST_REPLACED = 0.25
-"""From this share of rebuilt visits on, the table is laid out in day order again."""
+"""From this share of rebuilt visits on, the tables are laid out in their order again."""
 
 
 def build(
@@ -48,7 +48,7 @@ def build(
         wanted = recipe(stream, link_confidence=link_confidence)
         if found and found.recipe == wanted and found.change == built.change_of(con) and not whole:
             return found, "fresh"
-    with store.transaction() as con:
+    with store.transaction(large=True) as con:
         found = built.known(con, stream.name)
         if found and found.recipe == wanted and not whole:
             items = _touched_items(con, found.change)
@@ -106,7 +106,7 @@ def _whole(
     reader.close()
     made = _batches(con, made, pa.concat_tables(departed))
     departed.clear()  # sorting wants the room
-    _in_day_order(con, made.table("visits"))
+    _in_order(con, made)
     made = replace(made, teams=folder.teams, **_facts(con, made.table("seen"), joined))
     if before:
         built.forget(con, before)
@@ -161,7 +161,7 @@ def _again(con: duckdb.DuckDBPyConnection, found: Built, joined: Joined, items: 
         **_facts(con, found.table("seen"), joined),
     )
     if made.replaced > MOST_REPLACED * _count(con, visits):
-        _in_day_order(con, visits)
+        _in_order(con, made)
         made = replace(made, replaced=0)
     built.remember(con, made)
     return made
@@ -197,11 +197,9 @@ def _batches(con: duckdb.DuckDBPyConnection, made: Built, departed: Any) -> Buil
     return replace(made, next_batch=number)
 
 
-def _in_day_order(con: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Lay the visits out by the day they were entered, so that a question of some weeks reads only those."""
-    con.execute(f"CREATE TABLE {table}_sorted AS SELECT * FROM {table} ORDER BY entered // {DAY_US}")
-    con.execute(f"DROP TABLE {table}")
-    con.execute(f"ALTER TABLE {table}_sorted RENAME TO {table}")
+def _in_order(con: duckdb.DuckDBPyConnection, made: Built) -> None:
+    for kind, instant in BY:
+        lay_out(con, made.table(kind), instant)
 
 
 def _reporting(found: Iterable[Portion], whole: int, progress: Progress | None) -> Iterable[Portion]:

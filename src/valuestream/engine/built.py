@@ -21,7 +21,7 @@ class Built:
     change    the last change of the log that is in it
     teams     code -> name
     next_batch  the number that the next batch gets
-    replaced  visits rebuilt since the table was last laid out in day order
+        replaced  visits rebuilt since the tables were last laid out in order
     events, first, last, measured, left_out   of its items, see `Tables`; `last`: of all events, those left out, too
     """
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from valuestream.engine import views
 from valuestream.engine.attributes import attributes
+from valuestream.engine.ending import ends
 from valuestream.errors import PersonField, UnknownName
 from valuestream.flow.visits import empty
 from valuestream.log import select
@@ -201,11 +202,12 @@ class Engine:
         """Copy the kernels' columns, range by range."""
         hours = bool(flow.stream.calendar.hours)
         for part in flow.parts(progress):
-            self._append("visits", _table(part.visits, hours))
+            self._append("visits", _table(part.visits, hours, ends(part.items)))
             self._append("items", _table(part.items, hours))
         if not len(flow.log):
-            for name, rows in zip(("visits", "items"), empty(), strict=True):
-                self._append(name, _table(rows, hours))
+            visits, items = empty()
+            self._append("visits", _table(visits, hours, ends(items)))
+            self._append("items", _table(items, hours))
         for together in flow.batches():
             self._append("batches", _table(together, hours))
 
@@ -225,9 +227,9 @@ class Engine:
         self._con.execute("CREATE VIEW batches AS SELECT * FROM batches_us")
 
 
-def _table(rows: tuple[Any, ...], hours: bool) -> pa.Table:
+def _table(rows: tuple[Any, ...], hours: bool, more: Mapping[str, Any] | None = None) -> pa.Table:
     """Columns as an Arrow table, none of them copied; working hours only where they are known."""
-    given = rows._asdict().items()  # type: ignore[attr-defined]
+    given = {**rows._asdict(), **(more or {})}.items()  # type: ignore[attr-defined]
     wanted = {name: column for name, column in given if name not in _UNSTORED}
     if not hours:
         wanted = {name: column for name, column in wanted.items() if not name.endswith("_bh") and name != "open_clock"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from valuestream.engine.bins import binned
+from valuestream.engine.ending import ends
 from valuestream.engine.portions import Portion
 from valuestream.flow.build import Flow
 from valuestream.flow.choosing import choose
@@ -69,8 +70,9 @@ class Folder:
         order = np.argsort(found.visits.entered, kind="stable")
         by_day: list[Any] = [column[order] for column in found.visits]
         left = Shared(*(column[order] for column in self._left_to_others(flow, found.visits)))
+        ended = {name: column[order] for name, column in ends(found.items).items()}
         return Rows(
-            table(Visits(*by_day), portion.codes, hours, left),
+            table(Visits(*by_day), portion.codes, hours, left, ended),
             table(found.items, portion.codes, hours),
             self._seen(portion, chosen.log, chosen.left_out),
         )
@@ -88,7 +90,9 @@ class Folder:
         log = self.names.log({name: np.empty(0, width) for name, width in EVENTS.items()})
         left = Shared(np.empty(0, np.int64), np.empty(0))
         return Rows(
-            table(visits, codes, hours, left), table(items, codes, hours), self._seen(Portion(log, codes), log, {})
+            table(visits, codes, hours, left, ends(items)),
+            table(items, codes, hours),
+            self._seen(Portion(log, codes), log, {}),
         )
 
     def _seen(self, portion: Portion, log: Log, left_out: dict[str, I32]) -> Any:
@@ -128,10 +132,13 @@ def _vocabulary(names: Names, team_words: I32) -> Log:
     return replace(names.log({**nothing, **said}), fields=fields, people=people, actor=None, track=None)
 
 
-def table(rows: Visits | Items, codes: I32, hours: bool, left: Shared | None = None) -> Any:
+def table(
+    rows: Visits | Items, codes: I32, hours: bool, left: Shared | None = None, ended: Mapping[str, Any] | None = None
+) -> Any:
     """The kernels' columns as a table: items by number, working hours only where they are known.
 
-    left  of visits: the work that they leave to other journeys
+    left   of visits: the work that they leave to other journeys
+    ended  of visits: what they know of their item's end
     """
     columns: dict[str, Any] = {"item": numbers(codes[rows.of], rows.life)}
     for name, column in rows._asdict().items():
@@ -142,7 +149,7 @@ def table(rows: Visits | Items, codes: I32, hours: bool, left: Shared | None = N
         columns.update(binned(rows, hours=hours))
     if left is not None:
         columns |= {"shared": left.us, "open_shared": left.open_rate}
-    return pa.table(columns)
+    return pa.table({**columns, **(ended or {})})
 
 
 def numbers(codes: I32, life: Any) -> I64:

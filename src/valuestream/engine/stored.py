@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from valuestream.engine import bins, views
-from valuestream.engine.built import known
+from valuestream.engine.built import change_of, known
 from valuestream.engine.folding import LIFE, code_of
 from valuestream.engine.joining import joined_log
 from valuestream.errors import PersonField, UnknownName
@@ -30,7 +30,11 @@ if TYPE_CHECKING:
     from valuestream.stream import Stream
 
 _HIDDEN = ("left_by", "release", "who")
-_MACHINES: WeakKeyDictionary[Store, dict[tuple[Any, ...], OutsizeAccount | None]] = WeakKeyDictionary()
+_STATES = 2
+"""States of a stream's data of which what was computed once is kept: the present one, and the one before it."""
+
+_KEPT: WeakKeyDictionary[Store, dict[tuple[Any, ...], dict[Hashable, Any]]] = WeakKeyDictionary()
+T = TypeVar("T")
 
 
 class Stored:
@@ -51,9 +55,9 @@ class Stored:
     def teams(self) -> Sequence[str]:
         return self._built.teams
 
-    @cached_property
+    @property
     def words(self) -> Sequence[str]:
-        return listed(self._reader.con, "word")
+        return self._once("words", lambda: listed(self._reader.con, "word"))
 
     @property
     def types(self) -> Sequence[str]:
@@ -63,8 +67,28 @@ class Stored:
     def as_of(self) -> int:
         return self._as_of
 
+    def _once(self, what: Hashable, compute: Callable[[], T]) -> T:
+        """What takes a look at everything, computed once for each state of the build and of the log."""
+        kept = _KEPT.setdefault(self._store, {})
+        if self._state not in kept:
+            for old in [one for one in list(kept) if one[0] == self._state[0]][: 1 - _STATES]:
+                kept.pop(old, None)
+        known = kept.setdefault(self._state, {})
+        if what not in known:
+            known[what] = compute()
+        found: T = known[what]
+        return found
+
     @cached_property
+    def _state(self) -> tuple[Any, ...]:
+        con, built = self._reader.con, self._built
+        return built.stream, built.number, built.change, change_of(con)
+
+    @property
     def fields(self) -> Sequence[str]:
+        return self._once("fields", self._fields_of_items)
+
+    def _fields_of_items(self) -> Sequence[str]:
         """Of each field, how many distinct values it has and how many of them are people."""
         rows = self.ask(
             "SELECT f.name FROM field_name f JOIN"
@@ -116,14 +140,7 @@ class Stored:
 
     @property
     def machine(self) -> OutsizeAccount | None:
-        """Counted once for each build, since it looks at every event."""
-        kept = _MACHINES.setdefault(self._store, {})
-        key = (self._built.stream, self._built.number, self._built.change, self._stream.service_accounts)
-        if key not in kept:
-            for old in [one for one in list(kept) if one[0] == key[0]]:
-                kept.pop(old, None)
-            kept[key] = self._machine()
-        return kept[key]
+        return self._once(("machine", tuple(self._stream.service_accounts)), self._machine)
 
     def _machine(self) -> OutsizeAccount | None:
         inside = f"item IN (SELECT item FROM {self._built.table('seen')} WHERE left_out IS NULL)"
@@ -224,6 +241,9 @@ class Stored:
         return code
 
     def values(self, name: str) -> Sequence[str]:
+        return self._once(("values", name), lambda: self._values(name))
+
+    def _values(self, name: str) -> Sequence[str]:
         rows = self.ask(
             "SELECT w.name FROM field_name f JOIN (SELECT field, value FROM event WHERE kind = ? UNION ALL"
             " SELECT field, value FROM attribute) e ON e.field = f.code JOIN word w ON w.code = e.value"

@@ -10,7 +10,17 @@ from collections.abc import Sequence
 from valuestream.flow.grains import BLOCKED, EXTERNAL, NEVER, QUEUE, WORK
 
 TABLES = ("visits", "items", "batches")
-_MAYBE_NEVER = ("started", "left", "open_since", "open_clock", "committed", "finished", "lead", "lead_bh")
+_MAYBE_NEVER = (
+    "started",
+    "left",
+    "open_since",
+    "open_clock",
+    "committed",
+    "finished",
+    "lead",
+    "lead_bh",
+    "item_finished",
+)
 _MAYBE_NONE = (
     "people",
     "touch_days",
@@ -21,9 +31,11 @@ _MAYBE_NONE = (
     "went_to",
     "type",
     "team",
+    "item_type",
+    "item_team",
     "days",
 )
-_AS_STORED = ("left", "committed", "finished", "team", "type")
+_AS_STORED = ("left", "committed", "finished", "team", "type", "item_finished", "item_team", "item_type")
 """Columns that are there as they are stored, too (`left_at_stored`): no function of them hides their range."""
 
 _VISIT_BH = ("queue_bh", "work_bh", "blocked_bh", "external_bh", "parallel_bh")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from valuestream.errors import Locked, StoreError
 from valuestream.log import holding, keeping, migrate, schema
+from valuestream.log.gate import Gate
 from valuestream.log.lingering import Lingering
 from valuestream.log.recall import Recall
 
@@ -40,6 +41,7 @@ class Access:
         self._doors = threading.RLock()
         self._open: duckdb.DuckDBPyConnection | None = None
         self._readers: list[Reader] = []
+        self.gate = Gate()
 
     def create(self, app: str) -> None:
         """Make the file with empty tables; one that exists is left as it is. `app`: the version that makes it."""
@@ -52,10 +54,11 @@ class Access:
             part.replace(self.path)
 
     @contextmanager
-    def transaction(self, *, recalls: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    def transaction(self, *, recalls: bool = False, large: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
         """The one writer's connection; what is done with it holds as a whole or not at all.
 
         recalls  it goes by `recalled` and keeps it true; every other transaction makes it forgotten
+        large    it may insert a hundred thousand rows into a table that is read: nobody reads while it is committed
 
         Inside another transaction of the same thread it is part of that one. Locked after `lock_timeout`.
         """
@@ -67,7 +70,7 @@ class Access:
             if self._writing is not None:
                 yield self._writing
             else:
-                yield from self._whole(recalls=recalls)
+                yield from self._whole(recalls=recalls, large=large)
         finally:
             self._writer.release()
 
@@ -90,7 +93,7 @@ class Access:
             self._recall = Recall()
         return self._recall
 
-    def _whole(self, *, recalls: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _whole(self, *, recalls: bool, large: bool) -> Iterator[duckdb.DuckDBPyConnection]:
         import duckdb
 
         con = self._write_connection()
@@ -101,7 +104,8 @@ class Access:
         try:
             con.execute("BEGIN")
             yield con
-            con.execute("COMMIT")
+            with self.gate.alone() if large else nullcontext():
+                con.execute("COMMIT")
         except BaseException as wrong:
             self._recall = None
             with suppress(duckdb.Error):
@@ -237,6 +241,7 @@ class Reader:
         self._access = access
         self._prepare = prepare
         self._con: duckdb.DuckDBPyConnection | None = None
+        self._entered: int | None = None
 
     def __enter__(self) -> Reader:
         return self
@@ -249,6 +254,7 @@ class Reader:
         """The connection, opened where there is none."""
         if self._con is None:
             access = self._access
+            self._entered = access.gate.enter()
             with access._doors:
                 self._con = access._cursor()
                 access._readers.append(self)
@@ -263,6 +269,9 @@ class Reader:
         if self._con is not None:
             self._con.close()
             self._con = None
+        if self._entered is not None:
+            self._access.gate.leave(self._entered)
+            self._entered = None
 
     def close(self) -> None:
         self.drop()

@@ -65,12 +65,22 @@ class Places:
         """These records stand in that page from now on."""
         self._recent.update(dict.fromkeys(marks.tolist(), number))
         if len(self._recent) > _MOST_RECENT:
-            recent = np.fromiter(self._recent, np.uint64, len(self._recent))
-            places = np.fromiter(self._recent.values(), np.int64, len(self._recent))
-            self._marks, self._numbers = _last_of_each(
-                np.concatenate([self._marks, recent]), np.concatenate([self._numbers, places])
-            )
-            self._recent = {}
+            self._fold()
+
+    def _fold(self) -> None:
+        """Put what is recent among the others; of these, nothing is sorted or copied more than once."""
+        n = len(self._recent)
+        marks, numbers = _last_of_each(
+            np.fromiter(self._recent, np.uint64, n), np.fromiter(self._recent.values(), np.int64, n)
+        )
+        self._recent = {}
+        at = np.searchsorted(self._marks, marks)
+        old = np.zeros(n, np.bool_)
+        inside = at < len(self._marks)
+        old[inside] = self._marks[at[inside]] == marks[inside]
+        self._numbers[at[old]] = numbers[old]
+        self._marks = np.insert(self._marks, at[~old], marks[~old])
+        self._numbers = np.insert(self._numbers, at[~old], numbers[~old])
 
 
 def put(

@@ -92,7 +92,7 @@ class Store(Access):
 
     def translate_again(self, source: str, stream: str, pages: Iterable[Translated], *, run: int) -> Counts:
         """Put a new translation of the kept replies in the place of the old one, in one transaction."""
-        with self.transaction() as con:
+        with self.transaction(large=True) as con:
             feed, number = _feed(con, source, stream, "sync")
             before: Any = con.execute(
                 "SELECT item FROM event WHERE feed = $1 UNION SELECT start_item FROM link WHERE feed = $1"
@@ -213,7 +213,7 @@ class Importing:
     @property
     def _arriving(self) -> Arriving:
         if self._found is None:
-            con = self._stack.enter_context(self._store.transaction())
+            con = self._stack.enter_context(self._store.transaction(large=True))
             feed, number = _feed(con, self._source, self._snapshot, "file")
             self._found = con, feed, number, Arriving(con, feed, number, self._store._naming)
         return self._found[3]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from valuestream.errors import PersonField, UnknownName
 from valuestream.metrics.columns import COLUMNS
@@ -75,7 +75,7 @@ def _clock(metric: Metric, window: Window) -> str:
     if metric.clock == "instant":
         begin, end = ("entered", "left_at") if metric.over == "visits" else ("committed", "finished")
         last = window.until
-        return f"{begin} < {last} AND ({end} IS NULL OR {end} >= {last})"
+        return f"{begin} < {last} AND ({end}_stored >= {last} OR {end} IS NULL)"
     since, until = (window.weeks[0], window.weeks[1]) if metric.per_week else (window.since, window.until)
     # as stored, so that the engine passes over parts of a table by the least and greatest value in them
     clock = "entered" if metric.clock == "entered" else f"{metric.clock}_stored"
@@ -88,9 +88,24 @@ def rows_with(wanted: Condition) -> str:
     if not wanted.codes:
         return "false"
     if isinstance(wanted, Is):
-        return f"{wanted.column} IN ({codes})"
+        column = f"{wanted.column}_stored" if wanted.column != "stage" else "stage"
+        return f"{column} IN ({codes})"
     had = f"field = {wanted.field} AND until IS NULL AND value IN ({codes})"
     return f"item IN (SELECT item FROM attributes WHERE {had})"
+
+
+def of_items(window: Window, filters: Sequence[Condition] = ()) -> str:
+    """The visits of the items that finished in the window with a lead time, whatever these visits' own team and type
+    are: a condition on `visits_us`, where filters are those of the items.
+    """
+    theirs = [
+        replace(one, column=f"item_{one.column}") if isinstance(one, Is) else one
+        for one in filters
+        if not (isinstance(one, Is) and one.column == "stage")
+    ]
+    finished = "item_finished_stored"
+    when = f"item_counts = 1 AND {finished} >= {window.since} AND {finished} < {window.until}"
+    return " AND ".join([when, *map(rows_with, theirs)])
 
 
 def _has(metric: Metric, wanted: Condition) -> bool:

@@ -100,7 +100,7 @@ STAGE_MOVES = Card(
 )  # fmt: skip
 
 FLOW: tuple[Card, ...] = (
-    SCATTER, CYCLE, WIP, CFD, THROUGHPUT, ARRIVALS, LOAD, EFFICIENCY, AGEING, TARGETS, DISTRIBUTION,
+    SCATTER, THROUGHPUT, AGEING, WIP, CFD, ARRIVALS, LOAD, EFFICIENCY, TARGETS, DISTRIBUTION, CYCLE,
 )  # fmt: skip
 """The cards of a `vsm.flow/1` document, in the order of the page."""
 

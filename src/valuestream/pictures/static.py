@@ -41,9 +41,13 @@ def _bound(match: re.Match[str]) -> str:
     return match[0] if token is None else f'{match[1]}="var(--{token}, {match[2]})"'
 
 
+_BOUND = re.compile(r"(?<=[{;])(?:--[a-z0-9-]+:[^;}]*|[a-z-]+:var\(--[a-z0-9-]+\));?")
+"""Custom properties and what is bound to them: this drawer takes them for black, or drops all the rule says beside."""
+
+
 def png(svg: str, *, scale: float = 2.0) -> bytes:
     """A picture of ours as PNG in the light colours, `scale` times its size in pixels."""
     import vl_convert
 
-    drawn: bytes = vl_convert.svg_to_png(svg=svg, scale=scale)
+    drawn: bytes = vl_convert.svg_to_png(svg=_BOUND.sub("", svg), scale=scale)
     return drawn

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -41,8 +42,8 @@ def report(material: Material, kind: str = "report", *, links: Link = None) -> s
     """
     document = material.map
     common = {
-        "kind": kind, "title": texts.TITLES[kind], "changes": _changes(material), "against": _against(material),
-        "link": links,
+        "kind": kind, "title": texts.TITLES[kind], "changes": changes_told(material.changes),
+        "against": _against(material), "link": links,
     }  # fmt: skip
     if kind == "weekly":
         return _page("weekly.html", document, aged=_aged(material), blocked=material.blockers,
@@ -72,9 +73,8 @@ def _executive(material: Material) -> dict[str, Any]:
     }
 
 
-def _changes(material: Material) -> dict[str, Any]:
-    """The window against the time before it."""
-    changes = material.changes
+def changes_told(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The window against the time before it (`vsm.changes/1`), in words: `periods`, and `rows` of a table."""
     rows = [
         {
             "name": texts.figure_name(row["figure"]), "before": texts.shown(row["unit"], row["before"]),

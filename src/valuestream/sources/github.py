@@ -16,7 +16,7 @@ from valuestream.sources.github_complete import completed
 from valuestream.sources.github_issues import issue
 from valuestream.sources.http import Host, Http, Request
 from valuestream.sources.mark import Span
-from valuestream.sources.naming import chosen, is_pattern, wanted
+from valuestream.sources.naming import is_pattern, matched
 from valuestream.sources.paging import Link, listed, pages
 from valuestream.sources.walk import Rules
 
@@ -129,12 +129,8 @@ class GitHub:
         return Request(f"/repos/{repo}/issues", params)
 
     def _repos(self, http: Http) -> list[str]:
-        """The repositories that the patterns match, each once, in the order of the patterns."""
-        found: dict[str, None] = {}
-        for pattern in wanted(self.repos):
-            names = _owned(http, pattern.split("/")[0]) if is_pattern(pattern) else [pattern]
-            found.update(dict.fromkeys(chosen(names, (pattern,))))
-        return chosen(found, self.repos)
+        """The repositories that the patterns match."""
+        return matched(self.repos, lambda pattern: _owned(http, pattern.split("/")[0]))
 
 
 def _id(repo: str, one: Mapping[str, Any]) -> str:

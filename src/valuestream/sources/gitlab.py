@@ -15,7 +15,7 @@ from valuestream.sources.gitlab_complete import completed
 from valuestream.sources.gitlab_issues import issue
 from valuestream.sources.http import Answer, Host, Http, Request
 from valuestream.sources.mark import Span
-from valuestream.sources.naming import chosen, is_pattern, wanted
+from valuestream.sources.naming import is_pattern, matched
 from valuestream.sources.paging import Number, listed, pages
 from valuestream.sources.reference import read_whole, records, reply_of
 from valuestream.sources.walk import Rules
@@ -125,22 +125,18 @@ class GitLab:
         )
 
     def _projects(self, http: Http) -> list[str]:
-        """The projects that the patterns match, each once, subgroups included."""
-        found: dict[str, None] = {}
-        for pattern in wanted(self.projects):
-            if not is_pattern(pattern):
-                found[pattern] = None
-                continue
-            group = "/".join(pattern.split("/")[:-1])
-            if is_pattern(group) or not group:
-                path, params = "/projects", {"membership": "true", "simple": "true"}
-            else:
-                path = f"/groups/{quote(group, safe='')}/projects"
-                params = {"include_subgroups": "true", "simple": "true"}
-            answers = pages(http, Request(path, params), Number(), "")
-            names = [str(one["path_with_namespace"]) for answer in answers for one in decode.dicts(answer.data)]
-            found.update(dict.fromkeys(chosen(names, (pattern,))))
-        return chosen(found, self.projects)
+        """The projects that the patterns match."""
+        return matched(self.projects, lambda pattern: _within(http, "/".join(pattern.split("/")[:-1])))
+
+
+def _within(http: Http, group: str) -> list[str]:
+    """The projects of a group, subgroups included; all of the token's where the group is a pattern or none is named."""
+    if is_pattern(group) or not group:
+        ask = Request("/projects", {"membership": "true", "simple": "true"})
+    else:
+        ask = Request(f"/groups/{quote(group, safe='')}/projects", {"include_subgroups": "true", "simple": "true"})
+    answers = pages(http, ask, Number(), "")
+    return [str(one["path_with_namespace"]) for answer in answers for one in decode.dicts(answer.data)]
 
 
 def _place(project: str) -> str:

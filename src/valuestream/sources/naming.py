@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
 
 
@@ -23,6 +23,21 @@ def chosen(names: Iterable[str], patterns: Sequence[str]) -> list[str]:
     """
     unwanted = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
     return [name for name in names if _matches(name, wanted(patterns)) and not _matches(name, unwanted)]
+
+
+def matched(patterns: Sequence[str], names_for: Callable[[str], Iterable[str]]) -> list[str]:
+    """The names that the patterns take in, each once, in the order of the patterns.
+
+    names_for  a pattern -> the tool's names among which it chooses; a name is taken as it stands, without asking
+
+    >>> matched(["acme/app", "acme/*", "!*/old"], lambda pattern: ["acme/old", "acme/app", "acme/web"])
+    ['acme/app', 'acme/web']
+    """
+    found: dict[str, None] = {}
+    for pattern in wanted(patterns):
+        names = names_for(pattern) if is_pattern(pattern) else [pattern]
+        found.update(dict.fromkeys(chosen(names, (pattern,))))
+    return chosen(found, patterns)
 
 
 def _matches(name: str, patterns: Sequence[str]) -> bool:

@@ -9,6 +9,7 @@ import os
 import secrets
 import signal
 import socket
+import sys
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 PORT = 8765
 SERVER = "server.json"
+SWITCH_S = 0.0005
+"""Seconds after which a thread lets another one go on: a page waits that long each of the many times it asks the store
+while something is imported. Python's own 5 ms made pages ten times slower then.
+"""
 
 
 WARM_AFTER_S = 3.0
@@ -78,6 +83,8 @@ def serve(
     ready    called with the address once it can be opened
     """
     import uvicorn
+
+    sys.setswitchinterval(SWITCH_S)
 
     class Server(uvicorn.Server):
         """Ctrl-C is how one stops a server, so it is no interruption."""

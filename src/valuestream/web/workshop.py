@@ -9,7 +9,8 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from valuestream.errors import ConfigError
+from valuestream.errors import ConfigError, Interrupted
+from valuestream.web import apart
 from valuestream.web.served import checked, save
 from valuestream.web.uploads import Remembered, Upload, Uploads
 from valuestream.web.writer import Job, Progress, Writer
@@ -32,6 +33,7 @@ class Workshop:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
+        workspace.read = apart.read
         self.writer = Writer()
         private = workspace.folder.path / PRIVATE
         self.uploads, self.remembered = Uploads(private / "uploads"), Remembered(private / "readings.json")
@@ -131,10 +133,14 @@ class Workshop:
         """Import an uploaded file when its turn comes, and build the streams anew."""
 
         def read(progress: Progress) -> dict[str, Any]:
-            told = self.workspace.import_file(
-                upload.file, source=source, snapshot=upload.name, reading=replace(reading, progress=None),
-                progress=progress,
-            )  # fmt: skip
+            try:
+                told = self.workspace.import_file(
+                    upload.file, source=source, snapshot=upload.name, reading=replace(reading, progress=None),
+                    progress=progress,
+                )  # fmt: skip
+            except Interrupted:
+                self.uploads.drop(upload)
+                raise
             self._reload()
             self._build(progress)
             self.uploads.drop(upload)

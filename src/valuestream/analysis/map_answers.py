@@ -1,0 +1,108 @@
+"""What a map asks of the tables: all of it, in statements that each read their rows once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from valuestream.analysis.asker import Asker, Together
+from valuestream.analysis.moves import Moves, all_weeks, moves
+from valuestream.metrics import flow, quality, time
+from valuestream.metrics.metric import Spread
+from valuestream.metrics.question import condition, of_items
+
+Document = dict[str, Any]
+MODE_NAMES = ("queue", "work", "external", "blocked")
+FINISHED = (
+    time.LEAD_TIME, time.CYCLE_TIME, time.DELIVERY_TIME, time.ACTIVE_TIME, time.WAIT_TIME, flow.FLOW_EFFICIENCY,
+    flow.TOUCH_DAYS, flow.THROUGHPUT, quality.FIRST_PASS_YIELD, quality.REWORK_SHARE,
+)  # fmt: skip
+"""What is asked of the items finished in the window."""
+
+COMMITTED = (flow.ARRIVALS, time.TIME_BEFORE)
+LEFT = (
+    flow.STAGE_VISITS, flow.STAGE_DEPARTURES, time.STAGE_ACTIVE_TIME, time.STAGE_WAIT_TIME,
+    quality.COMPLETE_AND_ACCURATE, quality.PEOPLE, quality.TRANSFERS,
+)  # fmt: skip
+"""What is asked of the visits that ended in the window."""
+
+LEFT_WORKING = (time.STAGE_ACTIVE_TIME_WORKING, time.STAGE_WAIT_TIME_WORKING)
+BATCHES = (flow.BATCH_SIZE, flow.BATCH_SIZE_EXPERIENCED, flow.LARGEST_BATCH)
+
+
+@dataclass(frozen=True)
+class MapAnswers:
+    """Answers by what they are of.
+
+    finished, committed, left, batches   metrics of the lists above, the last two by stage
+    open_age   distribution of the ages of the items in progress
+    ended      (type code, outcome) -> items that ended in the window, and how many of them have no lead time
+    ladder     stage (code) -> active and wait microseconds of the items finished in the window, all passes summed
+    load       stage (code) -> items in progress at the window's end, and how they are there (at `as_of`)
+    nowhere    items of the whole log that ended unmapped, and those not yet in the stream
+    """
+
+    finished: Together
+    committed: Together
+    left: Together
+    batches: Together
+    open_age: Spread
+    ended: dict[tuple[int | None, int], tuple[int, int]]
+    ladder: dict[int, tuple[float, float]]
+    load: dict[int, dict[str, int]]
+    moves: Moves
+    nowhere: tuple[int, int]
+
+
+def map_answers(ask: Asker, names: Sequence[str], *, hours: bool) -> MapAnswers:
+    """Ask for everything.
+
+    names   of the stages, by code
+    hours   whether the stream has working hours
+    """
+    unmapped, waiting = ask.run(
+        "SELECT count(*) FILTER (WHERE outcome = 3), count(*) FILTER (WHERE outcome = 4) FROM items_us"
+    )[0]
+    return MapAnswers(
+        finished=ask.together([*FINISHED, time.LEAD_TIME_WORKING] if hours else FINISHED),
+        committed=ask.together(COMMITTED),
+        left=ask.together([*LEFT, *LEFT_WORKING] if hours else LEFT, ["stage"]),
+        batches=ask.together(BATCHES, ["stage"]),
+        open_age=ask.spread(time.AGE),
+        ended=_ended(ask),
+        ladder=_ladder(ask),
+        load=_load(ask),
+        moves=moves(ask, names),
+        nowhere=(unmapped, waiting),
+    )
+
+
+def _ended(ask: Asker) -> dict[tuple[int | None, int], tuple[int, int]]:
+    where = condition(flow.THROUGHPUT, all_weeks(ask), ask.filters)
+    rows = ask.run(
+        "SELECT type, outcome, count(*), count(*) FILTER (WHERE lead IS NULL)"
+        f" FROM items_us WHERE {where} GROUP BY type, outcome ORDER BY type, outcome"
+    )
+    return {(kind, outcome): (n, unseen) for kind, outcome, n, unseen in rows}
+
+
+def _ladder(ask: Asker) -> dict[int, tuple[float, float]]:
+    sums = ask.run(
+        "SELECT stage, sum(work)::DOUBLE, sum(queue + blocked + external)::DOUBLE FROM visits_us"
+        f" WHERE {of_items(ask.window, ask.filters)} GROUP BY stage ORDER BY stage"
+    )
+    return {stage: (work, wait) for stage, work, wait in sums}
+
+
+def _load(ask: Asker) -> dict[int, dict[str, int]]:
+    where = condition(flow.FLOW_LOAD, ask.window, ask.filters)
+    found: dict[int, dict[str, int]] = {}
+    for stage, mode, n in ask.run(
+        f"SELECT stage, open_mode, count(*) FROM visits_us WHERE {where} GROUP BY ALL ORDER BY ALL"
+    ):
+        counts = found.setdefault(stage, dict.fromkeys(("n", *MODE_NAMES), 0))
+        counts["n"] += n
+        if mode is not None:
+            counts[MODE_NAMES[mode]] += n
+    return found

@@ -1,0 +1,139 @@
+"""What a map asks in a few statements is what it would be told if each figure were asked for alone."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import strategies as st
+
+from valuestream import ValueStream
+from valuestream.analysis.asker import Asker, Together
+from valuestream.analysis.map_answers import BATCHES, COMMITTED, FINISHED, LEFT, LEFT_WORKING, MapAnswers, map_answers
+from valuestream.analysis.moves import all_weeks
+from valuestream.calendar import Calendar
+from valuestream.errors import ConfigError
+from valuestream.metrics import flow, time
+from valuestream.metrics.metric import Figure, Metric, Spread
+from valuestream.metrics.question import condition
+from valuestream.sources.demo import demo, demo_stream
+from valuestream.sources.write import write_events
+from valuestream.workspace import Workspace
+
+DAYS = st.dates(min_value=datetime.date(2024, 1, 5), max_value=datetime.date(2024, 10, 4))
+VALUES = {
+    "team": ("Blue", "Red"),
+    "type": ("Feature", "Bug", "Debt", "Risk"),
+    "stage": ("Development", "Review", "Approval"),
+}
+NO_SPREAD = Spread(0, None, None, None, None)
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> dict[str, Any]:
+    """A window and filters, some of them with few rows or none."""
+    days = sorted(draw(st.lists(DAYS, min_size=2, max_size=2)))
+    since, until = (str(day) if draw(st.booleans()) else None for day in days)
+    chosen = draw(st.lists(st.sampled_from(sorted(VALUES)), unique=True, max_size=2))
+    where = {name: draw(st.lists(st.sampled_from(VALUES[name]), min_size=1, unique=True)) for name in chosen}
+    return {"since": since, "until": until, "where": where}
+
+
+@pytest.fixture(scope="module")
+def in_memory() -> Iterator[ValueStream]:
+    hours = replace(demo_stream(), calendar=Calendar(zone="Europe/Berlin", hours=(((540, 1020),),) * 5 + ((),) * 2))
+    with ValueStream(demo(), hours) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValueStream]:
+    """The demo in a workspace, in rows that lie by team and day, through the stream that it suggests."""
+    folder = tmp_path_factory.mktemp("stored")
+    write_events(demo(), folder / "demo.csv")
+    work = Workspace.init(folder)
+    work.import_file(folder / "demo.csv")
+    with work.stream() as found:
+        yield found
+    work.close()
+
+
+@pytest.mark.parametrize("tables", ["in_memory", "stored"])
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(asked=questions())
+@example(asked={"since": None, "until": None, "where": {}})
+@example(asked={"since": "2024-04-01", "until": "2024-06-30", "where": {"team": ["Blue"]}})
+def test_figures_asked_together_are_those_asked_alone(
+    request: pytest.FixtureRequest, tables: str, asked: dict[str, Any]
+) -> None:
+    whole: ValueStream = request.getfixturevalue(tables)
+    seen = whole.asking(**asked)
+    hours = bool(seen.stream.calendar.hours)
+    try:
+        found = map_answers(seen.ask, seen.tables.stages, hours=hours)
+    except ConfigError:
+        assume(False)
+    _same(found.finished, seen.ask, [*FINISHED, time.LEAD_TIME_WORKING] if hours else FINISHED, ())
+    _same(found.committed, seen.ask, COMMITTED, ())
+    _same(found.left, seen.ask, [*LEFT, *LEFT_WORKING] if hours else LEFT, ("stage",))
+    _same(found.batches, seen.ask, BATCHES, ("stage",))
+    _same_counts(found, seen.ask, seen.tables.stages)
+
+
+def _same(found: Together, ask: Asker, metrics: Sequence[Metric], by: Sequence[str]) -> None:
+    for metric in metrics:
+        alone = ask.figures(metric, by)
+        groups = found.groups(metric)
+        assert set(groups) == set(alone)
+        for group, figure in alone.items():
+            _near(found.figure(metric, group), figure)
+        if metric.spread:
+            spreads = ask.spreads(metric, by)
+            for group in {*groups, *spreads}:
+                _near(found.spread(metric, group), spreads.get(group, NO_SPREAD))
+
+
+def _near(one: Figure | Spread, other: Figure | Spread) -> None:
+    """Equal but for the last digits of a sum, which depend on the order in which rows were added."""
+    for a, b in zip(vars(one).values(), vars(other).values(), strict=True):
+        assert a == (pytest.approx(b, rel=1e-9) if isinstance(b, float) else b)
+
+
+def _same_counts(found: MapAnswers, ask: Asker, names: Sequence[str]) -> None:
+    """Ladder, ends and moves, by way of joins and of one statement each."""
+    lead = f"{time.LEAD_TIME.of} AND {condition(time.LEAD_TIME, ask.window, ask.filters)}"
+    ladder = ask.run(
+        "SELECT stage, sum(work)::DOUBLE, sum(queue + blocked + external)::DOUBLE FROM visits_us"
+        f" WHERE item IN (SELECT item FROM items WHERE {lead}) GROUP BY stage"
+    )
+    assert found.ladder == {stage: (work, wait) for stage, work, wait in ladder}
+    left = condition(flow.STAGE_VISITS, ask.window, ask.filters)
+    back = ask.run(f"SELECT stage, returned_to, count(*) FROM visits WHERE returned = 1 AND {left} GROUP BY ALL")
+    assert _flat(found.moves.returned_to) == {(stage, names[to]): n for stage, to, n in back}
+    last = "(SELECT finished FROM items i WHERE i.item = visits.item)"
+    gone = ask.run(
+        f"SELECT stage, went_to, count(*) FROM visits WHERE way IN (3, 4) AND left_at = {last} AND {left} GROUP BY ALL"
+    )
+    ends = {(m["from"], m["to"]): m["n"] for m in found.moves.transitions if m["to"] in ("(done)", "(cancelled)")}
+    timed = {key for key in ends if key[0] == "(start)"}
+    assert {key: n for key, n in ends.items() if key not in timed} == {(names[a], names[b]): n for a, b, n in gone}
+    arrivals = ask.figures(flow.STAGE_ARRIVALS, ["stage"])
+    weeks = ask.window.weeks[2]
+    for (stage,), figure in arrivals.items():
+        assert figure.value == (pytest.approx(found.moves.arrived[stage] / weeks) if weeks else None)
+    finished = condition(flow.THROUGHPUT, all_weeks(ask), ask.filters)
+    types = Counter[Any]()
+    for (kind, outcome), (n, _) in found.ended.items():
+        types[kind] += n if outcome == 1 else 0
+    told = ask.run(f"SELECT type, count(*) FROM items WHERE outcome = 1 AND {finished} GROUP BY type")
+    assert +types == {kind: n for kind, n in told if n}
+    assert sum(counts["n"] for counts in found.load.values()) == ask.figure(flow.FLOW_LOAD).n
+
+
+def _flat(returned: Mapping[int, Mapping[str, int]]) -> dict[tuple[int, str], int]:
+    return {(stage, to): n for stage, counts in returned.items() for to, n in counts.items()}
