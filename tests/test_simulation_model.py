@@ -221,3 +221,10 @@ def test_names_that_do_not_exist_are_answered_with_those_that_do() -> None:
         TANDEM.stage("Review")
     with pytest.raises(UnknownName, match="Known: team"):
         EVERYTHING.pool("crew")
+
+
+def test_rework_counts_in_the_load_where_chances_depend_on_the_pass_too() -> None:
+    """Half go back once; the second pass takes a half: 1 + 0.5 * 0.5 hours an item, of which one comes each 2 hours."""
+    stages = (Stage("Dev", fixed(HOUR_S), servers=1, rework=0.5), Stage("Test", fixed(0.0), servers=1))
+    model = Model("m", Arrivals(per_week=84.0), stages, (Route("Test", "Dev", (0.5, 0.0)),))
+    assert loads(model)["Dev"] == pytest.approx(0.625, abs=0.01)

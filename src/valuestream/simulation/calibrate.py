@@ -17,6 +17,7 @@ import numpy as np
 from valuestream.simulation.duration import WEEK_S
 from valuestream.simulation.engine import Length
 from valuestream.simulation.fit import Fit
+from valuestream.simulation.fit_stretch import stretch
 from valuestream.simulation.fit_structure import with_servers
 from valuestream.simulation.model import Model
 from valuestream.simulation.outcome import Replications
@@ -41,7 +42,8 @@ def calibrated(fit: Fit, *, seed: int = 1, stop: Event | None = None) -> Fit:
     settled: set[int] = set()
     for _ in range(ROUNDS):
         model = fit.model()
-        found = simulate(model, length=steady(fit, model), replications=REPLICATIONS, seed=seed, stop=stop)
+        length = same_stretch(fit, model, 0.0, stretch(fit.observed).end)
+        found = simulate(model, length=length, replications=REPLICATIONS, seed=seed, stop=stop)
         excess = _excess(fit, found)
         crews = fit.found.seen.crews
         back = {k: had for k, (had, was) in before.items() if k not in settled and abs(excess[k]) > abs(was)}
@@ -91,15 +93,31 @@ def rate(model: Model) -> float:
     return max(per_week, 1e-9)
 
 
-def waits_measured(fit: Fit) -> F64:
-    """Mean wait of a finished visit to each stage: queue, blocked, and external inside it. float64[S], seconds."""
+def same_stretch(fit: Fit, model: Model, begin: float, end: float) -> Length:
+    """The same stretch of a run that begins empty, as the log does: nothing that was committed before is in it.
+
+    Near full load queues grow for months, and a full stream is no measure for one that is filling. A log so large that
+    this would take long is compared with a part of a full stream.
+    """
+    if rate(model) * end / WEEK_S <= MOST_ITEMS:
+        return Length(None, warm_up_s=begin, horizon_s=max(end, begin + WEEK_S))
+    length = steady(fit, model)
+    warm_up = length.warm_up_s or 0.0
+    return replace(length, horizon_s=warm_up + max(WEEK_S, min(end - begin, (length.horizon_s or 0.0) - warm_up)))
+
+
+def waits_measured(fit: Fit, *, until: float = np.inf) -> F64:
+    """Mean wait of a visit to each stage that was left by then: queue, blocked, and external inside it.
+
+    float64[S], seconds; 0 where none was.
+    """
     observed = fit.observed
     visits = observed.visits
     found = np.zeros(len(observed.stages))
     for stage in range(len(found)):
-        rows = (visits.stage == stage) & np.isfinite(visits.left)
+        rows = (visits.stage == stage) & (visits.left < until)  # NaN is in none
         waits = visits.queue[rows] + visits.blocked[rows]
-        found[stage] = float((waits + (0.0 if observed.external[stage] else visits.external[rows])).mean())
+        found[stage] = _mean(waits + (0.0 if observed.external[stage] else visits.external[rows]))
     return found
 
 
@@ -120,7 +138,7 @@ def _excess(fit: Fit, found: Replications) -> dict[int, float]:
     lead = float(items.lead[items.done].mean()) if items.done.any() else np.inf
     own = observed.visits.stage[observed.visits.stage < len(observed.stages)]
     each = np.bincount(own, minlength=len(observed.stages)) / len(items.item)
-    longer = waits_simulated(found.model, found) - waits_measured(fit)
+    longer = waits_simulated(found.model, found) - waits_measured(fit, until=stretch(observed).end)
     timers = np.array([_timer_mean(fit, stage) for stage in range(len(observed.stages))])
     return {
         k: float(sum(each[s] * (longer[s] - timers[s]) for s in crew.stages)) / lead
@@ -142,7 +160,7 @@ def _timer_mean(fit: Fit, stage: int) -> float:
 
 
 def _timers(fit: Fit, found: Replications) -> tuple[float, ...]:
-    excess = waits_simulated(found.model, found) - waits_measured(fit)
+    excess = waits_simulated(found.model, found) - waits_measured(fit, until=stretch(fit.observed).end)
     timers = []
     for stage, old in enumerate(fit.timers):
         now = _timer_mean(fit, stage)

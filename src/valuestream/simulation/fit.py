@@ -20,7 +20,8 @@ from valuestream.simulation.fit_hands import with_hands
 from valuestream.simulation.fit_orders import Order, order_of, priorities
 from valuestream.simulation.fit_reopened import with_reopenings
 from valuestream.simulation.fit_routes import routes
-from valuestream.simulation.fit_service import service, thinned
+from valuestream.simulation.fit_service import service, stays, thinned
+from valuestream.simulation.fit_stretch import stretch
 from valuestream.simulation.fit_structure import Structure, structure
 from valuestream.simulation.fit_types import item_types, kinds_of, types_of, work_of
 from valuestream.simulation.model import Model, Origin, Stage
@@ -30,6 +31,7 @@ from valuestream.simulation.plan import F64, I64
 RARELY = 0.01
 """Share of the items that must come to a stage, or a stage without a finished stay is left out instead of refused."""
 SEEN = 0.01
+RETRIES = 20
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,14 @@ class Fit:
         waits = float((visits.queue + visits.blocked + visits.external)[own].sum())
         return float((self.found.idle * self._scale())[own].sum() / waits) if waits > 0 else None
 
+    @property
+    def unexplained_at(self) -> str:
+        """The stage that has most of it."""
+        visits, stages = self.observed.visits, len(self.observed.stages)
+        own = visits.stage < stages
+        each = np.bincount(visits.stage[own], (self.found.idle * self._scale())[own], minlength=stages)
+        return self.observed.stages[int(np.argmax(each))]
+
     def _scale(self) -> F64:
         """The factor of each visit's idle wait."""
         found: F64 = np.array([*self.timers, 0.0, 0.0])[self.observed.visits.stage]
@@ -68,7 +78,15 @@ class Fit:
 
     def resampled(self, seed: int, number: int) -> Model:
         """The model of items drawn with replacement, as many as came in weeks drawn with replacement."""
-        rng = np.random.default_rng([seed, number])
+        for again in range(RETRIES):
+            try:
+                return self._drawn(np.random.default_rng([seed, number, *([again] if again else [])]))
+            except ConfigError:  # chance has left a rare stage without any item
+                if again == RETRIES - 1:
+                    raise
+        raise AssertionError("not reached")
+
+    def _drawn(self, rng: np.random.Generator) -> Model:
         committed = self.observed.items.committed
         weeks = np.bincount(((committed - committed.min()) // WEEK_S).astype(np.int64))
         n = int(rng.choice(weeks[:-1], len(weeks) - 1).sum() + weeks[-1]) if len(weeks) > 2 else len(committed)
@@ -77,7 +95,9 @@ class Fit:
     def _model(self, chosen: I64) -> Model:
         observed, found = self.observed, self.found
         rows = _visits_of(observed, chosen)
-        came, origins = arrivals(observed, chosen, weeks=observed.weeks)
+        usual = stretch(observed)
+        inside = chosen[usual.holds(observed.items.committed[chosen])]
+        came, origins = arrivals(observed, inside, weeks=usual.weeks)
         types = types_of(observed)
         kinds = kinds_of(observed, chosen, rows, found.service, types)
         work = work_of(kinds, types)
@@ -109,6 +129,8 @@ class Fit:
         place = f"stages.{name}"
         took = found.service[rows] if observed.external[number] else found.service[rows] / work[rows]
         taken, rework, n = service(took, observed.visits.nth[rows])
+        if observed.external[number]:
+            taken, rework = stays(took, self._going_on(rows)), 1.0
         stage = replace(
             found.stages[number],
             service=taken,
@@ -131,6 +153,12 @@ class Fit:
             origins.append(Origin(f"{place}.timer", "derived", len(waits), note))
         return stage, origins
 
+    def _going_on(self, rows: I64) -> F64:
+        """Since when the visits that are still there have been, seconds."""
+        visits = self.observed.visits
+        entered: F64 = visits.entered[rows][~np.isfinite(visits.left[rows])]
+        return self.observed.end - entered
+
 
 def fit(observed: Observed) -> Fit:
     """Measure a log. ConfigError where it has too little of something, with the place."""
@@ -138,6 +166,12 @@ def fit(observed: Observed) -> Fit:
     observed, waited = with_hands(observed)
     if waited >= SEEN:
         notes.append(f"{waited:.0%} of the time in work states is taken to be waiting: its person finished other work.")
+    usual = stretch(observed)
+    if not usual.whole:
+        notes.append(
+            f"Items come as usual in {usual.weeks:.1f} of the log's {observed.weeks:.1f} weeks only: arrivals are "
+            "those of that time, and so is what the model is compared with."
+        )
     observed, found = structure(observed)
     types = types_of(observed)
     orders = tuple(order_of(observed, found.seen.enabled, stage, types) for stage in range(len(observed.stages)))

@@ -24,7 +24,7 @@ def arrivals(observed: Observed, rows: I64, *, weeks: float) -> tuple[Arrivals, 
     """The arrivals of the chosen items (a bootstrap chooses some twice), which came within so many weeks."""
     items = observed.items
     per_week = len(rows) / weeks
-    came = np.sort(items.committed)
+    came = np.sort(items.committed[np.unique(rows)])
     first, sizes = _bursts(came)
     bursts = _shares(sizes) if np.count_nonzero(sizes > 1) > 0.02 * len(sizes) else ()
     hours, how = _hours(first)

@@ -31,6 +31,7 @@ def routes(observed: Observed, rows: I64) -> tuple[list[Route], list[Origin]]:
         if not (to == 0 and share > 1 - RARE):
             found.append(Route(START, names[to], share))
     origins.append(Origin("routes.(start)", "measured", len(entries)))
+    rarely = _rarely(visits.stage, visits.went_to, {0, *(to for to, share in _shares(entries, stages))}, stages)
     for stage in range(stages):
         left = visits.where((visits.stage == stage) & np.isfinite(visits.left) & (visits.went_to != NOWHERE))
         if not len(left.item):
@@ -39,7 +40,7 @@ def routes(observed: Observed, rows: I64) -> tuple[list[Route], list[Origin]]:
         by_pass = any(_differs(left.went_to == to, left.nth) for to in ways)
         passes: list[Bool] = [left.nth == 1, left.nth > 1] if by_pass else [left.nth > 0]
         shares: dict[int, F64] = {to: np.array([(left.went_to[own] == to).mean() for own in passes]) for to in ways}
-        kept = {to: taken for to, taken in shares.items() if to != stage + 1 and taken.max() >= RARE}
+        kept = {to: taken for to, taken in shares.items() if to != stage + 1 and (taken.max() >= RARE or to in rarely)}
         onward: F64 = shares.get(stage + 1, np.zeros(len(passes)))  # to the next stage goes what is left over
         known = onward + np.sum(list(kept.values()), axis=0) if kept else onward
         for to, taken in kept.items():
@@ -50,6 +51,15 @@ def routes(observed: Observed, rows: I64) -> tuple[list[Route], list[Origin]]:
             origins.append(Origin(f"routes.{observed.stages[stage]}.later", "measured", n, "chances by pass"))
         origins.append(Origin(f"routes.{observed.stages[stage]}", "measured", len(left.item)))
     return found, origins
+
+
+def _rarely(stage: I64, went_to: I64, entered: set[int], stages: int) -> set[int]:
+    """The stages that no way leads to but rare ones: these are kept, or no item would ever come there."""
+    found = set(range(stages)) - entered
+    for after in range(stages):
+        left = went_to[(stage == after) & (went_to != NOWHERE)]
+        found -= {to for to, share in _shares(_onward(left, stages), stages + 2) if share >= RARE and to != after}
+    return found
 
 
 def _onward(went_to: I64, stages: int) -> I64:

@@ -55,6 +55,30 @@ def service(took: F64, nth: I64) -> tuple[Duration, float, int]:
     return empirical(thinned(values)), round(rework, 4), len(took)
 
 
+def stays(ended: F64, still: F64, most: int = MOST_VALUES) -> Duration:
+    """How long stays are, of those that have ended and those that go on (for how long by now), seconds.
+
+    Kaplan and Meier (1958): leaving out what goes on would keep the short ones. Beyond the longest seen nothing is
+    known: what is left there counts as that.
+    """
+    ended = ended[np.isfinite(ended)]
+    if not len(still) or not len(ended):
+        return empirical(thinned(ended, most)) if len(ended) and ended.any() else fixed(0.0)
+    times = np.concatenate([ended, still])
+    over = np.concatenate([np.ones(len(ended)), np.zeros(len(still))])
+    order = np.lexsort((-over, times))  # at one instant, what ended was still at risk beside what goes on
+    times, over = times[order], over[order]
+    at_risk = np.arange(len(times), 0, -1)
+    survive = np.cumprod(1.0 - over / at_risk)
+    mass = np.concatenate([[1.0], survive[:-1]]) - survive
+    mass[-1] += survive[-1]
+    share = np.concatenate([[0.0], np.cumsum(mass)])
+    whole = np.concatenate([[0.0], np.cumsum(mass * times)])
+    cut = min(most, len(times))
+    at = np.interp(np.linspace(0.0, 1.0, cut + 1), share, whole)
+    return empirical(tuple(round(float(value), 3) for value in np.diff(at) * cut))
+
+
 def thinned(values: F64, most: int = MOST_VALUES) -> tuple[float, ...]:
     """The values in order, or as many means of neighbours, each of the same weight: the mean stays as it is.
 

@@ -20,7 +20,9 @@ PUNCTUAL = 0.9
 """Share of the departures that must lie within two hours of the cadence's phase."""
 WINDOW_S = 2 * HOUR_S
 LARGE = 2.0
-"""Mean size from which departures are batches."""
+"""Mean size from which departures are batches, against that of departures which do not know of each other."""
+BUSY = 40 / 168
+"""Share of the hours in which these lie."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ def release(observed: Observed, stage: int) -> Release:
     if len(left) < FEWEST:
         return Release(None, 1, len(left))
     firsts, sizes = _groups(left)
-    if sizes.mean() < LARGE or len(firsts) < 3:
+    by_chance = 1.0 + TOGETHER_S * len(left) / (max(left[-1] - left[0], WEEK_S) * BUSY)
+    if sizes.mean() < LARGE * by_chance or len(firsts) < 3:
         return Release(None, 1, len(left))
     for every in (4 * WEEK_S, 2 * WEEK_S, WEEK_S, DAY_S):
         offset = _phase(left, every)

@@ -79,12 +79,18 @@ def visits_per_item(model: Model) -> F64:
     stages = len(model.stages)
     if len(found) == 1:
         return np.linalg.solve(np.eye(stages) - found[0, :stages, :stages].T, found[0, -1, :stages]).astype(np.float64)
-    return np.frombuffer(_walked(found.tobytes(), found.shape))
+    visits: F64 = _walked(found)[0]
+    return visits
+
+
+def _walked(found: F64) -> F64:
+    """Visits, and the share of items that come at all, of simulated journeys: float64[2, S]."""
+    return np.frombuffer(_walks(found.tobytes(), found.shape)).reshape(2, -1)
 
 
 @lru_cache(maxsize=256)
-def _walked(chances_: bytes, shape: tuple[int, ...]) -> bytes:
-    """Visits of simulated journeys; kept, since most changes of a model leave its routes as they are."""
+def _walks(chances_: bytes, shape: tuple[int, ...]) -> bytes:
+    """Kept, since most changes of a model leave its routes as they are."""
     found = np.frombuffer(chances_).reshape(shape)
     stages = shape[1] - 1
     rng = np.random.default_rng(0)
@@ -100,8 +106,7 @@ def _walked(chances_: bytes, shape: tuple[int, ...]) -> bytes:
         passes[walker, here] += 1
         if passes.max() > 10_000:
             break
-    visits: F64 = passes.mean(axis=0)
-    return bytes(visits.tobytes())
+    return bytes(np.array([passes.mean(axis=0), (passes > 0).mean(axis=0)], np.float64).tobytes())
 
 
 def loads(model: Model) -> dict[str, float]:
@@ -132,7 +137,10 @@ def _first_visits(model: Model) -> F64:
     """The share of items that come to each stage at all: float64[S]."""
     found = chances(model)
     stages = len(model.stages)
-    if len(found) > 1 or all(stage.rework == 1.0 for stage in model.stages):
+    if len(found) > 1:
+        came: F64 = _walked(found)[1]
+        return came
+    if all(stage.rework == 1.0 for stage in model.stages):
         visits = visits_per_item(model)
         share: F64 = np.minimum(visits, 1.0)
         return share

@@ -7,17 +7,24 @@ checked here, and where it fails no ranking of changes is given.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Event
 
 import numpy as np
 
 from valuestream.errors import ConfigError
 from valuestream.simulation.answer import recorded
-from valuestream.simulation.calibrate import calibrated, steady, waits_measured, waits_simulated
+from valuestream.simulation.calibrate import (
+    calibrated,
+    same_stretch,
+    steady,
+    waits_measured,
+    waits_simulated,
+)
 from valuestream.simulation.distances import Sample, distances, naive, of_items, of_run, pooled
 from valuestream.simulation.duration import WEEK_S
 from valuestream.simulation.fit import Fit, fit
+from valuestream.simulation.fit_stretch import stretch
 from valuestream.simulation.model import Model
 from valuestream.simulation.observed import Observed
 from valuestream.simulation.plan import F64
@@ -107,15 +114,16 @@ class Trust:
 def trust(fitted: Fit, *, seed: int = 1, stop: Event | None = None, step: Callable[[], None] | None = None) -> Trust:
     """Check a calibrated fit. `step` is called after each of its three parts."""
     observed, model = fitted.observed, fitted.model()
-    begin = _settled(observed)
-    now = _agreement(fitted, [model] * RUNS, observed, begin, observed.end, seed, stop)
+    begin, end = _settled(observed)
+    now = _agreement(fitted, [model] * RUNS, observed, begin, end, seed, stop)
     _tell(step)
     held_out, note = _held_out(observed, seed, stop)
     _tell(step)
     stages = _stages(fitted, model, seed, stop)
     _tell(step)
     unexplained = fitted.unexplained
-    return Trust(now, held_out, unexplained, stages, doubts(now, held_out, unexplained, stages), note)
+    why = doubts(now, held_out, unexplained, stages, at=fitted.unexplained_at)
+    return Trust(now, held_out, unexplained, stages, why, note)
 
 
 def _tell(step: Callable[[], None] | None) -> None:
@@ -123,20 +131,19 @@ def _tell(step: Callable[[], None] | None) -> None:
         step()
 
 
-def _settled(observed: Observed) -> float:
-    """When the stream had filled: a usual lead time after the log's begin, a quarter of the log at most."""
+def _settled(observed: Observed) -> tuple[float, float]:
+    """From when the stream had filled, a usual lead time after the begin, until items came as usual no more."""
+    found = stretch(observed)
     lead = observed.items.lead[observed.items.done]
     usual = float(np.quantile(lead, 0.85)) if len(lead) else 0.0
-    return observed.begin + min(usual, 0.25 * (observed.end - observed.begin))
+    return found.begin + min(usual, 0.25 * (found.end - found.begin)), found.end
 
 
 def _agreement(
     fitted: Fit, models: list[Model], observed: Observed, begin: float, end: float, seed: int, stop: Event | None
 ) -> Agreement:
     measured = of_items(observed.items, begin=begin, end=end)
-    length = steady(fitted, models[0])
-    warm_up = length.warm_up_s or 0.0
-    length = replace(length, horizon_s=warm_up + max(WEEK_S, min(end - begin, (length.horizon_s or 0.0) - warm_up)))
+    length = same_stretch(fitted, models[0], begin, end)
     runs = [
         of_run(recorded(model, length=length, seed=seed, replication=k, stop=stop)) for k, model in enumerate(models)
     ]
@@ -160,11 +167,12 @@ def _agreement(
 
 def _held_out(observed: Observed, seed: int, stop: Event | None) -> tuple[Agreement | None, tuple[str, ...]]:
     """A model of the first part of the time against the rest, which it has not seen."""
-    finished = observed.items.finished[observed.items.done]
+    finished, usual = observed.items.finished[observed.items.done], stretch(observed)
+    finished = finished[usual.holds(finished)]
     if not len(finished):
         return None, ("No hold-out: nothing was finished.",)
     split = float(np.quantile(finished, LEARNS))
-    late: Sample = of_items(observed.items, begin=split, end=observed.end)
+    late: Sample = of_items(observed.items, begin=split, end=usual.end)
     if len(late.lead) < FEWEST_HELD_OUT:
         return None, (f"No hold-out: only {len(late.lead)} items were finished later than {LEARNS:.0%}.",)
     try:
@@ -172,7 +180,7 @@ def _held_out(observed: Observed, seed: int, stop: Event | None) -> tuple[Agreem
     except ConfigError as error:
         return None, (f"No hold-out: the first part of the log gives no model. {error.message}",)
     models = [early.resampled(seed, k) for k in range(RUNS)]
-    return _agreement(early, models, observed, split, observed.end, seed, stop), ()
+    return _agreement(early, models, observed, split, usual.end, seed, stop), ()
 
 
 def _stages(fitted: Fit, model: Model, seed: int, stop: Event | None) -> tuple[StageWait, ...]:
@@ -190,8 +198,14 @@ def _stages(fitted: Fit, model: Model, seed: int, stop: Event | None) -> tuple[S
 
 
 def doubts(
-    now: Agreement, held_out: Agreement | None, unexplained: float | None, stages: tuple[StageWait, ...]
+    now: Agreement,
+    held_out: Agreement | None,
+    unexplained: float | None,
+    stages: tuple[StageWait, ...],
+    *,
+    at: str | None = None,
 ) -> tuple[str, ...]:
+    """Why no ranking is given, in sentences; at: the stage that has most of the unexplained waiting."""
     found = []
     worst = f" Most of it is at {stages[0].stage}." if stages else ""
     if 0 < now.n < FEWEST:
@@ -206,7 +220,8 @@ def doubts(
             "seen: the stream changed, or the model misses what matters."
         )
     if unexplained is not None and unexplained > TIMERS:
-        found.append(f"{unexplained:.0%} of the waiting has no cause that a model could change.")
+        where = f", most of it at {at}" if at else ""
+        found.append(f"{unexplained:.0%} of the waiting has no cause that a model could change{where}.")
     return tuple(found)
 
 
