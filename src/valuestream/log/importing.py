@@ -92,10 +92,8 @@ class Arriving:
         """What it came to, and the items that changed (codes). `about`: what was said of the whole: rejects, notes."""
         self._rejects += about.rejects
         con, feed = self._con, self._feed
-        if self._numbered is not None:  # of some items, every row may have been refused
-            con.execute(
-                f"DELETE FROM item WHERE code > ? AND code NOT IN (SELECT item FROM {self._table})", [self._numbered]
-            )
+        if self._numbered is not None:
+            self._forget_refused(self._numbered)
         changed, new, superseded = self._first() if self._is_first else self._replaced()
         con.execute("DELETE FROM reject WHERE feed = ?", [feed])
         rejects = merged(self._rejects)
@@ -103,6 +101,15 @@ class Arriving:
         told = [about.origin, json.dumps(list(about.notes)), feed]
         con.execute("UPDATE feed SET origin = ?, notes = ? WHERE code = ?", told)
         return Counts(new, superseded, len(rejects), self._read), np.unique(np.concatenate([changed, *self._touched]))
+
+    def _forget_refused(self, numbered: int) -> None:
+        """Of some items that got a number behind `numbered`, every row may have been refused."""
+        con = self._con
+        new: Any = con.execute("SELECT code FROM item WHERE code > ?", [numbered]).fetchnumpy()
+        came: Any = con.execute(f"SELECT DISTINCT item FROM {self._table} WHERE item > ?", [numbered]).fetchnumpy()
+        refused = np.setdiff1d(new["code"], came["item"], assume_unique=True)
+        if len(refused):
+            con.execute("DELETE FROM item WHERE list_contains(?, code)", [refused.tolist()])
 
     def _first(self) -> tuple[I32, int, int]:
         found: Any = self._con.execute("SELECT DISTINCT item FROM event WHERE feed = ?", [self._feed]).fetchnumpy()

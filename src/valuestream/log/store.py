@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,6 @@ from valuestream.log.access import Access
 from valuestream.log.codes import Naming, as_written
 from valuestream.log.event import Log
 from valuestream.log.forgetting import Forgotten, forget
-from valuestream.log.holding import MEMORY
 from valuestream.log.importing import MEMORY_OF_PARTS, Arriving, Counts
 from valuestream.log.pages import put_translated
 from valuestream.log.recall import Recall
@@ -185,9 +184,8 @@ class Importing:
         """All items that are to come; see `sources.source.Into`."""
         arriving = self._arriving
         assert self._found is not None
-        con = self._found[0]
-        con.execute(f"SET memory_limit = '{MEMORY_OF_PARTS}'")
-        self._stack.callback(_remember_more, con)
+        if not self._store._kept_open:  # a server's readers share the memory of its one connection
+            self._found[0].execute(f"SET memory_limit = '{MEMORY_OF_PARTS}'")
         arriving.begin(items)
 
     def take(self, log: Log) -> None:
@@ -218,14 +216,6 @@ class Importing:
             feed, number = _feed(con, self._source, self._snapshot, "file")
             self._found = con, feed, number, Arriving(con, feed, number, self._store._naming)
         return self._found[3]
-
-
-def _remember_more(con: duckdb.DuckDBPyConnection) -> None:
-    """A server's connections go on after an import; one that has failed them is opened anew."""
-    import duckdb
-
-    with suppress(duckdb.Error):
-        con.execute(f"SET memory_limit = '{MEMORY}'")
 
 
 _FEED = "SELECT f.code FROM feed f JOIN source s ON s.code = f.source WHERE s.name = ? AND f.name = ?"
