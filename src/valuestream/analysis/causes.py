@@ -117,8 +117,12 @@ def _stage(rows: Columns, worked: Callable[[I64], I64] | None) -> dict[str, int]
 
 def _queued(rows: Columns, served: Any, waited: Any, worked: Callable[[I64], I64] | None) -> dict[str, int]:
     """The queue's time by what the pool did meanwhile."""
+    import numpy as np
+
     pool = Pool(rows["entered"][served], rows["until"][served], rows["gone"][served])
     since, until = rows["entered"][waited], rows["until"][waited]
+    order = np.lexsort((until, since))  # which of many are looked at must not depend on how the rows happen to lie
+    since, until = since[order], until[order]
     whole = int((until - since).sum())
     every = -(-pool.steps(since, until) // MOST_STEPS)
     if every > 1:
