@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from valuestream import Stage, Stream, ValueStream, sketch
 from valuestream.sources.sketch import DAY_US, day
@@ -28,6 +29,11 @@ CHANGES = Stream(
     ignore=("closed",),
     reopen_within_us=10 * DAY_US,
 )
+
+# How long an example takes depends on what else the machine does. With CI set, as `.ci/run` has it, the examples are
+# the same each time: Hypothesis' own profile, the parent here.
+settings.register_profile("untimed", settings(), deadline=None)
+settings.load_profile("untimed")
 
 MODES = ("queue", "work", "blocked", "external", "parallel")
 

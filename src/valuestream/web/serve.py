@@ -27,7 +27,7 @@ PORT = 8765
 SERVER = "server.json"
 SWITCH_S = 0.0005
 """Seconds after which a thread lets another one go on: a page waits that long each of the many times it asks the store
-while something is imported. Python's own 5 ms made pages ten times slower then.
+while something is imported, by Python's own setting up to 5 ms.
 """
 
 
