@@ -63,9 +63,11 @@ def rows(store: Store, made: Built) -> dict[str, object]:
     found: dict[str, object] = {}
     with store.reading() as con:
         found["seen"] = sorted(map(repr, con.execute(f"SELECT * FROM {made.table('seen')}").fetchall()))
-        for kind in ("visits", "items"):
-            teamed = con.execute(f"SELECT team, * EXCLUDE (team) FROM {made.table(kind)}").fetchall()
-            found[kind] = sorted(repr((named(made, team), *row)) for team, *row in teamed)
+        for kind, teams in (("visits", ("team", "item_team")), ("items", ("team",))):
+            columns = con.execute(f"SELECT * FROM {made.table(kind)}").fetchnumpy()
+            told = {name: column.tolist() for name, column in columns.items()}
+            told |= {name: [named(made, code) for code in told[name]] for name in teams}
+            found[kind] = sorted(map(repr, zip(*told.values(), strict=True)))
         together = defaultdict(list)
         rest = f"SELECT batch, team, * EXCLUDE (batch, team) FROM {made.table('batches')}"
         for batch, team, *row in con.execute(rest).fetchall():

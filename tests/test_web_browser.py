@@ -122,7 +122,7 @@ class TestWithoutScripts:
             page.get_by_label("Stage of waiting").select_option("Test")
             page.get_by_label("Kind of waiting").select_option("queue")
             page.get_by_role("button", name="Save").click()
-            assert page.get_by_role("status").is_visible()
+            page.get_by_role("status").wait_for(state="visible")
         assert one_stream(file).stages[1].queue == ("ready", "waiting")
 
 

@@ -21,7 +21,7 @@ from test_web_serve import started
 from valuestream.sources.rehearsal import TOKEN
 from valuestream.sources.rehearsal_redmine import rehearsal as redmine
 
-ROWS = 200_000
+ROWS = 600_000
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_a_server_that_dies_meanwhile_is_told_of_and_nothing_half_is_kept(work: 
     with started("serve", "-w", work) as (server, _):
         command = program("import", file, "-w", work, "--source", "more")
         asking = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        time.sleep(2.0)
+        time.sleep(1.5)
         assert asking.poll() is None
         server.kill()
         out, err = asking.communicate(timeout=30)
@@ -91,7 +91,7 @@ def test_ctrl_c_in_the_command_ends_it_in_the_server_too(work: Path) -> None:
         asking = subprocess.Popen(
             program("import", file, "-w", work, "--source", "more"), stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
-        time.sleep(2.0)
+        time.sleep(1.5)
         asking.send_signal(signal.SIGINT)
         asking.communicate(timeout=30)
         assert asking.returncode == 130

@@ -120,7 +120,7 @@ def _watch(
 def pause(every: float, failures: int) -> float:
     """Seconds until a source is asked again: twice as long after each sync in a row that could read nothing.
 
-    >>> [pause(300, n) for n in range(6)]
+    >>> [pause(300.0, n) for n in range(6)]
     [300.0, 600.0, 1200.0, 2400.0, 3600, 3600]
     """
     return max(every, min(every * float(2 ** min(failures, 20)), LONGEST_S))
