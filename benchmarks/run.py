@@ -2,7 +2,7 @@
 
 The claims are about large logs: at much smaller sizes than these, what does not grow with the log breaks the bounds.
 
-make bench                                  small sizes, some minutes
+make bench                                  small sizes, about five minutes
 make bench ARGS="--full"                    the sizes of the claims, most of an hour
 make bench ARGS="--only map --map 50000000"
 """
@@ -44,9 +44,9 @@ BENCHMARKS = (
     Benchmark("git", "commits", 100_000, 100_000, lambda n: bench_git.claims(n, 2)),
     Benchmark("simulation", "items", 100_000, 1_000_000, lambda n: bench_simulation.claims(n, repeat=1)),
     Benchmark("store", "events", 10_000_000, 10_000_000, bench_store.claims),
-    Benchmark("xes", "events", 262_200, 262_200, lambda n: bench_xes.claims(n, 2, sys.executable)),
-    Benchmark("web", "events", 1_000_000, 10_000_000, bench_web.claims),
-    Benchmark("sync", "records", 200_000, 1_000_000, lambda n: bench_sync.claims(n // 50, n // 10, n)),
+    Benchmark("xes", "events", 262_200, 262_200, lambda n: bench_xes.claims(n, 1, sys.executable)),
+    Benchmark("web", "events", 500_000, 10_000_000, bench_web.claims),
+    Benchmark("sync", "records", 60_000, 1_000_000, lambda n: bench_sync.claims(4_000, 20_000, n)),
 )
 
 
