@@ -7,11 +7,11 @@ process times the job and reports it, so that no job warms or crowds another.
 from __future__ import annotations
 
 import json
-import os
 import resource
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -61,13 +61,10 @@ def _run(script: str, job: str, arguments: tuple[object, ...]) -> Took:
     child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
     said = child.stdout.read()
-    _, status, used = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
+    if child.wait():
         sys.exit(f"{' '.join(command)} left with {child.returncode}")
     report = json.loads(said.splitlines()[-1])
-    unit = 2**20 if sys.platform == "darwin" else 2**10
-    return Took(report["cpu_s"], used.ru_maxrss / unit, report["answer"])
+    return Took(report["cpu_s"], report["peak_mb"], report["answer"])
 
 
 def answer_job(jobs: Mapping[str, Callable[..., Callable[[], Any]]]) -> bool:
@@ -80,8 +77,16 @@ def answer_job(jobs: Mapping[str, Callable[..., Callable[[], Any]]]) -> bool:
     prepared = jobs[sys.argv[2]](*sys.argv[3:])
     before = cpu_s()
     answer = prepared()
-    print(json.dumps({"cpu_s": cpu_s() - before, "answer": answer}))
+    print(json.dumps({"cpu_s": cpu_s() - before, "peak_mb": _peak_mb(), "answer": answer}))
     return True
+
+
+def _peak_mb() -> float:
+    """The most memory this process had. Linux hands the peak of the process that started it down in `ru_maxrss`."""
+    with suppress(FileNotFoundError), open("/proc/self/status", encoding="ascii", errors="replace") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 2**10
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
 def log_file(events: int, suffix: str = ".parquet") -> Path:
