@@ -72,19 +72,33 @@ class Simulator:
 
         quick   a few runs of the one model: within a fifth of a second, with wide intervals
         """
-        changes: list[Callable[[Model], Model]] = [lambda model: model, *(one.applied for one in scenarios)]
+        changes = [one.applied for one in scenarios]
         for change in changes:
             change(self.model)  # an error names its place before anything is run
-        refitted = bool(self.fitted) and not quick
+        if quick:
+            return [self._quick_now, *self._quickly(changes)]
         return side_by_side(
-            self.refits if refitted else [self.model],
-            changes,
+            self.refits if self.fitted else [self.model],
+            [_as_it_is, *changes],
             length=self.length,
-            replications=RUNS_EACH if refitted else QUICK if quick else REPLICATIONS,
-            refitted=refitted,
+            replications=RUNS_EACH if self.fitted else REPLICATIONS,
+            refitted=bool(self.fitted),
             seed=self.seed,
             progress=progress,
             stop=stop,
+        )
+
+    @cached_property
+    def _quick_now(self) -> Columns:
+        """The same under every scenario, so run once."""
+        [now] = self._quickly([_as_it_is])
+        return now
+
+    def _quickly(self, changes: Sequence[Callable[[Model], Model]]) -> list[Columns]:
+        if not changes:
+            return []
+        return side_by_side(
+            [self.model], changes, length=self.length, replications=QUICK, refitted=False, seed=self.seed
         )
 
     def rank(self, *, progress: Progress | None = None, stop: Event | None = None) -> Ranking:
@@ -103,6 +117,10 @@ class Simulator:
             then[-1].figure("lead_mean_s") if alone else None,
             constraint(self.model, now, limits),
         )
+
+
+def _as_it_is(model: Model) -> Model:
+    return model
 
 
 def from_log(
