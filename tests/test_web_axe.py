@@ -16,7 +16,7 @@ from valuestream.simulation.engine import Length
 from valuestream.web.served import OneLog
 from valuestream.web.workshop import Workshop
 from valuestream.workspace import Workspace
-from web_pages import BROWSER, ROOT, chromium, serving
+from web_pages import ROOT, opened, serving
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow]
 AXE = ROOT / ".axe" / "node_modules" / "axe-core" / "axe.min.js"
@@ -36,13 +36,8 @@ MORE = events(*(f"M{n} {n}.1 todo" for n in range(1, 20)), *(f"M{n} {n}.5 dev" f
 def browser() -> Iterator[Any]:
     if not AXE.exists():
         pytest.skip("no axe-core: `python scripts/axe.py` brings it where npm is")
-    path = chromium()
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=path, args=BROWSER)
-        yield opened
-        opened.close()
+    with opened() as one:
+        yield one
 
 
 @pytest.fixture(scope="module")

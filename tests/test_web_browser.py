@@ -13,7 +13,7 @@ import pytest
 from command_line import STREAM, written
 from valuestream import one_stream, sketch
 from valuestream.web.served import OneLog
-from web_pages import BROWSER, chromium, serving
+from web_pages import opened, serving
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow]
 LOG = "\n".join(
@@ -29,13 +29,8 @@ PAGES = (
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    path = chromium()
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=path, args=BROWSER)
-        yield opened
-        opened.close()
+    with opened() as one:
+        yield one
 
 
 @pytest.fixture

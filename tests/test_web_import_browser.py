@@ -20,7 +20,7 @@ from valuestream.sources.source import Reading
 from valuestream.web import apart
 from valuestream.web.workshop import Workshop
 from valuestream.workspace import Workspace
-from web_pages import BROWSER, chromium, serving
+from web_pages import opened, serving
 
 if TYPE_CHECKING:
     from valuestream.log.event import Log
@@ -39,13 +39,8 @@ def german(items: int = 1, dates: list[str] = DATES) -> bytes:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    path = chromium()
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=path, args=BROWSER)
-        yield opened
-        opened.close()
+    with opened() as one:
+        yield one
 
 
 @pytest.fixture

@@ -62,6 +62,18 @@ def chromium() -> str:
     return str(found)
 
 
+@contextmanager
+def opened() -> Iterator[Any]:
+    """A browser of its own for a file of tests; without one they are skipped with a word."""
+    path = chromium()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=BROWSER)
+        yield browser
+        browser.close()
+
+
 class Form(HTMLParser):
     """The fields of a page's form as a browser would send them without touching anything."""
 
