@@ -14,7 +14,7 @@ from valuestream.config_units import Unreadable, duration_s, share
 from valuestream.errors import ConfigError
 from valuestream.log import select
 from valuestream.sources.replacing import replacing
-from valuestream.workspace_snapshots import NAME
+from valuestream.workspace_kept import NAME
 
 KEYS = ("name", "change", "remove", "add")
 FIGURES = ("active", "wait", "ca", "batch")

@@ -7,30 +7,23 @@ are written whole or not at all.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from valuestream.errors import ConfigError, InputError, UnknownName
+from valuestream.errors import InputError, UnknownName
 from valuestream.log.select import unknown_value
 from valuestream.simulation.scenario import Scenario, scenario_of
-from valuestream.sources.replacing import replacing
-from valuestream.workspace_snapshots import NAME
+from valuestream.workspace_kept import Document, Kind
 
-Document = dict[str, Any]
-FOLDER, SCHEMA = "scenarios", "vsm.scenario/1"
-LARGEST = 1024 * 1024
+SCHEMA = "vsm.scenario/1"
+KIND = Kind("scenario", SCHEMA, "scenarios", 1024 * 1024, "more reviewers")
 
 
 def place(folder: Path, name: str) -> Path:
     """Where a scenario of that name stands. ConfigError for a name that is none of a file."""
-    if not NAME.fullmatch(name) or name.endswith("."):
-        raise ConfigError(
-            f"{name!r} is no name for a scenario.", "Use letters, digits, spaces, dots and dashes: more reviewers."
-        )
-    return folder / FOLDER / f"{name}.json"
+    return KIND.place(folder, name)
 
 
 def scenario_document(scenario: Scenario, *, stream: str, saved_at: str, answered: Document | None = None) -> Document:
@@ -63,18 +56,13 @@ def answer_of(simulated: Mapping[str, Any], number: int, *, at: str) -> Document
 def keep(folder: Path, document: Mapping[str, Any], *, overwrite: bool = False) -> Path:
     """Write a scenario whole or not at all. ConfigError where there is one already and `overwrite` does not say so."""
     path = place(folder, document["name"])
-    if path.exists() and not overwrite:
-        raise ConfigError(f"There is a scenario {path.stem!r} already.", "Take another name, or say `--replace`.")
-    path.parent.mkdir(exist_ok=True)
-    with replacing(path) as part:
-        text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
-        part.write_text(text + "\n", encoding="utf-8", newline="\n")
+    KIND.keep(path, document, replace=overwrite, hint="Take another name, or say `--replace`.")
     return path
 
 
 def names(folder: Path) -> list[str]:
     """The scenarios of a workspace, by name."""
-    return sorted(path.stem for path in (folder / FOLDER).glob("*.json"))
+    return KIND.names(folder)
 
 
 def read(folder: Path, name: str) -> Document:
@@ -85,15 +73,9 @@ def read(folder: Path, name: str) -> Document:
         raise missing
     path = place(folder, name)
     hint = "Delete it, or save the scenario again with `--replace`."
-    if path.stat().st_size > LARGEST:
-        raise InputError(f"{path} is too large for a scenario.", hint)
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is no scenario: {error}.", hint) from None
-    if not isinstance(found, dict) or found.get("schema") != SCHEMA or not isinstance(found.get("set"), list):
-        said = found.get("schema") if isinstance(found, dict) else None
-        raise InputError(f"{path} is no scenario: its schema is {said!r}.", hint)
+    found = KIND.read(path, hint=hint)
+    if not isinstance(found.get("set"), list):
+        raise InputError(f"{path} is no scenario: it holds no list `set` of changes.", hint)
     return found
 
 

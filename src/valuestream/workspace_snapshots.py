@@ -6,45 +6,31 @@ under version control with the file whose stream they froze.
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from valuestream.errors import ConfigError, InputError, UnknownName
+from valuestream.errors import InputError, UnknownName
 from valuestream.log import select
-from valuestream.sources.replacing import replacing
+from valuestream.workspace_kept import Document, Kind
 
-Document = dict[str, Any]
-FOLDER = "snapshots"
-NAME = re.compile(r"[A-Za-z0-9][\w .-]{0,79}")
-LARGEST = 512 * 1024 * 1024
+KIND = Kind("snapshot", "vsm.snapshot/1", "snapshots", 512 * 1024 * 1024, "2026-Q3")
 
 
 def place(folder: Path, name: str) -> Path:
     """Where a snapshot of that name stands. ConfigError for a name that is none of a file."""
-    if not NAME.fullmatch(name) or name.endswith("."):
-        raise ConfigError(
-            f"{name!r} is no name for a snapshot.", "Use letters, digits, spaces, dots and dashes: 2026-Q3."
-        )
-    return folder / FOLDER / f"{name}.json"
+    return KIND.place(folder, name)
 
 
 def keep(path: Path, snapshot: Mapping[str, Any], *, replace: bool = False) -> None:
     """Write a snapshot whole or not at all. ConfigError where there is one already and `replace` does not say so."""
-    if path.exists() and not replace:
-        hint = "Take another name, or say `--replace`; a snapshot is not changed otherwise."
-        raise ConfigError(f"There is a snapshot {path.name.removesuffix('.json')!r} already.", hint)
-    path.parent.mkdir(exist_ok=True)
-    with replacing(path) as part:
-        text = json.dumps(snapshot, ensure_ascii=False, allow_nan=False, indent=1)
-        part.write_text(text + "\n", encoding="utf-8", newline="\n")
+    hint = "Take another name, or say `--replace`; a snapshot is not changed otherwise."
+    KIND.keep(path, snapshot, replace=replace, hint=hint)
 
 
 def names(folder: Path) -> list[str]:
     """The snapshots of a workspace, by name."""
-    return sorted(path.stem for path in (folder / FOLDER).glob("*.json"))
+    return KIND.names(folder)
 
 
 def read(folder: Path | None, name: str) -> Document:
@@ -58,17 +44,7 @@ def read(folder: Path | None, name: str) -> Document:
         if folder is None or name not in known:
             raise select.unknown_value("snapshot", name, known) if folder else _no_file(name)
         path = place(folder, name)
-    if path.stat().st_size > LARGEST:
-        raise InputError(f"{path} is too large for a snapshot.", "Name a file that `vsm snapshot` wrote.")
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is no snapshot: {error}.", "Name a file that `vsm snapshot` wrote.") from None
-    if not isinstance(found, dict) or found.get("schema") != "vsm.snapshot/1":
-        said = found.get("schema") if isinstance(found, dict) else None
-        hint = "Name a file that `vsm snapshot` of this version wrote."
-        raise InputError(f"{path} is no snapshot: its schema is {said!r}.", hint)
-    return found
+    return KIND.read(path, hint="Name a file that `vsm snapshot` of this version wrote.")
 
 
 def latest(folder: Path, stream: str, filters: Mapping[str, list[str]]) -> tuple[str | None, Document | None]:
