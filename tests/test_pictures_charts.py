@@ -127,7 +127,8 @@ def test_few_items_are_drawn_and_percentiles_refused() -> None:
     assert spec is not None
     assert "layer" not in spec  # points, and no line
     assert sorted(row["took"] for row in rows(spec)) == [1, 3]
-    assert "too few for percentiles" in card.sentence(document)
+    assert card.sentence(document) == "2 items took 2.0 d on average."
+    assert "percentiles need at least 10" in card.state(document).why
 
 
 def test_no_work_seen_is_not_measurable_and_never_nought() -> None:

@@ -7,7 +7,6 @@ import csv
 import gzip
 import io
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,7 +18,6 @@ from valuestream.errors import InputError, UnknownName, ValuestreamError
 from valuestream.web.uploads import Uploads, check_unpacked, safe
 from valuestream.web.workshop import Workshop
 from valuestream.web.writer import Writer
-from valuestream.workspace import Workspace
 from web_pages import Form, Text, serving, small
 
 GERMAN = "Vorgang;Datum;Status\n" + "".join(
@@ -30,20 +28,6 @@ GERMAN = "Vorgang;Datum;Status\n" + "".join(
     ]
 )  # fmt: skip
 """German columns and dates, one of which does not exist."""
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Iterator[Workshop]:
-    Workspace.init(tmp_path / "work").close()
-    served = Workshop(Workspace.open(tmp_path / "work", kept_open=True))
-    yield served
-    served.close()
-
-
-@pytest.fixture
-def client(here: Workshop) -> Iterator[httpx.Client]:
-    with serving(here, upload_bytes=4 << 20) as one:
-        yield one
 
 
 def sent(client: httpx.Client, content: str | bytes, name: str = "tickets.csv") -> str:

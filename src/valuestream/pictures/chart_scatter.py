@@ -21,7 +21,7 @@ from valuestream.pictures.chart_parts import (
 )
 from valuestream.pictures.chart_texts import NONE_FINISHED
 from valuestream.pictures.chart_words import nothing_finished
-from valuestream.pictures.duration import UNKNOWN, count, duration
+from valuestream.pictures.duration import UNKNOWN, duration, many
 from valuestream.pictures.markup import clean
 from valuestream.pictures.words import Doc, part
 
@@ -145,7 +145,7 @@ def scatter_state(document: Doc, measure: str = "lead") -> State:
     if not n:
         return State("empty", f"{nothing_finished(document)}.", NONE_FINISHED)
     if n < ENOUGH:
-        return State("too_little", f"{count(n)} items: percentiles need at least {ENOUGH}.", NONE_FINISHED)
+        return State("too_little", f"Only {many(n, 'item')}: percentiles need at least {ENOUGH}.", NONE_FINISHED)
     return READY
 
 

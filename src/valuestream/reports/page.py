@@ -143,7 +143,7 @@ def _cards(material: Material, names: tuple[str, ...]) -> list[dict[str, Any]]:
                 "name": name, "heading": card.heading, "sentence": said, "state": card.state(material.flow),
                 "drawn": None if spec is None else _markup(chart_svg(spec, title=f"{card.heading} {said}")),
                 "table": card.table(material.flow), "how": card.how,
-                "n": f"n = {count(card.n(material.flow))} {card.of}",
+                "n": f"n = {card.base(material.flow)}",
             }
         )  # fmt: skip
     return found

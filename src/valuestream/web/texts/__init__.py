@@ -1,0 +1,26 @@
+"""Every sentence of the pages, a file for each page, ready for translation. Names in braces are filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from valuestream.web.texts import (
+    charts,
+    data,
+    frame,
+    future,
+    imports,
+    items,
+    mapping,
+    maps,
+    snapshots,
+    what_if,
+)
+
+PAGES = (frame, maps, charts, items, data, imports, snapshots, mapping, future, what_if)
+TEXTS: Mapping[str, str] = {key: text for page in PAGES for key, text in page.TEXTS.items()}
+
+
+def said(key: str, /, **named: object) -> str:
+    """A text of the pages. KeyError where there is none: a test looks up every key that pages use."""
+    return TEXTS[key].format(**named) if named else TEXTS[key]
