@@ -172,6 +172,7 @@ class Camera:
             page.goto(url, timeout=120_000)
             self._settled(page)
             high = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
+            page.set_viewport_size({"width": width, "height": high})  # what sticks to the window's edge, sticks there
             to = self._out / f"{name}-{width}-{scheme}.png"
             page.screenshot(path=to, full_page=True, clip={"x": 0, "y": 0, "width": width, "height": high})
             self.taken.append(to)

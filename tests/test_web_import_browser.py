@@ -64,7 +64,7 @@ def choose(page: Any) -> None:
     for column, meaning in (("Ding", "item"), ("Wann", "time"), ("Lage", "state")):
         page.get_by_label(f"Meaning of {column}").select_option(meaning)
     page.get_by_role("button", name="Look again").last.click()
-    page.get_by_role("heading", name="The first events, so read").wait_for()
+    page.get_by_role("heading", name="The first events, as they were read").wait_for()
 
 
 def import_it(page: Any) -> None:

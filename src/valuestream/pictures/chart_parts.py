@@ -16,6 +16,8 @@ from valuestream.pictures.words import Doc
 Spec = dict[str, Any]
 Condition = Literal["ready", "empty", "too_little", "not_measurable"]
 ENOUGH = 10
+PERCENT = "format(datum.value * 100, 'd') + ' %'"
+"""The labels of an axis of shares, as the sentences write them."""
 MARGIN = 132
 """Pixels at the right of a chart for labels that name its lines."""
 

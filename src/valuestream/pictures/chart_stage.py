@@ -50,7 +50,7 @@ def trend(document: Doc, look: Look) -> Spec:
             x=day_axis("week"),
             y=alt.Y("time:Q", title=f"{unit} a visit, mean, elapsed", scale=alt.Scale(zero=True)),
             color=_two_colours(words, look),
-            strokeDash=alt.StrokeDash("what:N", title=None, scale=alt.Scale(domain=words, range=dashes)),
+            strokeDash=alt.StrokeDash("what:N", legend=None, scale=alt.Scale(domain=words, range=dashes)),
             shape=alt.Shape("what:N", title=None, scale=alt.Scale(domain=words, range=shapes)),
             tooltip=[alt.Tooltip("name:N", title="week"), alt.Tooltip("what:N", title=""),
                      alt.Tooltip("said:N", title="mean"), alt.Tooltip("n:Q", title="visits")],

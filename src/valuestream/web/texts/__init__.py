@@ -22,5 +22,13 @@ TEXTS: Mapping[str, str] = {key: text for page in PAGES for key, text in page.TE
 
 
 def said(key: str, /, **named: object) -> str:
-    """A text of the pages. KeyError where there is none: a test looks up every key that pages use."""
+    """A text of the pages; where `n` is one and the text has a singular (`key_one`), that.
+
+    KeyError where there is none: a test looks up every key that pages use.
+
+    >>> said("items.n", n="1"), said("items.n", n="1,204")
+    ('One item', '1,204 items')
+    """
+    if named.get("n") in (1, "1") and f"{key}_one" in TEXTS:
+        key += "_one"
     return TEXTS[key].format(**named) if named else TEXTS[key]

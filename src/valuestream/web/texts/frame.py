@@ -57,6 +57,7 @@ TEXTS = {
     "start.sample_about": "`vsm demo --serve` shows a stream whose truth is known, made up on this machine.",
     "error.title": "That did not work",
     "error.retry": "Try again",
+    "error.whole": "The page without filters",
     "error.home": "To the map",
     "error.number": "Request {number}: the server's log tells more.",
     "error.malformed": "Correct the address, or begin at the map.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 TEXTS = {
     "items.title": "Items: {stream}",
     "items.n": "{n} items",
+    "items.n_one": "One item",
     "items.none": "No item fits these filters.",
     "items.key": "Item",
     "items.type": "Type",
@@ -79,6 +80,7 @@ TEXTS = {
     "item.nth": "visit {n}",
     "item.links": "Belongs together with",
     "item.events": "All {n} events",
+    "item.events_one": "Its one event",
     "item.at": "When",
     "item.kind": "What",
     "item.value": "Value",

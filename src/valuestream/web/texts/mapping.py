@@ -7,6 +7,7 @@ TEXTS = {
     "mapping.lead": "Which state of your tool belongs to which stage. Stages stand in the map's order."
     " Queue: waits for the stage to begin. External: somebody outside has it.",
     "mapping.unmapped": "{n} states are in no stage: their items are left out of every figure.",
+    "mapping.unmapped_one": "One state is in no stage: its items are left out of every figure.",
     "mapping.saved": "Saved to valuestream.yaml; what stood in it is in valuestream.yaml.before.",
     "mapping.to_map": "To the map",
     "mapping.preview": "Preview",
@@ -28,7 +29,8 @@ TEXTS = {
     "mapping.outside": "Outside the stages",
     "mapping.nowhere": "In no stage",
     "mapping.all_mapped": "Every state has its place.",
-    "mapping.seen": "{n} times, {items} items, first",
+    "mapping.seen": "{times}× in {n} items, first",
+    "mapping.seen_one": "{times}× in one item,",
     "mapping.unseen": "not in this log",
     "mapping.stage_of": "Stage of {state}",
     "mapping.kind_of": "Kind of {state}",
