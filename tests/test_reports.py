@@ -54,7 +54,7 @@ def test_a_report_needs_nothing_from_outside_and_runs_nothing(pages: dict[str, s
 @kinds
 def test_the_pictures_in_a_report_are_whole(pages: dict[str, str], kind: str) -> None:
     drawn = re.findall(r"<svg.*?</svg>", pages[kind], re.DOTALL)
-    assert len(drawn) == {"report": 11, "executive": 1, "weekly": 4}[kind]
+    assert len(drawn) == {"report": 12, "executive": 1, "weekly": 4}[kind]
     for svg in drawn:
         root = ET.fromstring(svg)
         assert root.get("role") == "img"
@@ -89,9 +89,9 @@ def test_the_three_sentences_are_computed() -> None:
         returns=[{"from": "B", "to": "A", "n": 90, "share": 0.3}],
     )  # fmt: skip
     assert texts.three_sentences(made) == [
-        "An item takes 10.0 d on average; 85 % are done within 18.0 d; 2.0 d of it is active (20 %, by status).",
+        "An item takes 10.0 d on average, 2.0 d of it active (20 %, by status); 85 % are done within 18.0 d.",
         "The longest wait is B: 6.0 d, 60 % of the lead time, released in batches of 14.0.",
-        "66 % of the items are finished without a return; most come back from B to A (30 %).",
+        "66 % of the items are finished without a return; most often B sends back to A (30 % of its visits).",
     ]
     assert texts.three_sentences(empty()) == ["No items finished in this period."]
 

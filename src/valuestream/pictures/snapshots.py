@@ -84,7 +84,7 @@ def signed(value: float | None, unit: str) -> str:
     if value is None:
         return UNKNOWN
     if unit == "share":
-        return f"{100 * value:+.1f} pt"
+        return "0 pt" if abs(value) < 0.0005 else f"{100 * value:+.1f} pt"
     if unit == "seconds":
         return "0 s" if not value else f"{'+' if value > 0 else '-'}{duration(abs(value))}"
     if abs(value) < 0.005:

@@ -49,6 +49,8 @@ TEXTS = {
     "stale": "New events have been imported; the figures are being built anew. Reload in a moment.",
     "start.title": "What can this do for me?",
     "start.lead": "It shows where the time of your team's work goes, from request to delivery, and what holds it up.",
+    "start.early": "There is no stream yet",
+    "start.early_do": "This page shows one as soon as something has been imported. Three ways to begin:",
     "start.import": "Import a file",
     "start.import_about": "A list of state changes from your tracker. The stages are guessed; you correct them.",
     "start.tool": "Connect a tool",

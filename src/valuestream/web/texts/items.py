@@ -7,6 +7,7 @@ TEXTS = {
     "items.n": "{n} items",
     "items.n_one": "One item",
     "items.none": "No item fits these filters.",
+    "items.widen": "Show all items",
     "items.key": "Item",
     "items.type": "Type",
     "items.team": "Team",

@@ -10,6 +10,7 @@ TEXTS = {
     "snapshots.of": "of {stream}",
     "snapshots.filtered": "in the period and with the filters of this address",
     "snapshots.none": "There is no snapshot yet. Take one before something changes: then it can be compared.",
+    "snapshots.no_stream": "There is no stream to take a snapshot of yet: import a file first.",
     "snapshots.taken": "Taken (UTC)",
     "snapshots.a": "From",
     "snapshots.b": "To",

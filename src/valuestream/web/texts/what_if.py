@@ -38,6 +38,8 @@ TEXTS = {
     "what_if.command": "The same on the command line:",
     "what_if.intervals": "In brackets: 95 % of {n} models of resampled logs.",
     "what_if.quick": "In brackets: chance in {n} runs.",
+    "what_if.stretch": "The table is of a stream that has run on like this for long; what the model was held against"
+    " are the log's own weeks, from an empty start.",
     "what_if.caution": "A model that has the measured mean has not shown that it knows what a change would do.",
     "what_if.maps": "Current and future state, simulated",
     "what_if.saved": "Saved scenarios",
