@@ -12,12 +12,13 @@ from valuestream import ValueStream, sketch
 from valuestream.errors import ConfigError
 from valuestream.simulation.answer import recorded, stream_of, to_log
 from valuestream.simulation.capacity import Cadence, Pool, hours_of
+from valuestream.simulation.clock import worked
 from valuestream.simulation.demand import Arrivals
 from valuestream.simulation.duration import DAY_S, HOUR_S, WEEK_S, empirical, exponential, fixed, gamma, lognormal
 from valuestream.simulation.engine import Length
 from valuestream.simulation.fit import Fit, fit
 from valuestream.simulation.fit_arrivals import arrivals
-from valuestream.simulation.fit_hours import ALWAYS, worked
+from valuestream.simulation.fit_hours import ALWAYS
 from valuestream.simulation.fit_service import thinned
 from valuestream.simulation.fit_waits import idle_waits
 from valuestream.simulation.model import Model, Route, Stage

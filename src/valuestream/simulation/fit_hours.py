@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from valuestream.simulation.capacity import Hours
@@ -19,19 +21,6 @@ INSIDE = 0.95
 FEWEST_STARTS = 30
 RARE = 0.02
 """Share of a stage's starts on weekdays that are none of its own."""
-
-
-def worked(hours: Hours, at: F64) -> F64:
-    """Working seconds from second 0 to each instant; differences are working time."""
-    begins = np.array([begin for begin, _ in hours.slots])
-    ends = np.array([end for _, end in hours.slots])
-    before = np.concatenate([[0.0], np.cumsum(ends - begins)])
-    week = np.floor(at / WEEK_S)
-    rest = at - week * WEEK_S
-    k = np.searchsorted(begins, rest, side="right")
-    inside = np.where(k > 0, before[k] - np.maximum(0.0, ends[np.maximum(k, 1) - 1] - rest), 0.0)
-    total: F64 = week * before[-1] + inside
-    return total
 
 
 def hours_seen(observed: Observed) -> tuple[Hours, str, int]:
@@ -77,4 +66,4 @@ def days_of(observed: Observed, stage: int, hours: Hours) -> tuple[int, ...] | N
 def on_days(name: str, hours: Hours, days: tuple[int, ...]) -> Hours:
     """The hours on those weekdays only."""
     slots = [(max(begin, day * DAY_S), min(end, (day + 1) * DAY_S)) for begin, end in hours.slots for day in days]
-    return Hours(name, tuple(sorted((begin, end) for begin, end in slots if begin < end)))
+    return replace(hours, name=name, slots=tuple(sorted((begin, end) for begin, end in slots if begin < end)))
