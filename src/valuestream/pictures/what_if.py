@@ -82,6 +82,8 @@ def trust_lines(document: Doc, width: int) -> list[str]:
     lines = paragraph(told, width)
     for doubt in found["doubts"]:
         lines += paragraph(f"Doubt: {clean(doubt)}", width)
+    for note in found["notes"]:
+        lines += paragraph(clean(note), width)
     return lines
 
 
