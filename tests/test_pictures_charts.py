@@ -66,6 +66,25 @@ def few(text: str, stage: str = "Dev") -> dict[str, Any]:
 
 
 @cards
+@pytest.mark.parametrize(
+    "text", ["A: dev 1, done 2", "A: dev 1, done 12\nB: dev 2", "A: type=Bug 1, dev 1, review 9, done 20"]
+)
+def test_one_alone_is_said_in_the_singular(card: charts.Card, text: str) -> None:
+    document = of(card, few(text))
+    state = card.state(document)
+    told = " ".join([card.sentence(document), card.base(document), state.why, state.todo])
+    assert re.findall(r"(?<![\d.,])1 (?:\w+ )?(?:items|visits|weeks|targets|points|kinds)\b|\b1 are\b", told) == []
+
+
+def test_a_log_axis_is_named_in_a_readers_units() -> None:
+    """From minutes to 200 days: powers of ten of a day would be read by nobody."""
+    quick = "\n".join(f"A{n}: dev 1, done {1 + n / 1440}" for n in range(1, 12))
+    spec = json.dumps(charts.spec("scatter", few(f"{quick}\nB: dev 1, done 201")["vsm.flow/1"]))
+    assert "(log scale)" in spec
+    assert all(f'\\"{name}\\"' in spec for name in ("1 min", "1 h", "1 d", "100 d"))
+
+
+@cards
 def test_every_chart_asks_answers_and_explains(card: charts.Card, documents: dict[str, Any]) -> None:
     document = of(card, documents)
     assert card.heading.endswith("?")

@@ -14,6 +14,7 @@ from command_line import TICKETS, vsm, written
 from conftest import CHANGES
 from pictures_samples import D, document, empty, nasty, software, stage
 from valuestream import ValueStream, sketch
+from valuestream.metrics.catalogue import CATALOGUE
 from valuestream.reports import texts
 from valuestream.reports.gather import gather
 from valuestream.reports.page import KINDS, map_page, report
@@ -81,6 +82,12 @@ def test_an_empty_log_gives_a_page_that_says_so(kind: str) -> None:
     page = report(seen(""), kind)
     assert "No item" in page
     assert texts.NO_TARGETS.partition(":")[0] in page or kind == "weekly"
+
+
+def test_every_metric_is_called_by_words_and_not_by_its_id() -> None:
+    named = texts.FIGURES | texts.MORE_FIGURES
+    assert [one.name for one in CATALOGUE if one.name not in named] == []
+    assert texts.figure_name("stage_wait_time", "Test") == "Test: Wait of a visit, median"
 
 
 def test_the_three_sentences_are_computed() -> None:

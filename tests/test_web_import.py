@@ -60,7 +60,9 @@ class TestAnEmptyWorkspace:
     def test_has_no_figures_and_says_what_to_do(self, client: httpx.Client, path: str) -> None:
         answer = client.get(path)
         assert answer.status_code == 404
-        assert "import" in Text(answer.text).said.lower()
+        assert "There is no stream yet" in Text(answer.text).said
+        assert "/import" in Text(answer.text).links
+        assert "That did not work" not in answer.text
 
     def test_has_a_page_of_data(self, client: httpx.Client) -> None:
         assert "Nothing has been imported yet" in Text(client.get("/data").text).said
