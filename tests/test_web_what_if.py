@@ -65,7 +65,7 @@ class TestTheWhatIfPage:
     def test_draws_current_against_future(self, client: httpx.Client) -> None:
         ready(client, "/what-if?Ship.cadence=1")
         html = ready(client, "/what-if?Ship.cadence=1&maps=1")
-        assert "Current state" in html
+        assert "Now, simulated" in html
         assert html.count("<svg") == 1
 
     def test_refuses_what_is_no_number_with_a_hint(self, client: httpx.Client) -> None:

@@ -88,9 +88,7 @@ def filled(model: Model, usual_s: float, tail_s: float, *, items: float, most_we
 
 def rate(model: Model) -> float:
     """Arrivals per week, those of a replay by their mean."""
-    arrivals = model.arrivals
-    per_week = len(arrivals.at) / max(1.0, arrivals.at[-1]) * WEEK_S if arrivals.at else arrivals.per_week
-    return max(per_week, 1e-9)
+    return max(model.per_week, 1e-9)
 
 
 def same_stretch(fit: Fit, model: Model, begin: float, end: float) -> Length:

@@ -58,7 +58,11 @@ class Simulator:
     @cached_property
     def refits(self) -> list[Model]:
         """The models of resampled logs; empty without a log."""
-        return [] if self.fitted is None else [self.fitted.resampled(self.seed, k) for k in range(REFITS)]
+        return (
+            []
+            if self.fitted is None
+            else [self.fitted.ahead(self.fitted.resampled(self.seed, k)) for k in range(REFITS)]
+        )
 
     def compare(
         self,
@@ -139,7 +143,7 @@ def from_log(
     step()
     found = trust(fitted, seed=seed, stop=stop, step=step)
     model = fitted.model()
-    return Simulator(model, steady(fitted, model), fitted, found, seed)
+    return Simulator(fitted.ahead(model), steady(fitted, model), fitted, found, seed)
 
 
 def by_hand(model: Model, *, seed: int = 1, items: int = ITEMS) -> Simulator:

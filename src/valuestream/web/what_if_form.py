@@ -12,7 +12,7 @@ from valuestream.simulation.model import Model
 from valuestream.web.texts import said
 
 if TYPE_CHECKING:
-    from valuestream.simulation.scenario import Change
+    from valuestream.simulation.change import Change
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def controls(model: Model, asked: Mapping[str, str]) -> list[tuple[str, list[Con
 
 def changed(groups: list[tuple[str, list[Control]]]) -> tuple[Change, ...]:
     """What the sliders that were moved mean."""
-    from valuestream.simulation.scenario import Change
+    from valuestream.simulation.change import Change
 
     found = []
     for control in (one for _, own in groups for one in own):
