@@ -493,7 +493,7 @@ TEXTS: Mapping[str, str] = {
     "what_if.first_pass": "First pass",
     "what_if.command": "The same on the command line:",
     "what_if.intervals": "In brackets: 95 % of {n} models of resampled logs.",
-    "what_if.quick": "In brackets: chance in {n} runs.",
+    "what_if.quick": "{n} short runs of the one fitted model; in brackets is chance, not what the log leaves open.",
     "what_if.caution": "A model that has the measured mean has not shown that it knows what a change would do.",
     "what_if.maps": "Current and future state, simulated",
     "what_if.saved": "Saved scenarios",
