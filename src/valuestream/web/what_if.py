@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Hashable
 from pathlib import Path as FilePath
 from threading import Lock
@@ -18,13 +19,14 @@ from valuestream.pictures.what_if import trust_lines
 from valuestream.web.filters import Filters, filters
 from valuestream.web.pages import choices, page, twin
 from valuestream.web.texts import said
-from valuestream.web.what_if_form import Control, changed, controls
+from valuestream.web.what_if_form import FURTHER, Group, changed, controls
 from valuestream.web.what_if_studio import Studio, Work
 from valuestream.web.workshop import Workshop
 from valuestream.web.writer import Job, Progress
 from valuestream.workspace_scenarios import listed
 
 if TYPE_CHECKING:
+    from valuestream.simulation.change import Change
     from valuestream.simulation.scenario import Scenario
     from valuestream.simulation.simulator import Simulator
     from valuestream.web.served import Served
@@ -78,11 +80,10 @@ def what_if_page(request: Request, chosen: Chosen, here: Here) -> HTMLResponse:
         "beside": request.query_params.getlist("beside"),
         "query": request.url.query,
         "groups": shown,
+        "further": request.query_params.get(FURTHER, ""),
         "figures": FIGURES,
         "trust": trust_lines(doc, 10_000),
-        "command": " ".join(
-            ["vsm simulate", *(f"--with '{one}'" for one in loaded), *(f"--set '{one}'" for one in changed(shown))]
-        ),
+        "command": _command(loaded, changed(shown, request.query_params.get(FURTHER, ""))),
         "refining": refining,
         "refining_json": f"/what-if/jobs/{refining.id}.json" if refining else None,
         "maps": _maps(request, chosen, here, simulator),
@@ -135,7 +136,7 @@ def fitting_of(request: Request, chosen: Filters, here: Studio) -> Work:
 
 def answered(
     request: Request, chosen: Filters, here: Studio, simulator: Simulator
-) -> tuple[list[tuple[str, list[Control]]], Document, Job | None]:
+) -> tuple[list[Group], Document, Job | None]:
     """The controls as they are set, the best answer there is, and the job that makes a better one."""
     from valuestream.what_if import simulation_document
 
@@ -158,9 +159,7 @@ def answered(
     return shown, quick, None if refined.job.over else refined.job
 
 
-def asked_for(
-    request: Request, simulator: Simulator
-) -> tuple[list[tuple[str, list[Control]]], Scenario | None, tuple[Scenario, ...]]:
+def asked_for(request: Request, simulator: Simulator) -> tuple[list[Group], Scenario | None, tuple[Scenario, ...]]:
     """The controls, what the saved scenarios that are loaded and the moved sliders change together, and what stands
     beside it.
     """
@@ -171,9 +170,21 @@ def asked_for(
     loaded = composed(folder, asked.getlist("with")) if folder else None
     others = tuple(scenario(folder, name) for name in asked.getlist("beside")) if folder else ()
     shown = controls(loaded.applied(simulator.model) if loaded else simulator.model, asked)
-    moved = changed(shown)
+    moved = changed(shown, asked.get(FURTHER, ""))
     own = Scenario(", ".join(map(str, moved)), moved) if moved else None
     return shown, loaded.then(own) if loaded and own else loaded or own, others
+
+
+def _command(loaded: list[str], changes: tuple[Change, ...]) -> str:
+    """The same question for the command line."""
+    return shlex.join(
+        [
+            "vsm",
+            "simulate",
+            *(w for one in loaded for w in ("--with", one)),
+            *(w for one in changes for w in ("--set", str(one))),
+        ]
+    )
 
 
 def _told(one: Scenario) -> tuple[str, ...]:
