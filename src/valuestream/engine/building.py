@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 
-from valuestream.engine import batching, built
+from valuestream.engine import batching, bins, built
 from valuestream.engine.built import Built
 from valuestream.engine.folding import LIFE, LISTED, Folder, left
 from valuestream.engine.joining import UNLINKED, Joined, join, shares_changed, touched
@@ -91,7 +91,7 @@ def _whole(
     made = Built(stream.name, number, wanted, built.change_of(con), [], 0, _now())
     reader = con.cursor()  # the events are read while the rows are written
     joined = join(reader, stream, confidence=link_confidence)
-    folder = Folder.of(joined, (), _team_words(con))
+    folder = Folder.of(joined, (), _team_words(con), {})
     nothing = folder.nothing()
     for kind, table in zip(("visits", "items", "seen"), nothing, strict=True):
         create(con, made.table(kind), table)
@@ -104,6 +104,7 @@ def _whole(
         for kind, table in zip(("visits", "items", "seen"), rows, strict=True):
             append(con, made.table(kind), table)
     reader.close()
+    bins.keep(con, made.table("edges"), folder.edges)
     made = _batches(con, made, pa.concat_tables(departed))
     departed.clear()  # sorting wants the room
     _in_order(con, made)
@@ -137,7 +138,7 @@ def _again(con: duckdb.DuckDBPyConnection, found: Built, joined: Joined, items: 
     touched(con, joined)
     shares_changed(con, joined, found.table("shares"))
     _keep_shares(con, found, joined)
-    folder = Folder.of(joined, found.teams, _team_words(con))
+    folder = Folder.of(joined, found.teams, _team_words(con), bins.kept(con, found.table("edges")))
     visits = found.table("visits")
     before = left(con.execute(f"SELECT {LISTED} FROM {visits} WHERE {_OF_TOUCHED}").to_arrow_table())
     for kind in ("visits", "items", "seen"):
@@ -150,6 +151,7 @@ def _again(con: duckdb.DuckDBPyConnection, found: Built, joined: Joined, items: 
         rebuilt += rows.visits.num_rows
         for kind, table in zip(("visits", "items", "seen"), rows, strict=True):
             append(con, found.table(kind), table)
+    bins.keep(con, found.table("edges"), folder.edges)
     made = _rebatch(con, found, before, pa.concat_tables(after))
     con.execute("DROP TABLE touched")
     made = replace(

@@ -49,6 +49,8 @@ def stored(name: str, columns: Sequence[str], table: str) -> str:
         listed += [f"NULL::BIGINT AS {column}" for column in (*_VISIT_BH, "lead_bh", "open_clock")]
     if name == "visits" and "shared" not in columns:
         listed += ["0::BIGINT AS shared", "0.0::DOUBLE AS open_shared"]
+    if name == "visits" and "effort" not in columns:
+        listed += ["NULL::BIGINT AS effort"]
     return f"SELECT {', '.join(listed)} FROM {table}"
 
 
@@ -68,13 +70,18 @@ def visits(as_of: int) -> str:
     modes = {"queue": QUEUE, "work": WORK, "blocked": BLOCKED, "external": EXTERNAL}
     closed = ", ".join(_closed(name, mode, as_of) for name, mode in modes.items())
     return f"""
-        SELECT *, queue_s + blocked_s + external_s AS wait_s, work_s + parallel_s - shared_s AS effort_s,
+        SELECT *, queue_s + blocked_s + external_s AS wait_s, {_EFFORT} AS effort_s,
             CASE WHEN started IS NOT NULL THEN work_s END AS active_s,
             CASE WHEN started IS NOT NULL THEN work_bh / 1e6 END AS active_bh_s,
             (queue_bh + blocked_bh + external_bh) / 1e6 AS wait_bh_s,
             CASE WHEN started IS NOT NULL THEN (started - entered) / 1e6 END AS wait_before_s
         FROM (SELECT *, {closed}, {_parallel(as_of)}, {_shared(as_of)} FROM visits_us)
     """
+
+
+_EFFORT = f"""CASE WHEN effort IS NOT NULL THEN nullif(effort, {NEVER}) / 1e6
+    WHEN started IS NOT NULL OR parallel_s > 0 THEN work_s + parallel_s - shared_s END"""
+"""As it was stored where it is settled; a CASE looks at nothing that it does not need."""
 
 
 def _closed(name: str, mode: int, as_of: int) -> str:
