@@ -1,8 +1,8 @@
 """Bins of durations, stored beside visits: what percentiles of millions of them are found by.
 
-Where bins begin is learned from the first durations of a build and kept with it. Any edges give the same percentiles;
-these give bins of about as many visits each, and a bin of its own to a duration that many visits share (half an hour,
-a whole working day), which then needs no look at all.
+Where the bins of a large log begin is learned from some of its durations and kept with the build. Any edges give the
+same percentiles; these give bins of about as many visits each, and a bin of its own to a duration that many visits
+share (half an hour, a whole working day), which then needs no look at all.
 """
 
 from __future__ import annotations
@@ -40,27 +40,34 @@ _OFTEN = 256
 """One in so many visits has a duration for which there is a bin of its own."""
 
 _OCTAVES, _STEPS = 26, 8
-"""From a second to two years, in steps of an eighth of an octave: for what the first visits were not like."""
+"""From a second to two years, in steps of an eighth of an octave: for small logs, and what the sample was not like."""
+
+
+def plain() -> I64:
+    """Where bins begin whatever durations there are: ascending from 1, so that only nothing is in bin 0."""
+    import numpy as np
+
+    found: I64 = np.append(1, 1e6 * 2.0 ** (np.arange(_OCTAVES * _STEPS) / _STEPS)).astype(np.int64)
+    return found
 
 
 def learned(us: I64) -> I64:
-    """Where bins begin, from durations like those to come: ascending, the first 1, so that nothing is in bin 0.
+    """Where bins begin, from durations like those to come; ascending from 1, too.
 
     us  microseconds, any number of them
     """
     import numpy as np
 
-    steps = (1e6 * 2.0 ** (np.arange(_OCTAVES * _STEPS) / _STEPS)).astype(np.int64)
     known = np.sort(us[us > 0])
     values, n = np.unique(known, return_counts=True)
     often = values[n * _OFTEN > len(known)]
     even = known[np.linspace(0, len(known) - 1, _EVEN).astype(np.int64)] if len(known) else known
-    found: I64 = np.unique(np.concatenate([np.ones(1, np.int64), steps, even, often, often + 1]))
+    found: I64 = np.unique(np.concatenate([plain(), even, often, often + 1]))
     return found
 
 
 def edges(visits: Visits, *, hours: bool) -> Edges:
-    """Where bins of a build begin, by column, from its first visits."""
+    """Where bins of a build begin, by column, from some visits of it; none: the plain ones."""
     return {name: learned(us[known]) for name, (us, known) in _durations(visits, hours=hours).items()}
 
 
@@ -68,9 +75,8 @@ def binned(visits: Visits, edges: Edges, *, hours: bool) -> dict[str, Any]:
     """The bins of visits, by column: of what had ended when they were built."""
     import numpy as np
 
-    nothing = np.ones(1, np.int64)
     return {
-        name: np.where(known, bins_of(us, edges.get(name, nothing)), np.int16(UNKNOWN))
+        name: np.where(known, bins_of(us, edges[name]), np.int16(UNKNOWN))
         for name, (us, known) in _durations(visits, hours=hours).items()
     }
 
@@ -98,7 +104,7 @@ def keep(con: duckdb.DuckDBPyConnection, table: str, edges: Edges) -> None:
 
 
 def kept(con: duckdb.DuckDBPyConnection, table: str) -> Edges:
-    """The edges of a build, by column of bins; none where it never had a visit."""
+    """The edges of a build, by column of bins."""
     import numpy as np
 
     found = con.execute(f"SELECT bin, list(edge ORDER BY edge) FROM {table} GROUP BY bin").fetchall()

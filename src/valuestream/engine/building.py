@@ -32,6 +32,9 @@ How = Literal["fresh", "touched", "whole"]
 MOST_TOUCHED = 0.2
 """From this share of all items on, building everything is cheaper."""
 
+SAMPLE = 300_000
+"""Events of a large log, about, from which is learned where bins begin."""
+
 MOST_REPLACED = 0.25
 """From this share of rebuilt visits on, the tables are laid out in their order again."""
 
@@ -91,7 +94,8 @@ def _whole(
     made = Built(stream.name, number, wanted, built.change_of(con), [], 0, _now())
     reader = con.cursor()  # the events are read while the rows are written
     joined = join(reader, stream, confidence=link_confidence)
-    folder = Folder.of(joined, (), _team_words(con), {})
+    folder = Folder.of(joined, (), _team_words(con))
+    _learn(reader, joined, folder)
     nothing = folder.nothing()
     for kind, table in zip(("visits", "items", "seen"), nothing, strict=True):
         create(con, made.table(kind), table)
@@ -113,6 +117,20 @@ def _whole(
         built.forget(con, before)
     built.remember(con, made)
     return made
+
+
+def _learn(con: duckdb.DuckDBPyConnection, joined: Joined, folder: Folder) -> None:
+    """Let the folder look at items from all over a large log; of a small one nobody asks for bins."""
+    events = _count(con, "event")
+    if events < bins.MANY:
+        return
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE sampled AS SELECT code AS item FROM item"
+        f" WHERE hash(code) % {max(1, events // SAMPLE)} = 0"
+    )
+    for portion in list(portions(con, joined, among="sampled"))[:1]:
+        folder.learn(portion)
+    con.execute("DROP TABLE sampled")
 
 
 def _keep_shares(con: duckdb.DuckDBPyConnection, made: Built, joined: Joined) -> None:

@@ -14,7 +14,7 @@ from valuestream.engine.effort import settled
 from valuestream.engine.ending import ends
 from valuestream.engine.portions import Portion
 from valuestream.flow.build import Flow
-from valuestream.flow.choosing import choose
+from valuestream.flow.choosing import Chosen, choose
 from valuestream.flow.grains import NEVER, NONE, WORK, Items, Rules, Visits
 from valuestream.flow.mapping import Meaning, meaning, rules
 from valuestream.flow.shared import Shared
@@ -44,7 +44,7 @@ class Folder:
     """A stream's rules in the codes of a store, ready to fold portions. `teams` grows behind those it begins with.
 
     journeys  int32[tracks + 1], in how many journeys each track stands
-    edges     where bins begin, see `bins.py`; learned from the first visits where none are given
+    edges     where bins begin, see `bins.py`
     """
 
     stream: Stream
@@ -56,22 +56,20 @@ class Folder:
     edges: bins.Edges
 
     @classmethod
-    def of(cls, joined: Joined, teams: Sequence[str], team_words: I32, edges: bins.Edges) -> Folder:
+    def of(cls, joined: Joined, teams: Sequence[str], team_words: I32, edges: bins.Edges | None = None) -> Folder:
         """team_words  words (codes) that events name as teams"""
         stream, names = joined.stream, joined.names
         known = list(teams)
         vocabulary = _vocabulary(names, team_words)
         codes = rules(stream, vocabulary, known)
+        edges = edges or bins.edges(empty()[0], hours=bool(stream.calendar.hours))
         return cls(stream, names, known, meaning(stream, names.words), codes, joined.journeys, edges)
 
     def fold(self, portion: Portion) -> Rows:
         """Visits and items of a portion, and how many events of each of its items count or why they do not."""
-        chosen = choose(portion.log, self.stream, self.seen, unmapped="exclude")
-        flow = Flow(chosen.log, self.stream, 0, self.teams, {}, self.seen, self.codes)
+        chosen, flow = self._flow(portion)
         found = flow.part(0, len(chosen.log))
         hours = bool(self.stream.calendar.hours)
-        if not self.edges and len(found.visits.of):
-            self.edges = bins.edges(found.visits, hours=hours)
         order = np.argsort(found.visits.entered, kind="stable")
         by_day: list[Any] = [column[order] for column in found.visits]
         left = Shared(*(column[order] for column in self._left_to_others(flow, found.visits)))
@@ -81,6 +79,15 @@ class Folder:
             table(found.items, portion.codes, hours),
             self._seen(portion, chosen.log, chosen.left_out),
         )
+
+    def learn(self, portion: Portion) -> None:
+        """Let bins begin where the visits of a portion say."""
+        chosen, flow = self._flow(portion)
+        self.edges = bins.edges(flow.part(0, len(chosen.log)).visits, hours=bool(self.stream.calendar.hours))
+
+    def _flow(self, portion: Portion) -> tuple[Chosen, Flow]:
+        chosen = choose(portion.log, self.stream, self.seen, unmapped="exclude")
+        return chosen, Flow(chosen.log, self.stream, 0, self.teams, {}, self.seen, self.codes)
 
     def _left_to_others(self, flow: Flow, visits: Visits) -> Shared:
         if bool((self.journeys > 1).any()):
@@ -95,7 +102,7 @@ class Folder:
         log = self.names.log({name: np.empty(0, width) for name, width in EVENTS.items()})
         left = Shared(np.empty(0, np.int64), np.empty(0))
         return Rows(
-            visit_table(visits, codes, hours, left, ends(items), {}),
+            visit_table(visits, codes, hours, left, ends(items), self.edges),
             table(items, codes, hours),
             self._seen(Portion(log, codes), log, {}),
         )
