@@ -5,12 +5,18 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from valuestream import Stage, Stream, ValueStream, sketch
 from valuestream.sources.sketch import DAY_US, day
+
+if TYPE_CHECKING:
+    import httpx
+
+    from valuestream.web.workshop import Workshop
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -92,3 +98,27 @@ def item(stream: ValueStream, key: str = "A") -> dict:
 def column(stream: ValueStream, name: str, key: str = "A") -> list:
     """One column of an item's visits, in order."""
     return [row[name] for row in stream.visits().to_pylist() if stream.flow.key(row["item"]) == key]
+
+
+UPLOAD_LIMIT = 4 << 20
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Workshop]:
+    """An empty workspace in `tmp_path / "work"`, as the server of the pages holds it."""
+    from valuestream.web.workshop import Workshop
+    from valuestream.workspace import Workspace
+
+    Workspace.init(tmp_path / "work").close()
+    served = Workshop(Workspace.open(tmp_path / "work", kept_open=True))
+    yield served
+    served.close()
+
+
+@pytest.fixture
+def client(here: Workshop) -> Iterator[httpx.Client]:
+    """A client of its pages, which take files up to `UPLOAD_LIMIT` bytes."""
+    from web_pages import serving
+
+    with serving(here, upload_bytes=UPLOAD_LIMIT) as one:
+        yield one

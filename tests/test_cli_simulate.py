@@ -95,7 +95,7 @@ def test_a_log_is_fitted_and_checked_and_says_so(sample: tuple[str, ...], tmp_pa
     done = vsm("simulate", *sample, "--quick", "--model", file, "--svg", picture)
     assert done.status == 0, done.err
     assert "Simulated now" in done.out
-    assert "of waiting is unexplained timers" in done.out
+    assert "of the waiting has no cause that the model knows" in " ".join(done.out.split())
     assert Path(picture).read_text(encoding="utf-8").startswith("<svg")
     again = told("simulate", file, "--quick")
     assert again["fitted"] is False

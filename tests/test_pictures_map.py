@@ -195,6 +195,14 @@ def test_unknown_is_a_dash_with_a_reason_and_never_a_nought() -> None:
                 assert "unknown" in (line.findtext(f"{SVG}title") or "").lower()
 
 
+def test_active_time_that_is_unknown_is_a_dash_in_the_ladder_as_in_the_box() -> None:
+    queue_only = document("x", [stage("Dev", 3_600.0, 7_200.0), stage("Release", 90_000.0, None)])
+    told = {e.get("data-stage"): e for e in drawn(queue_only).iter(f"{SVG}text") if e.get("data-part") == "active"}
+    assert {name: e.text for name, e in told.items()} == {"Dev": "2.0 h", "Release": "–"}
+    assert "unknown" in (told["Release"].findtext(f"{SVG}title") or "")
+    assert told["Release"].get("data-seconds") == "0.0"  # what it adds to the headline
+
+
 def test_a_stage_that_everybody_skipped_shows_its_known_nought() -> None:
     skipped = [e for e in drawn(extremes()).iter(f"{SVG}text") if e.get("data-stage") == "Skipped"]
     assert [e.text for e in skipped] == ["0 s", "0 s"]

@@ -14,6 +14,7 @@ from command_line import TICKETS, vsm, written
 from conftest import CHANGES
 from pictures_samples import D, document, empty, nasty, software, stage
 from valuestream import ValueStream, sketch
+from valuestream.metrics.catalogue import CATALOGUE
 from valuestream.reports import texts
 from valuestream.reports.gather import gather
 from valuestream.reports.page import KINDS, map_page, report
@@ -54,7 +55,7 @@ def test_a_report_needs_nothing_from_outside_and_runs_nothing(pages: dict[str, s
 @kinds
 def test_the_pictures_in_a_report_are_whole(pages: dict[str, str], kind: str) -> None:
     drawn = re.findall(r"<svg.*?</svg>", pages[kind], re.DOTALL)
-    assert len(drawn) == {"report": 11, "executive": 1, "weekly": 4}[kind]
+    assert len(drawn) == {"report": 12, "executive": 1, "weekly": 4}[kind]
     for svg in drawn:
         root = ET.fromstring(svg)
         assert root.get("role") == "img"
@@ -83,15 +84,21 @@ def test_an_empty_log_gives_a_page_that_says_so(kind: str) -> None:
     assert texts.NO_TARGETS.partition(":")[0] in page or kind == "weekly"
 
 
+def test_every_metric_is_called_by_words_and_not_by_its_id() -> None:
+    named = texts.FIGURES | texts.MORE_FIGURES
+    assert [one.name for one in CATALOGUE if one.name not in named] == []
+    assert texts.figure_name("stage_wait_time", "Test") == "Test: Wait of a visit, median"
+
+
 def test_the_three_sentences_are_computed() -> None:
     made = document(
         "x", [stage("A", 2 * D, D), stage("B", 6 * D, D, longest_wait=True, batch={"mean": 14.0})],
         returns=[{"from": "B", "to": "A", "n": 90, "share": 0.3}],
     )  # fmt: skip
     assert texts.three_sentences(made) == [
-        "An item takes 10.0 d on average; 85 % are done within 18.0 d; 2.0 d of it is active (20 %, by status).",
+        "An item takes 10.0 d on average, 2.0 d of it active (20 %, by status); 85 % are done within 18.0 d.",
         "The longest wait is B: 6.0 d, 60 % of the lead time, released in batches of 14.0.",
-        "66 % of the items are finished without a return; most come back from B to A (30 %).",
+        "66 % of the items are finished without a return; most often B sends back to A (30 % of its visits).",
     ]
     assert texts.three_sentences(empty()) == ["No items finished in this period."]
 

@@ -10,7 +10,7 @@ import pytest
 from simulation_samples import TANDEM, replay
 from valuestream import ValueStream
 from valuestream.engine.duck import Engine
-from valuestream.simulation.answer import BEGIN_US, recorded, stream_of, to_flow, to_log, without_warm_up
+from valuestream.simulation.answer import begin_of, recorded, stream_of, to_flow, to_log, without_warm_up
 from valuestream.simulation.capacity import Cadence, Pool, hours_of
 from valuestream.simulation.duration import exponential, fixed
 from valuestream.simulation.engine import Length
@@ -127,7 +127,7 @@ def test_visits_tile_the_lead_time_and_the_ladder_adds_up(model: Model) -> None:
     assert ladder == pytest.approx(document["totals"]["lead_time_s"]["mean"], rel=1e-9)
     assert all(row["lead"] == row["queue"] + row["work"] + row["blocked"] for row in items if row["outcome"] == 1)
     assert stream.flow.stages[-2:] == (DONE, CANCELLED)
-    assert stream.flow.as_of <= BEGIN_US + round(run.end_s * 1e6)
+    assert stream.flow.as_of <= begin_of(run.model) + round(run.end_s * 1e6)
 
 
 def test_a_run_without_its_warm_up_keeps_what_was_finished_later(model: Model) -> None:

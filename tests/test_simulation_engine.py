@@ -32,7 +32,7 @@ from valuestream.simulation.loop import run
 from valuestream.simulation.model import Model, Route, Stage
 from valuestream.simulation.plan import opened
 from valuestream.simulation.replicate import simulate
-from valuestream.simulation.week import ending, opening, worked
+from valuestream.simulation.working import ending, opening, worked
 
 pytestmark = pytest.mark.xdist_group("simulation")  # the loop is compiled once
 
@@ -216,10 +216,10 @@ def test_an_item_that_waits_at_night_is_overtaken_by_what_is_newer_in_the_mornin
 
 def test_the_week_is_worked_and_reopened() -> None:
     plan = compiled_plan(line(replace(A, calendar="day"), calendars=(DAY,)))
-    week = (plan.hours, plan.slot, plan.week, 0)
+    week = (plan.hours, plan.slot, plan.cycle, 0)
     assert worked(*week, WEEK_S + 10 * HOUR_S) == 41 * HOUR_S
-    assert opening(plan.hours, plan.slot, 0, 4 * DAY_S + 17 * HOUR_S) == 7 * DAY_S + 9 * HOUR_S
-    assert opening(plan.hours, plan.slot, 0, 9 * HOUR_S) == 9 * HOUR_S
+    assert opening(plan.hours, plan.slot, plan.cycle, 0, 4 * DAY_S + 17 * HOUR_S) == 7 * DAY_S + 9 * HOUR_S
+    assert opening(plan.hours, plan.slot, plan.cycle, 0, 9 * HOUR_S) == 9 * HOUR_S
     assert ending(*week, 16 * HOUR_S, 41 * HOUR_S) == WEEK_S + 17 * HOUR_S  # a week of 40 h and one hour more
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from simulation_samples import TANDEM, poisson, single
-from valuestream.simulation.answer import BEGIN_US, recorded, stream_of
+from valuestream.simulation.answer import begin_of, recorded, stream_of
 from valuestream.simulation.capacity import Background, Cadence, Pool, hours_of
 from valuestream.simulation.demand import Arrivals, ItemType
 from valuestream.simulation.duration import WEEK_S, Duration, empirical, exponential, fixed, gamma, lognormal
@@ -228,7 +228,7 @@ def test_work_in_office_hours_is_a_queue_of_its_own_clock() -> None:
         run = recorded(model, length=Length(4_000), replication=replication)
         done = run.items[run.items["outcome"] == 1][500:]
         clocks = [
-            working_us(BEGIN_US + (done[name] * 1e6).astype(np.int64), stream_of(model).calendar)
+            working_us(begin_of(model) + (done[name] * 1e6).astype(np.int64), stream_of(model).calendar)
             for name in ("committed", "finished")
         ]
         leads.append(float((clocks[1] - clocks[0]).mean()) / 3.6e9)

@@ -12,13 +12,15 @@ from valuestream import ValueStream, sketch
 from valuestream.errors import ConfigError
 from valuestream.simulation.answer import recorded, stream_of, to_log
 from valuestream.simulation.capacity import Cadence, Pool, hours_of
+from valuestream.simulation.clock import worked
 from valuestream.simulation.demand import Arrivals
 from valuestream.simulation.duration import DAY_S, HOUR_S, WEEK_S, empirical, exponential, fixed, gamma, lognormal
 from valuestream.simulation.engine import Length
 from valuestream.simulation.fit import Fit, fit
 from valuestream.simulation.fit_arrivals import arrivals
-from valuestream.simulation.fit_hours import ALWAYS, worked
+from valuestream.simulation.fit_hours import ALWAYS
 from valuestream.simulation.fit_service import thinned
+from valuestream.simulation.fit_stretch import stretch
 from valuestream.simulation.fit_waits import idle_waits
 from valuestream.simulation.model import Model, Route, Stage
 from valuestream.what_if import observed
@@ -186,7 +188,7 @@ def test_bursts_are_told_by_their_sizes() -> None:
     found = of(
         Model("b", Arrivals(per_week=100.0, bursts=bursts), (Stage("A", exponential(600.0), servers=4),)), items=900
     )
-    came, _ = arrivals(found.observed, np.arange(len(found.observed.items.item)), weeks=found.observed.weeks)
+    came, _ = arrivals(found.observed, np.arange(len(found.observed.items.item)), stretch(found.observed))
     assert dict(came.bursts) == pytest.approx({1: 0.5, 3: 0.5}, abs=0.07)
     assert came.gap == "exponential"
 

@@ -34,6 +34,7 @@ def answers(*responses: httpx.Response):
         ({"retry_after": formatdate(NOW + 90, usegmt=True)}, 90),
         ({"x_ratelimit_remaining": "0", "x_ratelimit_reset": str(int(NOW) + 30)}, 30),
         ({"ratelimit_remaining": "0", "ratelimit_reset": "45"}, 45),
+        ({"x_ratelimit_remaining": "0", "x_ratelimit_interval_seconds": "60", "x_ratelimit_fillrate": "5"}, 60),
     ],
 )
 def test_a_limit_is_waited_for_as_long_as_the_tool_says(headers, seconds):
@@ -102,6 +103,24 @@ def test_what_is_left_of_a_budget_is_spread_until_its_reset():
     budget.told({"x-ratelimit-remaining": "900", "x-ratelimit-limit": "1000", "x-ratelimit-reset": str(NOW + 100)})
     budget.spend()
     assert clock.slept == [2.0]
+
+
+def test_a_bucket_that_is_filled_now_and_then_is_spent_no_faster_than_it_fills():
+    """Jira Data Center: a hundred tokens at most, ten more each minute; 20 left, 10 kept for others: 10 in 60 s."""
+    clock = Clock()
+    budget = Budget(Manners(), clock, clock.sleep)
+    bucket = {"x-ratelimit-limit": "100", "x-ratelimit-fillrate": "10", "x-ratelimit-interval-seconds": "60"}
+    budget.told({**bucket, "x-ratelimit-remaining": "20"})
+    budget.spend()
+    assert clock.slept == [6.0]
+    budget.told({**bucket, "x-ratelimit-remaining": "90"})
+    budget.spend()
+    assert clock.slept == [6.0]
+
+
+def test_a_refusal_that_says_wait_no_time_is_not_asked_again_at_once():
+    assert http._backoff(http._Again(Fault(faults.LIMITED, "enough", ""), 0.0)) is True
+    assert http._backoff(http._Again(Fault(faults.LIMITED, "enough", ""), 7.0)) == 0.0
 
 
 def test_an_empty_budget_waits_for_its_reset():

@@ -7,7 +7,6 @@ import csv
 import gzip
 import io
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,7 +18,6 @@ from valuestream.errors import InputError, UnknownName, ValuestreamError
 from valuestream.web.uploads import Uploads, check_unpacked, safe
 from valuestream.web.workshop import Workshop
 from valuestream.web.writer import Writer
-from valuestream.workspace import Workspace
 from web_pages import Form, Text, serving, small
 
 GERMAN = "Vorgang;Datum;Status\n" + "".join(
@@ -30,20 +28,6 @@ GERMAN = "Vorgang;Datum;Status\n" + "".join(
     ]
 )  # fmt: skip
 """German columns and dates, one of which does not exist."""
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Iterator[Workshop]:
-    Workspace.init(tmp_path / "work").close()
-    served = Workshop(Workspace.open(tmp_path / "work", kept_open=True))
-    yield served
-    served.close()
-
-
-@pytest.fixture
-def client(here: Workshop) -> Iterator[httpx.Client]:
-    with serving(here, upload_bytes=4 << 20) as one:
-        yield one
 
 
 def sent(client: httpx.Client, content: str | bytes, name: str = "tickets.csv") -> str:
@@ -76,7 +60,9 @@ class TestAnEmptyWorkspace:
     def test_has_no_figures_and_says_what_to_do(self, client: httpx.Client, path: str) -> None:
         answer = client.get(path)
         assert answer.status_code == 404
-        assert "import" in Text(answer.text).said.lower()
+        assert "There is no stream yet" in Text(answer.text).said
+        assert "/import" in Text(answer.text).links
+        assert "That did not work" not in answer.text
 
     def test_has_a_page_of_data(self, client: httpx.Client) -> None:
         assert "Nothing has been imported yet" in Text(client.get("/data").text).said

@@ -19,8 +19,7 @@ from valuestream.sources import open as sources
 from valuestream.sources.source import Reading
 from valuestream.web import apart
 from valuestream.web.workshop import Workshop
-from valuestream.workspace import Workspace
-from web_pages import opened, serving
+from web_pages import opened
 
 if TYPE_CHECKING:
     from valuestream.log.event import Log
@@ -40,20 +39,6 @@ def german(items: int = 1, dates: list[str] = DATES) -> bytes:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     with opened() as one:
-        yield one
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Iterator[Workshop]:
-    Workspace.init(tmp_path / "work").close()
-    served = Workshop(Workspace.open(tmp_path / "work", kept_open=True))
-    yield served
-    served.close()
-
-
-@pytest.fixture
-def client(here: Workshop) -> Iterator[httpx.Client]:
-    with serving(here, upload_bytes=LIMIT) as one:
         yield one
 
 
@@ -79,7 +64,7 @@ def choose(page: Any) -> None:
     for column, meaning in (("Ding", "item"), ("Wann", "time"), ("Lage", "state")):
         page.get_by_label(f"Meaning of {column}").select_option(meaning)
     page.get_by_role("button", name="Look again").last.click()
-    page.get_by_role("heading", name="The first events, so read").wait_for()
+    page.get_by_role("heading", name="The first events, as they were read").wait_for()
 
 
 def import_it(page: Any) -> None:

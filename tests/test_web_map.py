@@ -87,6 +87,12 @@ class TestNonsenseInTheAddress:
         assert twin.status_code == status
         assert told in twin.json()["message"] + twin.json()["hint"]
 
+    def test_offers_the_page_without_filters(self, client: httpx.Client) -> None:
+        answer = client.get("/flow?stream=changes&from=2030-01-01")
+        assert "The period begins (2030-01-01 00:00 UTC) after the log ends." in Text(answer.text).said
+        assert "/flow?stream=changes" in Text(answer.text).links
+        assert client.get("/flow?stream=changes").status_code == 200
+
     def test_a_page_that_is_none_says_where_the_others_are(self, client: httpx.Client) -> None:
         answer = client.get("/nowhere")
         assert answer.status_code == 404
@@ -148,3 +154,22 @@ class TestAReport:
         assert answer.headers["content-type"] == "image/svg+xml"
         assert answer.text.startswith("<svg")
         assert "<style>" in answer.text
+
+
+class TestWhatIsBlockedNow:
+    def test_stands_with_its_reason_beside_the_causes(self) -> None:
+        text = "A: todo 1, dev 2, done 5\nB: todo 1, dev 2, +block vendor 3\nC: todo 1, dev 2, +block vendor 4, touch 9"
+        with serving(small(text)) as client:
+            page = Text(client.get("/").text)
+        assert "2 items are blocked now, by reason: vendor : B (Dev, for 6.0 d), C (Dev, for 5.0 d)" in page.said
+        assert "/item/B" in page.links
+
+    def test_of_many_the_weekly_review_tells(self) -> None:
+        text = "\n".join(f"A{n}: todo 1, dev 2, +block why 3" for n in range(21))
+        with serving(small(text)) as client:
+            page = Text(client.get("/").text)
+        assert "21 items are blocked now: the weekly review lists them by reason." in page.said
+        assert "/report?kind=weekly" in page.links
+
+    def test_is_not_told_where_nothing_is(self, client: httpx.Client) -> None:
+        assert "blocked now" not in Text(client.get("/").text).said

@@ -56,8 +56,8 @@ def form(client: httpx.Client) -> Mapping:
 class TestTheMappingPage:
     def test_shows_states_of_no_stage_with_how_often_they_occur(self, client: httpx.Client) -> None:
         said = Text(client.get("/mapping").text).said
-        assert "1 states are in no stage" in said
-        assert "waiting 1 times, 1 items, first B" in said
+        assert "One state is in no stage: its items are left out" in said
+        assert "waiting 1× in one item, B" in said
 
     def test_has_a_twin(self, client: httpx.Client) -> None:
         document = client.get("/mapping.json").json()

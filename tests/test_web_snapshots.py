@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,3 +64,32 @@ def test_one_that_is_not_there_is_not_found_nor_is_any_other_file(client: httpx.
     answer = client.get("/snapshots", params={"a": "here", "b": name})
     assert answer.status_code == 404
     assert "here" in Text(answer.text).said
+
+
+def test_figures_have_names_and_a_verdict_does_not_point_the_other_way(client: httpx.Client) -> None:
+    client.post("/snapshots?to=2024-01-06", data={"name": "early"})
+    client.post("/snapshots", data={"name": "all"})
+    said = Text(client.get("/snapshots?a=early&b=all&whole=true").text).said
+    assert "Lead time, median" in said
+    assert "Review: Wait of a visit, median" in said or "Dev: Wait of a visit, median" in said
+    assert "flow load" not in said
+    assert "▲" not in said
+
+
+def test_the_period_is_told_in_the_streams_zone(tmp_path: Path) -> None:
+    """The first of January in Berlin begins at 23:00 of the last of December in Greenwich."""
+    work = tmp_path / "work"
+    vsm("init", work)
+    vsm("import", written(tmp_path, "tickets.csv", TICKETS), "-w", work)
+    file = work / "valuestream.yaml"
+    given = file.read_text(encoding="utf-8")
+    zoned = re.sub(r"(\nstreams:\n  [^\n]+:\n)", r"\1    calendar: {zone: Europe/Berlin}\n", given)
+    assert zoned != given
+    file.write_text(zoned, encoding="utf-8")
+    assert vsm("snapshot", "early", "-w", work, "--since", "2024-01-01", "--until", "2024-01-06").status == 0
+    served = Workshop(Workspace.open(work, kept_open=True))
+    with serving(served) as client:
+        assert client.get("/snapshots.json").json()["snapshots"][0]["window"]["since"] == "2023-12-31T23:00:00Z"
+        assert "2024-01-01 until 2024-01-06" in Text(client.get("/snapshots").text).said
+    served.close()
+    assert "2024-01-01 until 2024-01-06" in vsm("snapshots", "-w", work).out

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import valuestream.web
-from valuestream.web.texts import TEXTS
+from valuestream.web.texts import PAGES, TEXTS, said
 
 FOLDER = Path(valuestream.web.__file__).parent
 CALLED = re.compile(r"""(?:\bt|\bsaid)\(\s*(["'])([\w.]+)\1""")
@@ -32,7 +32,17 @@ def test_every_key_that_pages_name_has_a_text() -> None:
 
 def test_no_text_is_left_over() -> None:
     keys, beginnings = used()
-    assert [key for key in TEXTS if key not in keys and not key.startswith(tuple(beginnings))] == []
+    plural = [key.removesuffix("_one") if key.removesuffix("_one") in TEXTS else key for key in TEXTS]
+    assert [key for key in plural if key not in keys and not key.startswith(tuple(beginnings))] == []
+
+
+def test_a_text_stands_in_one_file_only() -> None:
+    assert sum(len(page.TEXTS) for page in PAGES) == len(TEXTS)
+
+
+def test_one_alone_is_said_in_the_singular() -> None:
+    assert said("data.unmapped_n", n=1).startswith("One state is")
+    assert said("data.unmapped_n", n=2).startswith("2 states are")
 
 
 def test_templates_hold_no_sentences_of_their_own() -> None:

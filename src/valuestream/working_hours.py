@@ -73,6 +73,11 @@ def workdays(first: I32, last: I32, calendar: Calendar) -> I32:
     return np.maximum(found, 1).astype(np.int32)
 
 
+def days_off(calendar: Calendar, since: date, until: date) -> list[date]:
+    """The holidays and closed dates of since <= day < until, in order. ConfigError for what cannot be read."""
+    return sorted(day for day in _closed(calendar, since.year, until.year) if since <= day < until)
+
+
 def parse_hours(text: str) -> tuple[tuple[tuple[int, int], ...], ...]:
     """Working hours per weekday, Monday first, as `Calendar.hours` holds them.
 

@@ -75,7 +75,7 @@ def listed(folder: Path) -> Document:
         except InputError as error:
             rows.append({"name": name, "readable": False, "why": error.message})
             continue
-        known = ("taken_at", "stream", "as_of", "window", "filters", "config_hash", "app")
+        known = ("taken_at", "stream", "as_of", "window", "zone", "filters", "config_hash", "app")
         finished = len(found["items"]["finished"])
         rows.append({"name": name, "readable": True, **{key: found[key] for key in known}, "finished": finished})
     return {"schema": "vsm.snapshots/1", "snapshots": rows}

@@ -40,13 +40,17 @@ def _complete_weeks(since: int, until: int, zone: str) -> tuple[int, int, int]:
 
 def check(since: int | None, until: int | None, first: int, last: int) -> None:
     """Refuse a window that ends before it begins, or that lies wholly before or after the log."""
-    told = f"The log has events from {rfc3339(first)} to {rfc3339(last)}."
+    told = f"The log has events from {_minute(first)} to {_minute(last)}."
     if since is not None and until is not None and until < since:
-        raise ConfigError(f"The window ends ({rfc3339(until)}) before it begins ({rfc3339(since)}).", told)
+        raise ConfigError(f"The period ends ({_minute(until)}) before it begins ({_minute(since)}).", told)
     if until is not None and until < first:
-        raise ConfigError(f"The window ends ({rfc3339(until)}) before the log begins.", told)
+        raise ConfigError(f"The period ends ({_minute(until)}) before the log begins.", told)
     if since is not None and since > last:
-        raise ConfigError(f"The window begins ({rfc3339(since)}) after the log ends.", told)
+        raise ConfigError(f"The period begins ({_minute(since)}) after the log ends.", told)
+
+
+def _minute(us: int) -> str:
+    return f"{rfc3339(us)[:16].replace('T', ' ')} UTC"
 
 
 def nothing_yet(as_of: int, first: int) -> ConfigError:

@@ -106,7 +106,7 @@ def _absent(place: Place, y: float, head: float) -> Markup:
         tag("title", f"{shown_name(place.stage)} is not in this state"),
         tag("rect", x=place.x, y=y, width=BOX, height=height, rx=6, class_="rule", stroke_dasharray="3 5"),
         *(
-            label(place.middle, y + 24 + 17 * i, text, "mut", NAME, "middle")
+            label(place.middle, y + head + 20 + 17 * i, text, "mut", NAME, "middle")
             for i, text in enumerate(name_lines(place.stage))
         ),
         label(place.middle, y + height / 2 + 14, "not in this state", "mut i", 11.5, "middle"),

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from valuestream.pictures.chart_parts import (
+    PERCENT,
     READY,
     Look,
     Spec,
@@ -19,10 +20,10 @@ from valuestream.pictures.chart_texts import NONE_FINISHED, PASSED
 from valuestream.pictures.chart_words import target_name
 from valuestream.pictures.duration import UNKNOWN, count, duration, share
 from valuestream.pictures.markup import clean
-from valuestream.pictures.theme import fit
+from valuestream.pictures.theme import fit, text_width
 from valuestream.pictures.words import Doc
 
-AGED = ("within the 85 % mark", "older than the 85 % mark")
+AGED = ("within the 85 % mark", "older")
 
 
 def ageing(document: Doc, look: Look) -> Spec:
@@ -86,11 +87,12 @@ def _stage_axis(order: list[str]) -> Any:
     import altair as alt
 
     names = json.dumps([fit(clean(stage), 120 if len(order) > 6 else 150, 12) for stage in order])
-    slant = len(order) > 6
+    slant = f"width < {sum(text_width(fit(clean(stage), 150, 12), 12) + 14 for stage in order):.0f}"
     return alt.X(
         "x:Q", title=None, scale=alt.Scale(domain=[-0.5, len(order) - 0.5], nice=False),
         axis=alt.Axis(values=list(range(len(order))), labelExpr=f"{names}[datum.value]", ticks=False, labelLimit=160,
-                      labelPadding=8, labelAngle=-35 if slant else 0, labelAlign="right" if slant else "center"),
+                      labelPadding=8, labelOverlap=False, labelAngle=alt.ExprRef(f"{slant} ? -35 : 0"),
+                      labelAlign=alt.ExprRef(f"{slant} ? 'right' : 'center'")),
     )  # fmt: skip
 
 
@@ -138,7 +140,7 @@ def targets(document: Doc, look: Look) -> Spec:
     colours = alt.Scale(domain=words, range=[look.colour("work"), look.colour("bn")])
     bars = base.mark_bar(height=16).encode(
         x=alt.X(
-            "attained:Q", title="share within the time promised", axis=alt.Axis(format="%"),
+            "attained:Q", title="share within the time promised", axis=alt.Axis(labelExpr=PERCENT),
             scale=alt.Scale(domain=[0, 1]),
         ),
         color=alt.Color("verdict:N", title=None, scale=colours),

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from valuestream.pictures.duration import many
 from valuestream.pictures.markup import clean
 from valuestream.pictures.theme import DARK, FONT, LIGHT, PALETTE
 from valuestream.pictures.words import Doc
@@ -15,6 +16,8 @@ from valuestream.pictures.words import Doc
 Spec = dict[str, Any]
 Condition = Literal["ready", "empty", "too_little", "not_measurable"]
 ENOUGH = 10
+PERCENT = "format(datum.value * 100, 'd') + ' %'"
+"""The labels of an axis of shares, as the sentences write them."""
 MARGIN = 132
 """Pixels at the right of a chart for labels that name its lines."""
 
@@ -71,7 +74,8 @@ READY = State()
 class Card:
     """One chart of the catalogue. Its functions take the document; `draw` gives Vega-Lite, or None for a table alone.
 
-    n   how many items, visits or weeks it rests on
+    n        how many items, visits or weeks it rests on
+    of       what they are, one of them; `several` where its plural is not just an s
     """
 
     name: str
@@ -83,6 +87,11 @@ class Card:
     n: Callable[[Doc], int]
     of: str
     draw: Callable[[Doc, Look], Spec] | None = None
+    several: str = ""
+
+    def base(self, document: Doc) -> str:
+        """What it rests on: `1,826 finished items`."""
+        return many(self.n(document), self.of, self.several)
 
     def spec(self, document: Doc, look: Look = LIGHT_LOOK) -> Spec | None:
         """The chart as a Vega-Lite dict, or None where nothing can be drawn (see `state`)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from math import log10
 from typing import Any, Literal
 
@@ -21,7 +22,7 @@ from valuestream.pictures.chart_parts import (
 )
 from valuestream.pictures.chart_texts import NONE_FINISHED
 from valuestream.pictures.chart_words import nothing_finished
-from valuestream.pictures.duration import UNKNOWN, count, duration
+from valuestream.pictures.duration import UNKNOWN, duration, many
 from valuestream.pictures.markup import clean
 from valuestream.pictures.words import Doc, part
 
@@ -29,6 +30,11 @@ DAY = 86_400.0
 HEIGHT = 300
 LISTED = 20
 MOST_TYPES = 6
+STEPS = (
+    (1.0, "1 s"), (10.0, "10 s"), (60.0, "1 min"), (600.0, "10 min"), (3_600.0, "1 h"), (21_600.0, "6 h"), (DAY, "1 d"),
+    (10 * DAY, "10 d"), (100 * DAY, "100 d"), (1_000 * DAY, "1,000 d"),
+)  # fmt: skip
+"""Marks of a log axis: seconds and what they are called."""
 LINES = (("p50", "50 %"), ("p70", "70 %"), ("p85", "85 %"), ("p95", "95 %"))
 
 
@@ -56,9 +62,8 @@ def scatter(document: Doc, look: Look, measure: str = "lead") -> Spec:
     encoded: dict[str, Any] = {
         "x": alt.X("at:T", title="finished", axis=alt.Axis(format="%d %b %y", labelOverlap=True, tickCount=6),
                    scale=alt.Scale(type="utc")),
-        "y": alt.Y("took:Q", title=f"{unit} taken, elapsed" + (" (log scale)" if scale == "log" else ""),
-                   scale=alt.Scale(type=scale, domain=[low, top], nice=False),
-                   axis=alt.Axis(tickCount=5, format="~r")),
+        "y": alt.Y("took:Q", title="time taken, elapsed (log scale)" if scale == "log" else f"{unit} taken, elapsed",
+                   scale=alt.Scale(type=scale, domain=[low, top], nice=False), axis=_axis(scale, low, top, size)),
         "tooltip": [alt.Tooltip("item:N"), alt.Tooltip("took:Q", title=unit), alt.Tooltip("type:N"),
                     alt.Tooltip("at:T", format="%Y-%m-%d", title="finished")],
     }  # fmt: skip
@@ -111,6 +116,17 @@ def _scale(rows: list[dict[str, Any]], top: float) -> tuple[Literal["linear", "l
     return "log", low
 
 
+def _axis(scale: str, low: float, top: float, size: float) -> Any:
+    """A linear axis counts its unit; a log axis names its steps as a reader would: `1 min`, `1 h`, `10 d`."""
+    import altair as alt
+
+    if scale == "linear":
+        return alt.Axis(tickCount=5, format="~r")
+    steps = {seconds / DAY / size: name for seconds, name in STEPS if low <= seconds / DAY / size <= top}
+    said = f"{json.dumps(list(steps.values()))}[indexof({json.dumps(list(steps))}, datum.value)]"
+    return alt.Axis(values=list(steps), labelExpr=said)
+
+
 def _percentile_layers(
     lines: dict[str, float], size: float, scale: str, low: float, top: float, look: Look
 ) -> list[Any]:
@@ -145,7 +161,7 @@ def scatter_state(document: Doc, measure: str = "lead") -> State:
     if not n:
         return State("empty", f"{nothing_finished(document)}.", NONE_FINISHED)
     if n < ENOUGH:
-        return State("too_little", f"{count(n)} items: percentiles need at least {ENOUGH}.", NONE_FINISHED)
+        return State("too_little", f"Only {many(n, 'item')}: percentiles need at least {ENOUGH}.", NONE_FINISHED)
     return READY
 
 

@@ -50,7 +50,7 @@ def trend(document: Doc, look: Look) -> Spec:
             x=day_axis("week"),
             y=alt.Y("time:Q", title=f"{unit} a visit, mean, elapsed", scale=alt.Scale(zero=True)),
             color=_two_colours(words, look),
-            strokeDash=alt.StrokeDash("what:N", title=None, scale=alt.Scale(domain=words, range=dashes)),
+            strokeDash=alt.StrokeDash("what:N", legend=None, scale=alt.Scale(domain=words, range=dashes)),
             shape=alt.Shape("what:N", title=None, scale=alt.Scale(domain=words, range=shapes)),
             tooltip=[alt.Tooltip("name:N", title="week"), alt.Tooltip("what:N", title=""),
                      alt.Tooltip("said:N", title="mean"), alt.Tooltip("n:Q", title="visits")],
@@ -173,7 +173,7 @@ def here_table(document: Doc) -> Table:
 
 def here_state(document: Doc) -> State:
     if not (document.get("here") or {}).get("n"):
-        return State("empty", "Nothing is in this stage at the end of the period.")
+        return State("empty", "Nothing is in this stage at the end of the period.", "Move the end of the period.")
     return READY
 
 
@@ -204,7 +204,7 @@ def moves(document: Doc, look: Look) -> Spec:
     names = list(dict.fromkeys(row["name"] for row in rows))
     shown = [k for k, word in enumerate(words) if any(row["what"] == word for row in rows)]
     words, colours = [words[k] for k in shown], [colours[k] for k in shown]
-    room = alt.Scale(domainMax=1.12 * max(row["visits"] for row in rows), nice=False)  # for the number behind the bar
+    room = alt.Scale(domainMax=1.25 * max(row["visits"] for row in rows), nice=False)  # for the number behind the bar
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("name:N", sort=names, title=None, axis=alt.Axis(labelLimit=210))
     )

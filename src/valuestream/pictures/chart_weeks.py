@@ -8,6 +8,7 @@ from typing import Any
 from valuestream.pictures.chart_bands import HEIGHT, day_axis
 from valuestream.pictures.chart_parts import (
     ENOUGH,
+    PERCENT,
     READY,
     Look,
     Spec,
@@ -120,7 +121,7 @@ def arrivals(document: Doc, look: Look) -> Spec:
             color=alt.Color(
                 "what:N", title=None, scale=alt.Scale(domain=words, range=[look.colour("wait"), look.colour("work")])
             ),
-            strokeDash=alt.StrokeDash("what:N", title=None, scale=alt.Scale(domain=words, range=[[1, 0], [6, 3]])),
+            strokeDash=alt.StrokeDash("what:N", legend=None, scale=alt.Scale(domain=words, range=[[1, 0], [6, 3]])),
             shape=alt.Shape("what:N", title=None, scale=alt.Scale(domain=words, range=["circle", "square"])),
             tooltip=[alt.Tooltip("name:N", title="week"), alt.Tooltip("what:N", title=""), alt.Tooltip("items:Q")],
         )
@@ -149,7 +150,9 @@ def efficiency(document: Doc, look: Look) -> Spec:
     ]  # fmt: skip
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         x=day_axis("week"),
-        y=alt.Y("share:Q", title=f"flow efficiency ({basis})", axis=alt.Axis(format="%"), scale=alt.Scale(zero=True)),
+        y=alt.Y(
+            "share:Q", title=f"flow efficiency ({basis})", axis=alt.Axis(labelExpr=PERCENT), scale=alt.Scale(zero=True)
+        ),
     )
     line = base.mark_line(color=look.colour("work"), strokeWidth=1.6)
     dots = base.mark_point(size=44, filled=True, strokeWidth=1.6, stroke=look.colour("work"), opacity=1).encode(

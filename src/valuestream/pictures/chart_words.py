@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from statistics import fmean
 
-from valuestream.pictures.duration import count, duration, number, share
+from valuestream.pictures.duration import count, duration, many, number, share
 from valuestream.pictures.markup import clean
 from valuestream.pictures.words import Doc, part, period, provenance
 
@@ -30,7 +30,8 @@ def time_taken(document: Doc, measure: str) -> str:
     if not n:
         return f"{nothing_finished(document)}."
     if found.get("p85") is None:
-        return f"Items took {duration(found.get('mean'))} on average; {count(n)} are too few for percentiles."
+        took = f"took {duration(found.get('mean'))}"
+        return f"The one item {took}." if n == 1 else f"{count(n)} items {took} on average."
     said = (
         f"85 % within {duration(found['p85'])}; half within {duration(found['p50'])}, 95 % within"
         f" {duration(found['p95'])}."
@@ -75,9 +76,9 @@ def flowing(document: Doc) -> str:
     first = cfd_begin(document)
     going = [sum(band["n"][d] for band in bands if band["kind"] in ("stage", "reopened")) for d in range(len(days))]
     done = sum(band["n"][-1] - (band["n"][first - 1] if first else 0) for band in bands if band["kind"] == "done")
-    said = f"{count(done)} items were finished"
+    said = f"{many(done, 'item')} {'was' if done == 1 else 'were'} finished"
     said += f" since {days[first]}, where the drawing begins" if first else " in this period"
-    return f"{said}; {count(going[first])} were in progress at its begin and {count(going[-1])} at its end."
+    return f"{said}; in progress were {count(going[first])} at its begin and {count(going[-1])} at its end."
 
 
 def cfd_begin(document: Doc) -> int:
@@ -95,6 +96,8 @@ def per_week(document: Doc) -> str:
     if not complete:
         return "No week lies wholly in this period, so there is no weekly rate."
     lowest, highest = min(complete), max(complete)
+    if len(complete) == 1:
+        return f"{many(lowest, 'item')} in the one complete week."
     return (
         f"{number(fmean(complete))} items a week over {count(len(complete))} complete weeks,"
         f" between {count(lowest)} and {count(highest)}."
@@ -108,7 +111,7 @@ def in_progress(document: Doc) -> str:
     loads = [point["items"] for point in points]
     peak = max(points, key=lambda point: point["items"])
     return (
-        f"{number(fmean(loads))} items in progress on average, {number(loads[-1])} at the end;"
+        f"{number(fmean(loads))} items in progress on average, {number(loads[-1])} over the last day;"
         f" most on {peak['day']}, {number(peak['items'])}."
     )
 
@@ -119,7 +122,7 @@ def net_flow(document: Doc) -> str:
         return "No week lies wholly in this period, so rates cannot be compared."
     came = fmean(week["arrived"] for week in complete)
     left = fmean(week["finished"] + week["cancelled"] for week in complete)
-    over = f"over {count(len(complete))} complete weeks"
+    over = f"over {many(len(complete), 'complete week')}"
     if abs(came - left) < 0.05 * max(came, left, 1e-9):
         return f"{number(came)} items arrive and {number(left)} leave a week {over}: about as many."
     what = "the stream fills" if came > left else "the stream empties"
@@ -138,10 +141,8 @@ def worked_share(document: Doc) -> str:
     mean = sum(week["flow_efficiency"]["value"] * week["flow_efficiency"]["n"] for week in weeks) / n
     values = [week["flow_efficiency"]["value"] for week in weeks]
     basis = provenance(document.get("provenance"))
-    return (
-        f"A week's flow efficiency ({basis}) is {share(mean)} on average over {count(n)} items,"
-        f" between {share(min(values))} and {share(max(values))}."
-    )
+    said = f"A week's flow efficiency ({basis}) is {share(mean)} on average over {many(n, 'item')}"
+    return said + (f", between {share(min(values))} and {share(max(values))}." if len(values) > 1 else ".")
 
 
 def too_old(document: Doc) -> str:
@@ -149,10 +150,13 @@ def too_old(document: Doc) -> str:
     n, late = found.get("n") or 0, found.get("late") or 0
     if not n:
         return "No item is open."
-    said = (
-        f"{count(late)} of {count(n)} open items are older than 85 % of the finished ones were when they left"
-        " that stage."
-    )
+    if any(mark["p85_s"] is not None for mark in found.get("marks") or []):
+        said = (
+            f"{count(late)} of {many(n, 'open item')} {'is' if late == 1 else 'are'} older than 85 % of the finished"
+            " ones were when they left that stage."
+        )
+    else:
+        said = f"{many(n, 'item')} {'is' if n == 1 else 'are'} open."
     oldest = (found.get("items") or [None])[0]
     if oldest:
         said += (
@@ -176,7 +180,7 @@ def promises(document: Doc) -> str:
     if not rows:
         return "No item of the types with a target was finished."
     worst = min(rows, key=lambda row: row["attained"] - row["share"])
-    said = f"{sum(bool(row['met']) for row in rows)} of {len(rows)} targets kept."
+    said = f"{sum(bool(row['met']) for row in rows)} of {many(len(rows), 'target')} kept."
     if not worst["met"]:
         said += (
             f" Furthest off: {target_name(worst)}, {share(worst['attained'])} within {duration(worst['within_s'])}"
@@ -194,10 +198,11 @@ def kinds_finished(document: Doc) -> str:
     if not n:
         return f"{nothing_finished(document)}."
     if list(totals) == ["unknown"]:
-        return f"Of what type the {count(n)} finished items are is unknown."
+        return f"{many(n, 'finished item')} of unknown type."
     ranked = sorted(totals.items(), key=lambda pair: -pair[1])
     said = ", ".join(f"{clean(kind)} {share(k / n)}" for kind, k in ranked[:4])
-    return f"Of {count(n)} finished items: {said}" + (f" and {len(ranked) - 4} more kinds." if len(ranked) > 4 else ".")
+    rest = f" and {many(len(ranked) - 4, 'more kind')}" if len(ranked) > 4 else ""
+    return f"Of {many(n, 'finished item')}: {said}{rest}."
 
 
 def stage_trend(document: Doc) -> str:
@@ -206,7 +211,7 @@ def stage_trend(document: Doc) -> str:
         return f"No visit to {clean(document.get('stage') or '')} ended{where(document)}."
     n = sum(week["n"] for week in weeks)
     half = len(weeks) // 2
-    said = f"A visit waits {duration(_pooled(weeks))} on average (n = {count(n)} visits)."
+    said = f"A visit waits {duration(_pooled(weeks))} on average (n = {many(n, 'visit')})."
     if half >= 3:
         said += (
             f" In the first half of the weeks {duration(_pooled(weeks[:half]))}, in the second"
@@ -226,8 +231,12 @@ def stage_spread(document: Doc) -> str:
         return f"No visit to {clean(document.get('stage') or '')} ended{where(document)}."
     long = sum(row["wait"] for row in rows if row["from_s"] >= 86_400)
     known = sum(row["active"] for row in rows)
+    if n == 1:
+        return f"The one visit waited {'a day or longer' if long else 'less than a day'}."
     said = f"{share(long / n)} of {count(n)} visits waited a day or longer;"
-    return f"{said} active time is known for {count(known)} of them." if known else f"{said} nobody was seen at work."
+    if not known:
+        return f"{said} nobody was seen at work."
+    return f"{said} active time is known for {'all' if known == n else count(known)} of them."
 
 
 def stage_slowest(document: Doc) -> str:
@@ -246,6 +255,8 @@ def stage_here(document: Doc) -> str:
     if not found.get("n"):
         return "Nothing is in this stage now."
     first = found["items"][0]
+    if found["n"] == 1:
+        return f"1 item: {clean(first['item'])}, here for {duration(first['in_stage_s'])}."
     return f"{count(found['n'])} items; {clean(first['item'])} has been here longest, {duration(first['in_stage_s'])}."
 
 
@@ -256,7 +267,7 @@ def stage_moves(document: Doc) -> str:
     gone = sum(row["n"] for row in goals)
     back = sum(row["n"] for row in goals if row["way"] == "back")
     lost = sum(row["n"] for row in goals if row["way"] == "cancelled")
-    said = f"{count(sum(row['n'] for row in sources))} visits began and {count(gone)} ended"
+    said = f"{many(sum(row['n'] for row in sources), 'visit')} began and {count(gone)} ended"
     return said + (
         f"; {share(back / gone)} of those went back and {share(lost / gone)} were given up." if gone else "."
     )

@@ -35,68 +35,68 @@ def _finished(document: Doc) -> int:
 
 SCATTER = Card(
     "scatter", _H["scatter"], _W["scatter"], lambda d: words.time_taken(d, "lead"), scatter.scatter_table,
-    scatter.scatter_state, lambda d: part(d, "scatter", "lead", "n") or 0, "finished items", scatter.scatter,
+    scatter.scatter_state, lambda d: part(d, "scatter", "lead", "n") or 0, "finished item", scatter.scatter,
 )  # fmt: skip
 CYCLE = Card(
     "cycle", _H["cycle"], _W["cycle"], lambda d: words.time_taken(d, "cycle"), scatter.cycle_table, scatter.cycle_state,
-    lambda d: part(d, "scatter", "cycle", "n") or 0, "finished items", scatter.cycle,
+    lambda d: part(d, "scatter", "cycle", "n") or 0, "finished item", scatter.cycle,
 )  # fmt: skip
 WIP = Card(
     "wip", _H["wip"], _W["wip"], words.widest_band, bands.cfd_table, bands.cfd_state,
-    lambda d: len(part(d, "cfd", "days") or []), "points in time", bands.wip,
+    lambda d: len(part(d, "cfd", "days") or []), "point in time", bands.wip, "points in time",
 )  # fmt: skip
 CFD = Card(
     "cfd", _H["cfd"], _W["cfd"], words.flowing, bands.cfd_table, bands.cfd_state,
-    lambda d: len(part(d, "cfd", "days") or []), "points in time", bands.cfd,
+    lambda d: len(part(d, "cfd", "days") or []), "point in time", bands.cfd, "points in time",
 )  # fmt: skip
 THROUGHPUT = Card(
     "throughput", _H["throughput"], _W["throughput"], words.per_week, weeks.throughput_table, weeks.weeks_state,
-    _complete_weeks, "complete weeks", weeks.throughput,
+    _complete_weeks, "complete week", weeks.throughput,
 )  # fmt: skip
 LOAD = Card(
     "load", _H["load"], _W["load"], words.in_progress, bands.load_table, bands.cfd_state,
-    lambda d: len(part(d, "load", "points") or []), "points in time", bands.load,
+    lambda d: len(part(d, "load", "points") or []), "point in time", bands.load, "points in time",
 )  # fmt: skip
 ARRIVALS = Card(
     "arrivals", _H["arrivals"], _W["arrivals"], words.net_flow, weeks.throughput_table, weeks.arrivals_state,
-    _complete_weeks, "complete weeks", weeks.arrivals,
+    _complete_weeks, "complete week", weeks.arrivals,
 )  # fmt: skip
 EFFICIENCY = Card(
     "efficiency", _H["efficiency"], _W["efficiency"], words.worked_share, weeks.efficiency_table,
     weeks.efficiency_state, lambda d: sum(week["flow_efficiency"]["n"] for week in d.get("weeks") or []),
-    "finished items", weeks.efficiency,
+    "finished item", weeks.efficiency,
 )  # fmt: skip
 AGEING = Card(
     "ageing", _H["ageing"], _W["ageing"], words.too_old, age.ageing_table, age.ageing_state,
-    lambda d: part(d, "ageing", "n") or 0, "open items", age.ageing,
+    lambda d: part(d, "ageing", "n") or 0, "open item", age.ageing,
 )  # fmt: skip
 TARGETS = Card(
     "targets", _H["targets"], _W["targets"], words.promises, age.targets_table, age.targets_state,
-    lambda d: sum(row["n"] for row in d.get("targets") or []), "finished items", age.targets,
+    lambda d: sum(row["n"] for row in d.get("targets") or []), "finished item", age.targets,
 )  # fmt: skip
 DISTRIBUTION = Card(
     "distribution", _H["distribution"], _W["distribution"], words.kinds_finished, weeks.distribution_table,
-    weeks.distribution_state, _finished, "finished items", weeks.distribution,
+    weeks.distribution_state, _finished, "finished item", weeks.distribution,
 )  # fmt: skip
 STAGE_TREND = Card(
     "stage_trend", _H["stage_trend"], _W["stage_trend"], words.stage_trend, stage.trend_table, stage.visits_state,
-    stage.visits, "visits", stage.trend,
+    stage.visits, "visit", stage.trend,
 )  # fmt: skip
 STAGE_DISTRIBUTION = Card(
     "stage_distribution", _H["stage_distribution"], _W["stage_distribution"], words.stage_spread,
-    stage.distribution_table, stage.visits_state, stage.visits, "visits", stage.distribution,
+    stage.distribution_table, stage.visits_state, stage.visits, "visit", stage.distribution,
 )  # fmt: skip
 STAGE_SLOWEST = Card(
     "stage_slowest", _H["stage_slowest"], _W["stage_slowest"], words.stage_slowest, stage.slowest_table,
-    stage.visits_state, stage.visits, "visits",
+    stage.visits_state, stage.visits, "visit",
 )  # fmt: skip
 STAGE_HERE = Card(
     "stage_here", _H["stage_here"], _W["stage_here"], words.stage_here, stage.here_table, stage.here_state,
-    lambda d: part(d, "here", "n") or 0, "items",
+    lambda d: part(d, "here", "n") or 0, "item",
 )  # fmt: skip
 STAGE_MOVES = Card(
     "stage_moves", _H["stage_moves"], _W["stage_moves"], words.stage_moves, stage.moves_table, stage.moves_state,
-    stage.visits, "visits", stage.moves,
+    stage.visits, "visit", stage.moves,
 )  # fmt: skip
 
 FLOW: tuple[Card, ...] = (

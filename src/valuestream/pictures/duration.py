@@ -66,6 +66,15 @@ def count(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:,.0f}"
 
 
+def many(n: float, one: str, more: str = "") -> str:
+    """A count with its noun, which stands in the singular for one alone. `more`: a plural that is not just an s.
+
+    >>> many(1, "item"), many(1234, "item"), many(2, "point in time", "points in time")
+    ('1 item', '1,234 items', '2 points in time')
+    """
+    return f"{count(n)} {one if n == 1 else more or one + 's'}"
+
+
 def short_count(value: float | None) -> str:
     """A count of at most four signs, for narrow places.
 

@@ -62,7 +62,7 @@ def _customer(document: Doc, where: Grid, y: float, done: float, edge: float) ->
     name, demand = part(document, "charter", "customer"), part(document, "charter", "demand")
     if not name and demand in (None, ""):
         return None
-    asked = f"{number(demand)} a week" if isinstance(demand, int | float) else clean(demand or "")
+    asked = f"{demand:,g} a week" if isinstance(demand, int | float) else clean(demand or "")
     words = "Customer", str(name or UNKNOWN), f"asks for {asked}" if asked else ""
     width = _card(*words, 0, y, 300.0)[1]
     x = max(edge, min(done - width / 2, where.right - width))

@@ -12,16 +12,17 @@ from valuestream.pictures.words import Doc, context, left_out, provenance
 LEAST = 40
 SAID: dict[str, Callable[[float | None], str]] = {"seconds": duration, "share": share}
 ONE = {"items": "item", "people": "person", "transfers": "transfer", "releases": "release", "visits": "visit"}
-PER = {"items per week": "/week", "seconds": "", "share": "", "": ""}
+PER = {"items per week": "a week", "seconds": "", "share": "", "": ""}
 
 
 def said(value: float | None, unit: str) -> str:
-    """A value with its unit: `5.2 d`, `38 %`, `23.1 /week`, `412 items`."""
+    """A value with its unit: `5.2 d`, `38 %`, `23.1 a week`, `412 items`."""
     if unit in SAID:
         return SAID[unit](value)
     if value is None:
         return UNKNOWN
-    whole = count(value) if value == int(value) and abs(value) < 1e15 else number(value)
+    near = round(value)  # a sum of shares of one is whole but for its last bits
+    whole = count(near) if abs(value - near) <= 1e-9 * max(1.0, abs(value)) else number(value)
     named = ONE.get(unit, unit) if whole == "1" else unit
     return f"{whole} {PER.get(unit, named)}".strip()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from valuestream.pictures.cells import cells, cut, pad, paragraph, table
-from valuestream.pictures.duration import UNKNOWN, count, duration, share
+from valuestream.pictures.duration import UNKNOWN, count, duration, many, share
 from valuestream.pictures.figures import LEAST
 from valuestream.pictures.markup import clean
 from valuestream.pictures.words import Doc, context
@@ -63,7 +63,7 @@ def _head(document: Doc, item: Doc, width: int) -> list[str]:
     long = f"lead time {duration(item['lead_s'])}" if item["lead_s"] is not None else ""
     long = f"in progress for {duration(item['age_s'])}" if item["age_s"] is not None else long
     told = [*named, OUTCOMES[item["outcome"]], long]
-    told += [_plural(item[f"{name}s"], name) for name in ("return", "transfer") if item[f"{name}s"]]
+    told += [many(item[f"{name}s"], name) for name in ("return", "transfer") if item[f"{name}s"]]
     told += [f"reopened {count(item['reopened'])}x"] if item["reopened"] else []
     when = [f"{name} {_when(item[name])}" for name in ("requested", "committed", "finished") if item[name]]
     lines = paragraph(f"{clean(item['key'])} in {clean(document['stream'])}", width)
@@ -107,7 +107,7 @@ def _told(stay: Doc) -> str:
     if stay["people"]:
         spent.append("by " + ", ".join(map(clean, stay["people"])))
     if stay["transfers"]:
-        spent.append(_plural(stay["transfers"], "transfer"))
+        spent.append(many(stay["transfers"], "transfer"))
     if stay["returned_from"]:
         spent.append(f"came back from {clean(stay['returned_from'])}")
     if stay["returned"]:
@@ -117,7 +117,7 @@ def _told(stay: Doc) -> str:
         by = (
             "in a bulk update" if batch["bulk"] else "with one release" if batch["by"] == "release" else "by one person"
         )
-        spent.append(f"left with {_plural(batch['size'] - 1, 'other')} {by}")
+        spent.append(f"left with {many(batch['size'] - 1, 'other')} {by}")
     return ", ".join(spent)
 
 
@@ -146,7 +146,3 @@ def _events(item: Doc, width: int) -> list[str]:
 def _when(instant: str) -> str:
     """An instant to the minute, UTC."""
     return clean(instant)[:16].replace("T", " ")
-
-
-def _plural(n: int, name: str) -> str:
-    return f"{count(n)} {name}" + ("" if n == 1 else "s")

@@ -101,9 +101,11 @@ def _scale(scale: Scale, height: float) -> Markup:
     parts, free = list[Markup](), NAMES
     for x, day in scale.ticks():
         parts.append(tag("line", x1=x, x2=x, y1=TOP - 6, y2=height - 8, class_="rule"))
-        if x >= free and x + text_width(day, 11.5) < WIDTH:
-            parts.append(label(x, 14, day, "mut", 11.5))
-            free = x + text_width(day, 11.5) + 10
+        wide = text_width(day, 11.5)
+        left = min(x, WIDTH - wide)
+        if left >= free:
+            parts.append(label(left, 14, day, "mut", 11.5))
+            free = left + wide + 10
     return group(*parts)
 
 

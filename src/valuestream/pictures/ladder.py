@@ -85,9 +85,11 @@ def _wait(place: Place, x: float, up: float, link: Link) -> Markup:
 
 def _active(place: Place, down: float, link: Link) -> Markup:
     piece = pieces({"stages": [place.stage]})[0]
+    known = piece.active or part(place.stage, "active_s", "mean") is not None
     title = f"{shown_name(place.stage)}: {duration(piece.active)} active for each finished item, all passes together"
+    title = title if known else f"{shown_name(place.stage)}: active time unknown, nobody was seen at work here"
     attributes = _data(piece, "active", "ladder")
-    said = duration(part(place.stage, "per_item_s", "active"))
+    said = duration(part(place.stage, "per_item_s", "active") if known else None)
     text = label(place.middle, down - 8, said, "work b", 12.5, "middle", title, **attributes)
     return opens(link, item_list(stage=place.name, state="finished", sort="-active"), text)
 

@@ -6,9 +6,10 @@ from valuestream.pictures.cells import paragraph, table
 from valuestream.pictures.duration import UNKNOWN, count, duration
 from valuestream.pictures.figures import LEAST, said
 from valuestream.pictures.markup import clean
-from valuestream.pictures.words import Doc
+from valuestream.pictures.words import Doc, period
 
-SIGN = {"better": "▲ better", "worse": "▼ worse", "changed": "◆ changed"}
+SIGN = {"better": "◆ better", "worse": "◆ worse", "changed": "◆ changed"}
+"""No arrows: they would say which way a figure went, and a longer wait is worse."""
 
 
 def snapshots_text(document: Doc, width: int = 100) -> str:
@@ -17,7 +18,7 @@ def snapshots_text(document: Doc, width: int = 100) -> str:
     if not document["snapshots"]:
         return "No snapshots yet: `vsm snapshot NAME` makes one.\n"
     rows = [
-        [clean(row["name"]), clean(row["stream"]), _days(row["window"]), count(row["finished"]), row["taken_at"][:10]]
+        [clean(row["name"]), clean(row["stream"]), period(row), count(row["finished"]), row["taken_at"][:10]]
         if row["readable"]
         else [clean(row["name"]), "unreadable", UNKNOWN, UNKNOWN, UNKNOWN]
         for row in document["snapshots"]
@@ -54,8 +55,8 @@ def _days(window: Doc) -> str:
 def _figures(rows: list[Doc], width: int, *, whole: bool) -> list[str]:
     shown = [row for row in rows if whole or row["beyond"]]
     judged = [row for row in rows if row["beyond"] is not None]
-    told = f"{count(sum(row['beyond'] for row in judged))} of {count(len(judged))} figures differ by more than they are"
-    told += " sure of." if whole or not shown else " sure of; `--all` shows the others."
+    told = f"{count(sum(row['beyond'] for row in judged))} of {count(len(judged))} figures differ by more than chance"
+    told += " would make." if whole or not shown else " would make; `--all` shows the others."
     if not shown:
         return paragraph(told, width)
     heads = ["Figure", "A", "B", "Difference", "n", "95 %", ""]
@@ -83,7 +84,7 @@ def signed(value: float | None, unit: str) -> str:
     if value is None:
         return UNKNOWN
     if unit == "share":
-        return f"{100 * value:+.1f} pt"
+        return "0 pt" if abs(value) < 0.0005 else f"{100 * value:+.1f} pt"
     if unit == "seconds":
         return "0 s" if not value else f"{'+' if value > 0 else '-'}{duration(abs(value))}"
     if abs(value) < 0.005:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from valuestream.pictures.duration import many
+
 Document = Mapping[str, Any]
 RUNS_SHOWN = 5
 
@@ -16,7 +18,7 @@ def status_text(document: Document) -> str:
 
 def _lines(document: Document) -> Iterator[str]:
     counts = document["counts"]
-    of = f"{_many(counts['events'], 'event')} of {_many(counts['items'], 'item')}"
+    of = f"{many(counts['events'], 'event')} of {many(counts['items'], 'item')}"
     yield f"{document['folder']}: {of}; people by {_people(document)}."
     if counts["first"]:
         yield f"From {_at(counts['first'])} to {_at(counts['last'])}."
@@ -25,7 +27,7 @@ def _lines(document: Document) -> Iterator[str]:
     for source in document["sources"]:
         events = sum(feed["events"] for feed in source["feeds"])
         feeds = "file" if all(feed["kind"] == "file" for feed in source["feeds"]) else "feed"
-        yield f"  {source['name']} ({source['kind']}): {events:,} events in {_many(len(source['feeds']), feeds)}"
+        yield f"  {source['name']} ({source['kind']}): {events:,} events in {many(len(source['feeds']), feeds)}"
     if not document["sources"]:
         yield "  none; `vsm import FILE` adds one"
     yield from _streams(document)
@@ -41,14 +43,14 @@ def _streams(document: Document) -> Iterator[str]:
     yield ""
     yield "Streams"
     for stream in document["streams"]:
-        yield f"  {stream['name']}: {_many(stream['stages'], 'stage')}, {_built(stream)}"
+        yield f"  {stream['name']}: {many(stream['stages'], 'stage')}, {_built(stream)}"
         for lost in stream["left_out"]:
-            yield f"    {_many(lost['n'], 'item')} left out: {lost['reason']}"
+            yield f"    {many(lost['n'], 'item')} left out: {lost['reason']}"
         for state in stream["unmapped"]:
             near = f"; nearest stage: {state['nearest']}" if state["nearest"] else ""
             yield (
-                f"    no stage claims '{state['state']}': {_many(state['events'], 'event')} of"
-                f" {_many(state['items'], 'item')}, first {state['first_item']}{near}"
+                f"    no stage claims '{state['state']}': {many(state['events'], 'event')} of"
+                f" {many(state['items'], 'item')}, first {state['first_item']}{near}"
             )
     if not document["streams"]:
         yield "  none yet; the first import guesses one"
@@ -87,7 +89,3 @@ def _runs(document: Document) -> Iterator[str]:
                 f" {run['new']:,} new, {run['superseded']:,} superseded, {run['rejected']:,} rejected;"
                 f" {run['status']}{message}"
             )
-
-
-def _many(n: int, noun: str) -> str:
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"

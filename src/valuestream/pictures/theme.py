@@ -60,7 +60,7 @@ def style() -> Markup:
     css = [
         f".vsm{{{light}font-family:{FONT};font-variant-numeric:tabular-nums}}",
         # a narrow window shrinks the picture until its words would be too small, and scrolls from there
-        "svg.vsm{max-width:max(100%,860px);height:auto}.vsm a{text-decoration:none}"
+        "svg.vsm{max-width:max(100%,1060px);height:auto}.vsm a{text-decoration:none}"
         ".vsm a:hover text,.vsm a:focus-visible text{text-decoration:underline}",
         f'@media (prefers-color-scheme: dark){{:root:not([data-theme="light"]) .vsm,svg.vsm:root{{{dark}}}}}',
         f'[data-theme="dark"] .vsm{{{dark}}}',

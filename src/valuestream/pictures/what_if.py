@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from valuestream.pictures.cells import paragraph, table
-from valuestream.pictures.duration import UNKNOWN, duration, number, share
+from valuestream.pictures.duration import UNKNOWN, duration, many, number, share
 from valuestream.pictures.markup import clean
 from valuestream.pictures.words import Doc
 
@@ -72,16 +72,18 @@ def trust_lines(document: Doc, width: int) -> list[str]:
     now, held = found["now"], found["held_out"]
     told = (
         f"Simulated now {duration(now['simulated_s'])}, measured {duration(now['measured_s'])} "
-        f"({now['n']:,} items). {share(found['unexplained'])} of waiting is unexplained timers."
+        f"({many(now['n'], 'item')}). {share(found['unexplained'])} of the waiting has no cause that the model knows."
     )
     if held:
         told += (
-            f" A model of the first part says {duration(held['simulated_s'])} for the rest, which it had not seen; "
-            f"measured {duration(held['measured_s'])} ({held['n']:,} items)."
+            f" Fitted to the first part of the log alone, it says {duration(held['simulated_s'])} for the rest; "
+            f"measured {duration(held['measured_s'])} ({many(held['n'], 'item')})."
         )
     lines = paragraph(told, width)
     for doubt in found["doubts"]:
         lines += paragraph(f"Doubt: {clean(doubt)}", width)
+    for note in found["notes"]:
+        lines += paragraph(clean(note), width)
     return lines
 
 

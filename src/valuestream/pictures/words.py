@@ -148,6 +148,13 @@ def context(document: Doc) -> str:
     return " · ".join(text for text in (period(document), filters, counts, said + zone, seen) if text)
 
 
+def last_event(document: Doc) -> str:
+    """Up to when the data goes: `data until 2024-10-04 16:58 (Europe/Berlin)`."""
+    if not document.get("as_of"):
+        return ""
+    return f"data until {_day(document['as_of'], document.get('zone'))} ({clean(document.get('zone') or 'UTC')})"
+
+
 def _filter(value: Any) -> str:
     return " or ".join(map(clean, value)) if isinstance(value, list | tuple) else clean(value)
 

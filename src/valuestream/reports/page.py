@@ -18,7 +18,7 @@ from valuestream.pictures.prose import prose
 from valuestream.pictures.static import chart_svg
 from valuestream.pictures.strip import strip_svg
 from valuestream.pictures.theme import DARK, FONT, LIGHT, style
-from valuestream.pictures.words import caveats, context, headline, left_out, sentence, unknown_active
+from valuestream.pictures.words import caveats, context, headline, last_event, left_out, sentence, unknown_active
 from valuestream.reports import texts
 from valuestream.reports.gather import Document, Material
 
@@ -30,7 +30,9 @@ WIDTH = 560
 """Pixels of a chart: two stand side by side on a landscape page."""
 
 KINDS = ("report", "executive", "weekly")
-CHARTS = ("scatter", "throughput", "arrivals", "wip", "cfd", "load", "efficiency", "ageing", "distribution")
+CHARTS = (
+    "scatter", "throughput", "arrivals", "wip", "cfd", "load", "efficiency", "ageing", "distribution", "cycle",
+)  # fmt: skip
 WEEKLY_CHARTS = ("ageing", "throughput", "arrivals", "wip")
 SHOWN_AGED = 25
 
@@ -109,7 +111,7 @@ def _against(material: Material) -> dict[str, Any] | None:
         }
         for row, a, b in ((row, row["a"], row["b"]) for row in wanted)
     ]  # fmt: skip
-    return {"name": name, "periods": " ".join([context(earlier["map"]), *found["notes"]]), "rows": rows}
+    return {"name": name, "periods": ". ".join([context(earlier["map"]), *found["notes"]]), "rows": rows}
 
 
 def _worth_telling(row: Document) -> bool:
@@ -143,7 +145,7 @@ def _cards(material: Material, names: tuple[str, ...]) -> list[dict[str, Any]]:
                 "name": name, "heading": card.heading, "sentence": said, "state": card.state(material.flow),
                 "drawn": None if spec is None else _markup(chart_svg(spec, title=f"{card.heading} {said}")),
                 "table": card.table(material.flow), "how": card.how,
-                "n": f"n = {count(card.n(material.flow))} {card.of}",
+                "n": f"n = {card.base(material.flow)}",
             }
         )  # fmt: skip
     return found
@@ -157,7 +159,7 @@ def _drawn(cards: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _page(template: str, document: Document, **more: Any) -> str:
     return _environment().get_template(template).render(
         doc=document, stream=clean(document["stream"]), said=sentence(document), context=context(document),
-        headline=headline(document), left_out=left_out(document.get("excluded")),
+        headline=headline(document), seen=last_event(document), left_out=left_out(document.get("excluded")),
         caveats=[text for text in (unknown_active(document), *caveats(document)) if text], texts=texts,
         version=__version__, css=_css(), **more,
     )  # fmt: skip

@@ -39,6 +39,22 @@ FIGURES = {
     "lead_time": "Lead time, median", "throughput": "Items finished a week", "arrivals": "Items arrived a week",
     "first_pass_yield": "Finished without a return", "flow_efficiency": "Flow efficiency",
 }  # fmt: skip
+"""The main figures of a stream."""
+MORE_FIGURES = {
+    "lead_time_working_hours": "Lead time in working hours, median", "cycle_time": "From first work to done, median",
+    "delivery_time": "From request to done, median", "time_before": "Before the commitment, median",
+    "active_time": "Active time of an item, median", "wait_time": "Wait of an item, median",
+    "age": "Age of the items in progress, median", "stage_active_time": "Active time of a visit, median",
+    "stage_wait_time": "Wait of a visit, median",
+    "stage_active_time_working_hours": "Active time of a visit in working hours, median",
+    "stage_wait_time_working_hours": "Wait of a visit in working hours, median", "effort": "Active time of all items",
+    "touch_days": "Working days with a touch", "flow_load": "Items in progress", "flow_distribution": "Items finished",
+    "stage_arrivals": "Visits begun a week", "stage_departures": "Visits ended a week", "stage_visits": "Visits ended",
+    "batch_size": "Batch", "batch_size_as_experienced": "Batch that an item finds itself in",
+    "largest_batch": "Largest batch", "releases": "Releases", "complete_and_accurate": "%C&A (complete and accurate)",
+    "rework_share": "Time spent after a return", "people": "People of a visit", "transfers": "Transfers of a visit",
+    "target_attainment": "Finished within their target",
+}  # fmt: skip
 FEWER = 0.5
 """From which share of the earlier arrivals on two periods can be held against each other without a warning."""
 NO_DECISION = "Nothing in these figures asks for a decision: no wait, batch or return stands out."
@@ -57,9 +73,9 @@ def three_sentences(document: Doc) -> list[str]:
     lead, active = totals["lead_time_s"], part(totals, "active_s", "mean")
     basis = provenance(part(totals, "flow_efficiency", "provenance"))
     first = f"An item takes {duration(lead['mean'])} on average"
-    first += f"; 85 % are done within {duration(lead['p85'])}" if lead["p85"] is not None else ""
     if active is not None:
-        first += f"; {duration(active)} of it is active ({share(part(totals, 'flow_efficiency', 'value'))}, {basis})"
+        first += f", {duration(active)} of it active ({share(part(totals, 'flow_efficiency', 'value'))}, {basis})"
+    first += f"; 85 % are done within {duration(lead['p85'])}" if lead["p85"] is not None else ""
     return [f"{first}.", _wait_sentence(document), _return_sentence(document)]
 
 
@@ -81,7 +97,8 @@ def _return_sentence(document: Doc) -> str:
     main = main_returns(document)[0]
     if main:
         said += (
-            f"; most come back from {clean(main[0]['from'])} to {clean(main[0]['to'])} ({share(main[0].get('share'))})"
+            f"; most often {clean(main[0]['from'])} sends back to {clean(main[0]['to'])}"
+            f" ({share(main[0].get('share'))} of its visits)"
         )
     return f"{said}."
 
@@ -102,7 +119,7 @@ def decisions(document: Doc) -> list[str]:
 
 def figure_name(metric: str, stage: str | None = None) -> str:
     """What a metric is called in a table of changes."""
-    name = FIGURES.get(metric, metric.replace("_", " ").capitalize())
+    name = (FIGURES | MORE_FIGURES).get(metric, metric.replace("_", " ").capitalize())
     return f"{clean(stage)}: {name}" if stage else name
 
 

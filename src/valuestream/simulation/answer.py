@@ -11,12 +11,13 @@ from threading import Event
 
 import numpy as np
 
-from valuestream.calendar import Calendar
+from valuestream.calendar import Calendar, instant
 from valuestream.flow.build import Flow, build
 from valuestream.log.event import NONE, Kind, Log
 from valuestream.log.order import ordered
 from valuestream.simulation import plan as of
 from valuestream.simulation.compile import compiled_plan
+from valuestream.simulation.days_off import USUAL_BEGIN, dates
 from valuestream.simulation.duration import DAY_S
 from valuestream.simulation.engine import Length, fresh_state, run_once
 from valuestream.simulation.kernel import loop_for
@@ -27,8 +28,8 @@ from valuestream.simulation.replicate import expected_events
 from valuestream.stream import Stage as StreamStage
 from valuestream.stream import Stream
 
-BEGIN_US = 1_704_067_200_000_000
-"""Monday 2024-01-01T00:00Z: when simulated time begins, unless said otherwise."""
+CLOSED_WEEKS = 520
+"""How far a simulated stream's calendar names its days off."""
 
 BACKLOG, FINISHED, DROPPED = "Backlog", "Done", "Cancelled"
 _MODES = ("waiting", "in work", "held", "no room")
@@ -65,13 +66,19 @@ def recorded(
     return Run(model, visits, items, float(facts.cut_at), float(facts.now))
 
 
-def to_flow(found: Run, *, begin_us: int = BEGIN_US, stream: Stream | None = None) -> Flow:
+def to_flow(found: Run, *, begin_us: int | None = None, stream: Stream | None = None) -> Flow:
     """Visits, items and batches of a run: the flow of its log in its stream, open parts closed at the run's end.
 
     stream   another stream with the same states, e.g. with a charter; None: `stream_of(model)`
     """
+    begin_us = begin_of(found.model) if begin_us is None else begin_us
     log = ordered(to_log(found, begin_us=begin_us))
     return build(log, stream or stream_of(found.model), as_of=begin_us + _us(found.end_s))
+
+
+def begin_of(model: Model) -> int:
+    """When simulated time begins, microseconds UTC: on the model's date, else on Monday 2024-01-01."""
+    return instant(model.begins or USUAL_BEGIN, "UTC")
 
 
 def stream_of(model: Model) -> Stream:
@@ -112,12 +119,16 @@ def _calendar(model: Model) -> Calendar:
         low, high = day * DAY_S, (day + 1) * DAY_S
         cut = [(max(begin, low), min(end, high)) for begin, end in model.calendars[0].slots]
         days.append(tuple((round((b - low) / 60), round((e - low) / 60)) for b, e in cut if b < e))
-    return Calendar(hours=tuple(days))
+    hours = model.calendars[0]
+    turns = range(0, CLOSED_WEEKS, hours.cycle) if hours.off else ()
+    closed = [7 * week + day for week in turns for day in hours.off]
+    return Calendar(hours=tuple(days), closed=tuple(dates(closed, model.begins or USUAL_BEGIN)))
 
 
-def to_log(found: Run, *, begin_us: int = BEGIN_US) -> Log:
+def to_log(found: Run, *, begin_us: int | None = None) -> Log:
     """The run as events: states entered, each item's type, and the release with which it left a stage."""
     model = found.model
+    begin_us = begin_of(model) if begin_us is None else begin_us
     words = _Words(model)
     items = found.items[np.argsort(found.items["number"], kind="stable")]
     numbers = items["number"]
@@ -223,9 +234,9 @@ class _Events:
         )
 
 
-def after_warm_up(found: Run, *, begin_us: int = BEGIN_US) -> int:
+def after_warm_up(found: Run, *, begin_us: int | None = None) -> int:
     """The instant at which the warm-up ended, microseconds UTC: where a view of the run should begin."""
-    return begin_us + _us(found.cut_s)
+    return (begin_of(found.model) if begin_us is None else begin_us) + _us(found.cut_s)
 
 
 def _us(seconds: float) -> int:

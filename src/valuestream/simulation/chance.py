@@ -12,7 +12,7 @@ from valuestream.simulation import plan as of
 from valuestream.simulation.kernel import called, part
 from valuestream.simulation.machine import halves, words
 
-SERVE_DRAW, TIMER_DRAW, GAP_DRAW, BURST_DRAW, TYPE_DRAW, ENTRY_DRAW, TASK_DRAW = range(7)
+SERVE_DRAW, TIMER_DRAW, GAP_DRAW, BURST_DRAW, TYPE_DRAW, ENTRY_DRAW, TASK_DRAW, REST_DRAW = range(8)
 """Purposes of random numbers."""
 
 UNIT = 2.0**-53

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable
 
 from valuestream.errors import ConfigError
-from valuestream.simulation.capacity import PREFERENCES, Pool
+from valuestream.simulation.capacity import PREFERENCES, Hours, Pool
+from valuestream.simulation.days_off import monday
 from valuestream.simulation.demand import GAPS, Arrivals
 from valuestream.simulation.duration import KINDS, WEEK_S, Duration
 from valuestream.simulation.model import ORDERS, START, Model, Route, Stage
@@ -14,14 +15,20 @@ from valuestream.simulation.routing import endless, reachable
 from valuestream.stream import CANCELLED, DONE
 
 MOST_STAGES = 120
+LONGEST_CYCLE = 2_600
+"""Weeks: fifty years of days off are looked up as quickly as one."""
 
 
 def check(model: Model) -> Model:
     """The model, if it can be run; else a ConfigError about the first thing that is wrong."""
     _names(model)
+    if model.begins is not None:
+        monday(model.begins, "begins")
     _arrivals(model.arrivals)
+    _calendar(model.arrivals.calendar, "arrivals.calendar", model)
     for k, hours in enumerate(model.calendars):
         _slots(hours.slots, f"calendars[{k}].slots")
+        _off(hours, f"calendars[{k}]")
     for k, pool in enumerate(model.pools):
         _pool(pool, f"pools[{k}]", model)
     for k, stage in enumerate(model.stages):
@@ -74,6 +81,7 @@ def _names(model: Model) -> None:
 def _arrivals(arrivals: Arrivals) -> None:
     _one_of(arrivals.gap, GAPS, "arrivals.gap")
     _number(arrivals.cv, "arrivals.cv")
+    _chance(arrivals.on_days_off, "arrivals.on_days_off")
     if arrivals.at:
         for k, at in enumerate(arrivals.at):
             _number(at, f"arrivals.at[{k}]", least=arrivals.at[k - 1] if k else 0.0)
@@ -116,6 +124,8 @@ def _duration(duration: Duration, place: str) -> None:
     if duration.kind == "empirical":
         if not duration.values:
             raise _wrong(f"{place}.values", "There are no values.", "Give the durations measured, in seconds.")
+        if min(duration.values) >= 0.0 and math.isfinite(sum(duration.values)):  # one look at hundreds of values
+            return
         for k, value in enumerate(duration.values):
             _number(value, f"{place}.values[{k}]")
         return
@@ -132,6 +142,22 @@ def _slots(slots: tuple[tuple[float, float], ...], place: str) -> None:
             what = f"({begin:g}, {end:g}) does not follow on in the week."
             raise _wrong(f"{place}[{k}]", what, "Give (begin, end) in seconds from Monday 00:00, rising and disjoint.")
         before = end
+
+
+def _off(hours: Hours, place: str) -> None:
+    if hours.cycle < 1 or hours.cycle > LONGEST_CYCLE:
+        what = f"{hours.cycle} weeks are no cycle."
+        raise _wrong(
+            f"{place}.cycle", what, f"Give from 1 to {LONGEST_CYCLE} weeks after which the days off come again."
+        )
+    before = -1
+    for k, day in enumerate(hours.off):
+        if not before < day < 7 * hours.cycle:
+            what = f"Day {day} does not follow on in the {hours.cycle} weeks of the cycle."
+            raise _wrong(f"{place}.off[{k}]", what, "Give days from the first Monday (0), rising, or a longer cycle.")
+        before = day
+    if not hours.open:
+        raise _wrong(f"{place}.off", "No working day is left.", "Leave at least one day with working hours.")
 
 
 def _calendar(name: str | None, place: str, model: Model) -> None:

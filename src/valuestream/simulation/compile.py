@@ -10,9 +10,9 @@ import numpy as np
 
 from valuestream.simulation import plan as of
 from valuestream.simulation.check import check
-from valuestream.simulation.duration import WEEK_S, Duration
+from valuestream.simulation.duration import DAY_S, WEEK_S, Duration
 from valuestream.simulation.model import Model, Stage
-from valuestream.simulation.plan import F64, I64, U32, Plan, Records
+from valuestream.simulation.plan import F64, I64, U8, U32, Plan, Records
 from valuestream.simulation.routing import chances
 
 
@@ -22,7 +22,7 @@ def compiled_plan(model: Model) -> Plan:
     laws = _Laws()
     stage = _stages(model, laws)
     pool, members = _pools(model, stage)
-    hours, slot, week = _hours(model)
+    hours, slot, cycle = _hours(model)
     route_to, route_cum = _routes(model)
     arrivals = model.arrivals
     kinds = arrivals.kinds
@@ -44,7 +44,8 @@ def compiled_plan(model: Model) -> Plan:
         members=members,
         hours=hours,
         slot=slot,
-        week=week,
+        cycle=cycle,
+        resting=_resting(model),
         intensity=_shares(list(arrivals.hours or [1.0] * 168)),
         trace=np.array(arrivals.at, np.float64),
         kind=_table(
@@ -71,6 +72,7 @@ def compiled_plan(model: Model) -> Plan:
                     ways=route_to.shape[1],
                     passes=route_cum.shape[1],
                     burst_s=0.0 if arrivals.at else WEEK_S * arrivals.burst_mean / arrivals.per_week,
+                    on_days_off=arrivals.on_days_off,
                     gap_law=gap,
                 )
             ],
@@ -214,16 +216,31 @@ def _pools(model: Model, stage: Records) -> tuple[Records, U32]:
 
 def _hours(model: Model) -> tuple[I64, F64, F64]:
     rows: list[tuple[int, int]] = []
-    slots: list[tuple[float, float, float]] = []
-    weeks: list[float] = []
+    slots: list[tuple[float, float, float, float]] = []
+    cycles: list[tuple[float, float]] = []
     for hours in model.calendars:
         first, done = len(slots), 0.0
-        for begin, end in hours.slots:
-            slots.append((begin, end, done))
+        for begin, end in hours.open:
+            slots.append((begin, end, done, done + end - begin))
             done += end - begin
         rows.append((first, len(slots)))
-        weeks.append(done)
-    return np.array(rows, np.int64).reshape(-1, 2), np.array(slots, np.float64).reshape(-1, 3), np.array(weeks)
+        cycles.append((done, hours.cycle_s))
+    return (
+        np.array(rows, np.int64).reshape(-1, 2),
+        np.array(slots, np.float64).reshape(-1, 4),
+        np.array(cycles, np.float64).reshape(-1, 2),
+    )
+
+
+def _resting(model: Model) -> U8:
+    """Of each day of the arrivals' calendar whether it is one off on which fewer items come."""
+    arrivals = model.arrivals
+    hours = next((one for one in model.calendars if one.name == arrivals.calendar), None)
+    if hours is None or not hours.off or arrivals.at or arrivals.on_days_off == 1.0:
+        return np.zeros(0, np.uint8)
+    days = np.zeros(round(hours.cycle_s / DAY_S), np.uint8)
+    days[list(hours.off)] = 1
+    return days
 
 
 def _routes(model: Model) -> tuple[U32, F64]:

@@ -6,11 +6,11 @@ import math
 
 from valuestream.simulation import plan as of
 from valuestream.simulation.agenda import ARRIVE, TASK, push
-from valuestream.simulation.chance import BURST_DRAW, ENTRY_DRAW, GAP_DRAW, TASK_DRAW, TYPE_DRAW, draw, one
+from valuestream.simulation.chance import BURST_DRAW, ENTRY_DRAW, GAP_DRAW, REST_DRAW, TASK_DRAW, TYPE_DRAW, draw, one
 from valuestream.simulation.kernel import part
 from valuestream.simulation.slots import append, outside, take_slot
 from valuestream.simulation.stages import draw_service, enter, join
-from valuestream.simulation.week import HOUR, WEEK
+from valuestream.simulation.working import DAY, HOUR, WEEK
 
 
 @part
@@ -54,6 +54,8 @@ def arrive(plan, state, facts, t):  # type: ignore[no-untyped-def]
         while k < len(plan.burst) - 1 and u > plan.burst_cum[k]:
             k += 1
         size = plan.burst[k]
+    if len(plan.resting) > 0 and stays_away(plan, facts, t):
+        size = 0
     next_burst(plan, state, facts)
     for _ in range(size):
         i = take_slot(state, facts)
@@ -78,6 +80,14 @@ def arrive(plan, state, facts, t):  # type: ignore[no-untyped-def]
             facts.outside_area -= t - facts.cut_at
         else:
             commit(plan, state, facts, t, i)
+
+
+@part
+def stays_away(plan, facts, t):  # type: ignore[no-untyped-def]
+    """Whether a burst that would come on a day off does not."""
+    if plan.resting[math.floor(t / DAY) % len(plan.resting)] == 0:
+        return False
+    return one(facts.seed, facts.replication, facts.bursts, 0, 0, REST_DRAW) > plan.rule[0].on_days_off
 
 
 @part

@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from valuestream.errors import ConfigError
-from valuestream.simulation.capacity import Hours, Pool
+from valuestream.simulation.capacity import Cadence, Hours, Pool
 from valuestream.simulation.check import check
-from valuestream.simulation.duration import WEEK_S, empirical
+from valuestream.simulation.duration import DAY_S, WEEK_S, empirical
 from valuestream.simulation.fit_arrivals import arrivals
+from valuestream.simulation.fit_days_off import shifted
 from valuestream.simulation.fit_hands import with_hands
+from valuestream.simulation.fit_hours import rested
 from valuestream.simulation.fit_orders import Order, order_of, priorities
 from valuestream.simulation.fit_reopened import with_reopenings
 from valuestream.simulation.fit_routes import routes
@@ -86,6 +88,17 @@ class Fit:
                     raise
         raise AssertionError("not reached")
 
+    def ahead(self, model: Model) -> Model:
+        """A model of this log with the days off of the time after it: it begins on the Monday after the log's end."""
+        if model.begins is None:
+            return model
+        later, found = shifted(self.observed.days_off)
+        calendars = tuple(replace(one, off=found.days) if one.off else one for one in model.calendars)
+        stages = tuple(
+            replace(one, cadence=_earlier(one.cadence, later), gate=_earlier(one.gate, later)) for one in model.stages
+        )
+        return replace(model, calendars=calendars, stages=stages, begins=found.begins)
+
     def _drawn(self, rng: np.random.Generator) -> Model:
         committed = self.observed.items.committed
         weeks = np.bincount(((committed - committed.min()) // WEEK_S).astype(np.int64))
@@ -97,7 +110,7 @@ class Fit:
         rows = _visits_of(observed, chosen)
         usual = stretch(observed)
         inside = chosen[usual.holds(observed.items.committed[chosen])]
-        came, origins = arrivals(observed, inside, weeks=usual.weeks)
+        came, origins = arrivals(observed, inside, usual)
         types = types_of(observed)
         kinds = kinds_of(observed, chosen, rows, found.service, types)
         work = work_of(kinds, types)
@@ -112,13 +125,16 @@ class Fit:
             stage, where = self._stage(number, own, work)
             stages.append(stage)
             origins += where
+        calendars = _used(found.calendars, found.pools, stages)
+        resting = next((hours.name for hours in calendars if hours.off), None)
         model = Model(
             name=observed.name,
-            arrivals=came,
+            arrivals=replace(came, calendar=resting, on_days_off=came.on_days_off if resting else 1.0),
             stages=tuple(stages),
             routes=tuple(ways),
             pools=found.pools,
-            calendars=_used(found.calendars, found.pools, stages),
+            calendars=calendars,
+            begins=observed.days_off.begins if resting else None,
             origins=tuple(origins),
         )
         return check(model)
@@ -160,12 +176,18 @@ class Fit:
         return self.observed.end - entered
 
 
+def _earlier(cadence: Cadence | None, days: int) -> Cadence | None:
+    return replace(cadence, offset=(cadence.offset - days * DAY_S) % cadence.every) if cadence else None
+
+
 def fit(observed: Observed) -> Fit:
     """Measure a log. ConfigError where it has too little of something, with the place."""
     observed, notes = _with_stays(with_reopenings(observed))
     observed, waited = with_hands(observed)
     if waited >= SEEN:
         notes.append(f"{waited:.0%} of the time in work states is taken to be waiting: its person finished other work.")
+    observed, told = rested(observed)
+    notes += told
     usual = stretch(observed)
     if not usual.whole:
         notes.append(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from valuestream.simulation.capacity import Hours
 from valuestream.simulation.duration import DAY_S, HOUR_S, WEEK_S
+from valuestream.simulation.fit_days_off import WORKED, ratio
 from valuestream.simulation.observed import Observed
 from valuestream.simulation.plan import F64
 
@@ -21,23 +24,10 @@ RARE = 0.02
 """Share of a stage's starts on weekdays that are none of its own."""
 
 
-def worked(hours: Hours, at: F64) -> F64:
-    """Working seconds from second 0 to each instant; differences are working time."""
-    begins = np.array([begin for begin, _ in hours.slots])
-    ends = np.array([end for _, end in hours.slots])
-    before = np.concatenate([[0.0], np.cumsum(ends - begins)])
-    week = np.floor(at / WEEK_S)
-    rest = at - week * WEEK_S
-    k = np.searchsorted(begins, rest, side="right")
-    inside = np.where(k > 0, before[k] - np.maximum(0.0, ends[np.maximum(k, 1) - 1] - rest), 0.0)
-    total: F64 = week * before[-1] + inside
-    return total
-
-
 def hours_seen(observed: Observed) -> tuple[Hours, str, int]:
     """The hours in which the stream works: (hours, how they were found, from how many observations)."""
     if observed.hours is not None:
-        return observed.hours, "declared", len(observed.visits.item)
+        return observed.days_off.on(observed.hours), "declared", len(observed.visits.item)
     at = _moves(observed)
     if len(at) < FEWEST:
         return ALWAYS, "assumed", len(at)
@@ -46,7 +36,7 @@ def hours_seen(observed: Observed) -> tuple[Hours, str, int]:
     works = counts >= QUIET * busy
     if counts[works].sum() < INSIDE * len(at) or works.sum() > 120:
         return ALWAYS, "derived", len(at)
-    return Hours("hours", _slots(works)), "derived", len(at)
+    return observed.days_off.on(Hours("hours", _slots(works))), "derived", len(at)
 
 
 def _moves(observed: Observed) -> F64:
@@ -60,6 +50,19 @@ def _moves(observed: Observed) -> F64:
 def _slots(works: np.ndarray) -> tuple[tuple[float, float], ...]:
     edges = np.flatnonzero(np.diff(np.concatenate([[False], works, [False]]).astype(np.int8)))
     return tuple((float(begin * HOUR_S), float(end * HOUR_S)) for begin, end in edges.reshape(-1, 2))
+
+
+def rested(observed: Observed) -> tuple[Observed, list[str]]:
+    """The log without days off on which people worked as on others, and what a reader must know of them."""
+    found = observed.days_off
+    if not found.days:
+        return observed, []
+    started = observed.visits.started
+    share, n = ratio(started[np.isfinite(started)], found, begin=observed.begin, end=observed.end)
+    if n and share >= WORKED:
+        told = f"On the {n} days off of the settings {share:.0%} of the usual work began: the model knows no days off."
+        return replace(observed, days_off=replace(found, days=())), [told]
+    return observed, []
 
 
 def days_of(observed: Observed, stage: int, hours: Hours) -> tuple[int, ...] | None:
@@ -77,4 +80,4 @@ def days_of(observed: Observed, stage: int, hours: Hours) -> tuple[int, ...] | N
 def on_days(name: str, hours: Hours, days: tuple[int, ...]) -> Hours:
     """The hours on those weekdays only."""
     slots = [(max(begin, day * DAY_S), min(end, (day + 1) * DAY_S)) for begin, end in hours.slots for day in days]
-    return Hours(name, tuple(sorted((begin, end) for begin, end in slots if begin < end)))
+    return replace(hours, name=name, slots=tuple(sorted((begin, end) for begin, end in slots if begin < end)))

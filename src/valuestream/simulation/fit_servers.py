@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from valuestream.simulation.capacity import Hours
-from valuestream.simulation.fit_hours import worked
+from valuestream.simulation.clock import open_between, worked
 from valuestream.simulation.observed import Bool, Observed
 from valuestream.simulation.plan import F64, I64
 
@@ -123,7 +123,7 @@ def _partner(
         return None
     best, least = None, SHARES
     for other in others:
-        if hours[other[0]].slots != hours[group[0]].slots:
+        if hours[other[0]].open != hours[group[0]].open:
             continue
         both = busy(observed, (*group, *other), enabled, hours[group[0]])
         when = np.maximum(np.searchsorted(alone.at, both.at, side="right") - 1, 0)
@@ -187,12 +187,9 @@ def free_spans(seen: Busy, servers: int, hours: Hours, end: float) -> tuple[F64,
 
 def _in_hours(begin: F64, stop: F64, hours: Hours) -> tuple[F64, F64]:
     """The parts of spans that lie in working hours."""
-    if hours.slots == ((0.0, 604_800.0),):
+    if hours.open == ((0.0, 604_800.0),):
         return begin, stop
-    first, last = int(begin.min() // 604_800), int(stop.max() // 604_800)
-    slots = np.array(hours.slots)
-    opens = np.concatenate([slots[:, 0] + week * 604_800.0 for week in range(first, last + 1)])
-    closes = np.concatenate([slots[:, 1] + week * 604_800.0 for week in range(first, last + 1)])
+    opens, closes = open_between(hours, float(begin.min()), float(stop.max()))
     low = np.searchsorted(closes, begin, side="right")
     high = np.searchsorted(opens, stop, side="left")
     counts = np.maximum(0, high - low)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from valuestream.simulation.capacity import Hours
+from valuestream.simulation.clock import worked
 from valuestream.simulation.duration import Duration, empirical, fixed
-from valuestream.simulation.fit_hours import worked
 from valuestream.simulation.observed import Observed
 from valuestream.simulation.plan import F64, I64
 

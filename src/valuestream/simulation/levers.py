@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from valuestream.simulation.change import Change
 from valuestream.simulation.model import Model
 from valuestream.simulation.routing import loads
 from valuestream.simulation.runs import Columns, Interval, interval
-from valuestream.simulation.scenario import Change, Scenario
+from valuestream.simulation.scenario import Scenario
 
 KINDS = {
     "servers": "one more at once",

@@ -27,7 +27,7 @@ from valuestream.simulation.stages import (
     start,
     task_done,
 )
-from valuestream.simulation.week import opening
+from valuestream.simulation.working import opening
 
 
 def run(plan: Plan, state: State, budget: int) -> int:
@@ -150,7 +150,7 @@ def dispatch(plan, state, facts, t, p):  # type: ignore[no-untyped-def]
     pool, crew = plan.pool[p], state.crew[p]
     if pool.hours != of.NOTHING and crew.waiting > 0 and crew.busy < pool.servers:
         # of `facts.now`, not t: a compiler would else compute the week of every event, with hours or without
-        begin = opening(plan.hours, plan.slot, pool.hours, facts.now)
+        begin = opening(plan.hours, plan.slot, plan.cycle, pool.hours, facts.now)
         if begin > t:
             if crew.wake_set == 0:
                 crew.wake_set = 1

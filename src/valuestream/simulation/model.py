@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from valuestream.errors import UnknownName
 from valuestream.simulation.capacity import Cadence, Hours, Pool
 from valuestream.simulation.demand import Arrivals
-from valuestream.simulation.duration import Duration
+from valuestream.simulation.duration import WEEK_S, Duration
 from valuestream.stream import CANCELLED, DONE
 
 START = "(start)"
@@ -108,7 +108,8 @@ class Origin:
 class Model:
     """A value stream that can be run. Stages stand in the order of the map.
 
-    wip   most items in the whole stream at once (CONWIP); others wait outside, before their lead time begins
+    wip     most items in the whole stream at once (CONWIP); others wait outside, before their lead time begins
+    begins  the date of the Monday with which simulated time begins ("2025-01-06"), where days off are dates
     """
 
     name: str
@@ -118,7 +119,24 @@ class Model:
     pools: tuple[Pool, ...] = ()
     calendars: tuple[Hours, ...] = ()
     wip: int | None = None
+    begins: str | None = None
     origins: tuple[Origin, ...] = field(default=())
+
+    @property
+    def per_week(self) -> float:
+        """Items that come in a week, as a mean: fewer where there are days off; of a replay what it comes to."""
+        arrivals = self.arrivals
+        if arrivals.at:
+            return len(arrivals.at) / max(1.0, arrivals.at[-1]) * WEEK_S
+        hours = self.calendar(arrivals.calendar)
+        if hours is None or not hours.off:
+            return arrivals.per_week
+        lost = sum(arrivals.by_weekday[day % 7] for day in hours.off) / hours.cycle
+        return arrivals.per_week * (1.0 - (1.0 - arrivals.on_days_off) * lost)
+
+    def calendar(self, name: str | None) -> Hours | None:
+        """The hours of that name; None where there are none."""
+        return next((one for one in self.calendars if one.name == name), None)
 
     def number(self, stage: str) -> int:
         """Where a stage stands, from 0. UnknownName lists the known ones."""

@@ -34,6 +34,7 @@ def suits(plan: Plan, *, logged: bool) -> bool:
         or rule.with_hours
         or len(plan.trace)
         or len(plan.burst)
+        or len(plan.resting)
         or (stage["batch"] > 1).any()
         or (stage["timer"] != of.NOTHING).any()
         or (plan.pool["hours"] != of.NOTHING).any()

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from valuestream.calendar import Calendar, local_us
+from valuestream.calendar import EPOCH, Calendar, local_us
 from valuestream.errors import ConfigError
 from valuestream.simulation.capacity import Hours, hours_of
-from valuestream.simulation.duration import WEEK_S
+from valuestream.simulation.duration import DAY_S, WEEK_S
+from valuestream.simulation.fit_days_off import DaysOff, days_off_of
 from valuestream.simulation.plan import F64, I64
 from valuestream.stream import CANCELLED, DONE, Stream
 
@@ -93,7 +95,7 @@ class Observed:
     stages     names in the map's order; `external`: which are outside the organisation's hands. Code S is a stay in
                done that was reopened, S + 1 one in cancelled
     end        where the log ends; what is open then has NaN
-    hours      the stream's working hours, None where it names none
+    hours      the stream's working hours, None where it names none; `days_off` its holidays
     measured   whether work was logged as intervals
     words      code of a type -> its name; teams: code of a team -> its name
     of         for each stage the one of the map that it is a part of, and whose (see `fit_teams.py`)
@@ -110,6 +112,7 @@ class Observed:
     words: Sequence[str]
     teams: Sequence[str]
     of: tuple[tuple[str, str | None], ...]
+    days_off: DaysOff
     unsplit: Observed | None = None
 
     def whole(self) -> Observed:
@@ -147,7 +150,8 @@ class Observed:
             lead=np.where(over, items.lead, np.nan),
             outcome=np.where(over, items.outcome, 0),
         )
-        return replace(self, visits=visits, items=items, end=end)
+        days_off = replace(self.days_off, until=int(end // DAY_S))
+        return replace(self, visits=visits, items=items, end=end, days_off=days_off)
 
 
 def observed(
@@ -192,6 +196,7 @@ def observed(
         return found
 
     own = [name for name in stages if name not in (DONE, CANCELLED)]
+    end = float(_since(np.array([as_of]), zone, monday)[0])
     return Observed(
         name=stream.name,
         stages=tuple(own),
@@ -225,12 +230,13 @@ def observed(
             _numbers(items, "lead_s"),
             _codes(items, "type"),
         ),
-        end=float(_since(np.array([as_of]), zone, monday)[0]),
+        end=end,
         hours=_hours(stream.calendar),
         measured=measured,
         words=words,
         teams=teams,
         of=tuple((name, None) for name in own),
+        days_off=days_off_of(stream.calendar, EPOCH.date() + timedelta(days=monday // day), int(end // DAY_S)),
     )
 
 

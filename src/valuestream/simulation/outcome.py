@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from valuestream.simulation import plan as of
+from valuestream.simulation.clock import worked
 from valuestream.simulation.duration import WEEK_S
 from valuestream.simulation.engine import Length
 from valuestream.simulation.model import Model
@@ -170,8 +171,9 @@ class Replications:
         else:
             stage = self.model.stage(name)
             rows, servers, calendar = [self.model.number(name)], stage.servers or 0, stage.calendar
-        hours = next((one.per_week for one in self.model.calendars if one.name == calendar), WEEK_S)
-        return _over(self.stages["service"][:, rows].sum(axis=1), servers * hours / WEEK_S * self.span_s)
+        hours, ends = self.model.calendar(calendar), self.whole["now"]
+        open_s = worked(hours, ends) - worked(hours, ends - self.span_s) if hours else self.span_s
+        return _over(self.stages["service"][:, rows].sum(axis=1), servers * open_s)
 
     def _sum(self, stage: str, column: str) -> F64:
         sums: F64 = self.stages[column][:, self.model.number(stage)]

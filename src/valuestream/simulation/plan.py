@@ -17,6 +17,7 @@ F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 I32 = npt.NDArray[np.int32]
 U32 = npt.NDArray[np.uint32]
+U8 = npt.NDArray[np.uint8]
 Records = Any
 """A recarray of one of the dtypes below; mypy knows no names of records."""
 
@@ -48,7 +49,7 @@ STAGE = _record(
 POOL = _record("servers oldest first last tasks_first", "task_gap", row="hours tasks")
 KIND = _record("lane expedite", "cum work")
 RULE = _record(  # lane 0 is for what goes first, `usual` for the rest, where no order says otherwise
-    "stages conwip lanes usual limited with_hours most_burst ways passes", "burst_s", row="gap_law"
+    "stages conwip lanes usual limited with_hours most_burst ways passes", "burst_s on_days_off", row="gap_law"
 )
 
 
@@ -59,7 +60,9 @@ class Plan(NamedTuple):
     route_to, route_cum   where items go after a stage (row S: where they enter); cumulated chances per pass.
                           S is done, S + 1 is cancelled
     pool, members         POOL; stages of the pools, in the order in which a server prefers them
-    hours, slot, week     hours: first and past-last slot; slot: begin, end, work before it; week: work in all
+    hours, slot, cycle    hours: first and past-last slot; slot: begin, end, work before and after it, in the calendar's
+                          cycle; cycle: work in all of it, and how long it is
+    resting               of each day of the arrivals' cycle whether it is one off; empty: items come as on other days
     intensity             cumulated share of the arrivals at the begin of each hour of the week (169)
     trace                 arrivals to replay, else empty
     rule                  RULE: one record of the model as a whole
@@ -74,7 +77,8 @@ class Plan(NamedTuple):
     members: U32
     hours: I64
     slot: F64
-    week: F64
+    cycle: F64
+    resting: U8
     intensity: F64
     trace: F64
     kind: Records

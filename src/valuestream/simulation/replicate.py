@@ -80,7 +80,7 @@ def expected_events(model: Model, length: Length) -> float:
     visits = float(visits_per_item(model).sum())
     items = float(length.items or np.inf) + length.warm_up
     if length.horizon_s:
-        items = min(items, model.arrivals.per_week * length.horizon_s / WEEK_S or len(model.arrivals.at))
+        items = min(items, len(model.arrivals.at) or model.per_week * length.horizon_s / WEEK_S)
     return items * (1 + visits)
 
 

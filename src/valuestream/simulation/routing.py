@@ -112,14 +112,10 @@ def _walks(chances_: bytes, shape: tuple[int, ...]) -> bytes:
 def loads(model: Model) -> dict[str, float]:
     """The share of its servers' working time that each pool, or stage with servers of its own, is asked for.
 
-    1 and above: the queue grows without end. External stages have none. Replayed arrivals count by their mean rate.
+    1 and above: the queue grows without end. External stages have none. Days off count.
     """
-    arrivals = model.arrivals
-    rate = arrivals.per_week
-    if arrivals.at:
-        rate = len(arrivals.at) / max(1e-9, arrivals.at[-1]) * WEEK_S
-    kinds = arrivals.kinds
-    work = sum(kind.share * kind.work for kind in kinds)
+    rate = model.per_week
+    work = sum(kind.share * kind.work for kind in model.arrivals.kinds)
     asked: dict[str, float] = {}
     for stage, times, first in zip(model.stages, visits_per_item(model), _first_visits(model), strict=True):
         if stage.removed or stage.external:
@@ -158,8 +154,8 @@ def _offered(model: Model, name: str) -> float:
         ((pool.servers, pool.calendar) for pool in model.pools if pool.name == name),
         None,
     ) or next((stage.servers or 0, stage.calendar) for stage in model.stages if stage.name == name)
-    hours = next((hours.per_week for hours in model.calendars if hours.name == calendar), WEEK_S)
-    return servers * hours
+    hours = model.calendar(calendar)
+    return servers * (hours.per_week if hours else WEEK_S)
 
 
 def warnings(model: Model) -> list[str]:

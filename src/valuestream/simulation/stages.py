@@ -11,7 +11,7 @@ from valuestream.simulation.kernel import part
 from valuestream.simulation.machine import halves
 from valuestream.simulation.record import log_item, log_visit
 from valuestream.simulation.slots import append, give_slot, held, shift, stopped
-from valuestream.simulation.week import HAIR, ending
+from valuestream.simulation.working import HAIR, ending
 
 OFFSET = of.SKETCH_FIRST + 1
 
@@ -82,7 +82,7 @@ def start(plan, state, facts, t, i, s, c):  # type: ignore[no-untyped-def]
     item.started = t
     end = t + item.service
     if c != of.NOTHING:
-        end = ending(plan.hours, plan.slot, plan.week, c, t, item.service)
+        end = ending(plan.hours, plan.slot, plan.cycle, c, t, item.service)
     push(state, facts, end, END, i)
     if s < plan.rule[0].stages:
         foresee(plan, state, facts, i, s)

@@ -117,13 +117,14 @@ def trust(fitted: Fit, *, seed: int = 1, stop: Event | None = None, step: Callab
     begin, end = _settled(observed)
     now = _agreement(fitted, [model] * RUNS, observed, begin, end, seed, stop)
     _tell(step)
-    held_out, note = _held_out(observed, seed, stop)
+    held_out, notes = _held_out(observed, seed, stop)
+    days_off = observed.days_off.note()
     _tell(step)
     stages = _stages(fitted, model, seed, stop)
     _tell(step)
     unexplained = fitted.unexplained
     why = doubts(now, held_out, unexplained, stages, at=fitted.unexplained_at)
-    return Trust(now, held_out, unexplained, stages, why, note)
+    return Trust(now, held_out, unexplained, stages, why, (*notes, *([days_off] if days_off else [])))
 
 
 def _tell(step: Callable[[], None] | None) -> None:

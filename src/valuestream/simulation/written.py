@@ -1,7 +1,8 @@
 """Models as YAML and JSON, there and back; an error names the place.
 
 What equals its default is not written. Durations are seconds or text ("15 min", "2 h", "1 d"); a service time
-or timer that is only a duration always takes that long. Slots of working hours may be text: "Mon-Fri 09:00-17:00".
+or timer that is only a duration always takes that long. Slots of working hours may be text: "Mon-Fri 09:00-17:00";
+days off dates, where the model says with which Monday it begins.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from valuestream.config_units import Unreadable, duration_s
 from valuestream.errors import ConfigError
 from valuestream.simulation.capacity import Hours, hours_of
 from valuestream.simulation.check import check
+from valuestream.simulation.days_off import counted, dated
 from valuestream.simulation.duration import Duration
 from valuestream.simulation.model import Model
 
@@ -25,7 +27,7 @@ _SECONDS = {"mean", "values", "every", "offset", "at"}
 
 def to_dict(model: Model) -> dict[str, Any]:
     """Plain dicts, lists, numbers and words, with the schema's name first."""
-    return {"schema": SCHEMA, **_plain(model)}
+    return {"schema": SCHEMA, **dated(_plain(model))}
 
 
 def to_json(model: Model) -> str:
@@ -55,7 +57,7 @@ def from_dict(told: Any) -> Model:
     schema = told.get("schema", SCHEMA)
     if schema != SCHEMA:
         raise ConfigError(f"schema: {schema!r} is not {SCHEMA!r}.", "This version reads only that one.")
-    model: Model = _built(Model, {name: value for name, value in told.items() if name != "schema"}, "")
+    model: Model = _built(Model, counted({name: value for name, value in told.items() if name != "schema"}), "")
     return check(model)
 
 
@@ -103,7 +105,7 @@ def _built(kind: type, told: Any, place: str) -> Any:
     if not isinstance(told, Mapping):
         raise ConfigError(f"{place or 'model'}: {told!r:.40} is no mapping.", f"Give {_keys(kind)}.")
     if kind is Hours and isinstance(told.get("slots"), str):
-        return hours_of(str(told.get("name", "")), told["slots"])
+        told = {**told, "slots": [list(slot) for slot in hours_of("", told["slots"]).slots]}
     known = {one.name: one for one in fields(kind)}
     for name in told:
         if name not in known:

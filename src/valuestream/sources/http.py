@@ -263,10 +263,13 @@ def _cut_short(message: str) -> Fault:
 
 
 def _backoff(wrong: Exception) -> bool | float:
-    """Whether to ask again: at the instant that the tool named (the budget waits for it), else after a while."""
+    """Whether to ask again: at the instant that the tool named (the budget waits for it), else after a while.
+
+    A tool that refuses and says "wait 0 seconds" has named no instant: asked at once, it would refuse again.
+    """
     if not isinstance(wrong, _Again):
         return False
-    return True if wrong.wait_s is None else 0.0
+    return 0.0 if wrong.wait_s else True
 
 
 def _unreachable(url: str, error: Exception) -> Fault:

@@ -19,7 +19,8 @@ class Manners:
     again       statuses after which the same request may succeed
     limits      statuses that may be limits: 403 only where a header or the body says so
     waits       headers that say how long to wait: seconds, or a date
-    resets      headers that say when the budget is full again: seconds from now, or since 1970
+    resets      headers that say when there is more to spend: seconds from now, or since 1970. Jira Data Center, whose
+                administrator may switch a limit on, names the seconds between two fillings of its bucket
     remaining   headers that say how much of the budget is left; `limit`: how large it is
     reserve     share of the budget that is left to other users of the credential
     attempts    how often to ask in all
@@ -29,7 +30,7 @@ class Manners:
     again: frozenset[int] = frozenset({408, 425, 429, 500, 502, 503, 504})
     limits: frozenset[int] = frozenset({403, 429})
     waits: tuple[str, ...] = ("retry-after", "x-ratelimit-delay")
-    resets: tuple[str, ...] = ("x-ratelimit-reset", "ratelimit-reset")
+    resets: tuple[str, ...] = ("x-ratelimit-reset", "ratelimit-reset", "x-ratelimit-interval-seconds")
     remaining: tuple[str, ...] = ("x-ratelimit-remaining", "ratelimit-remaining")
     limit: tuple[str, ...] = ("x-ratelimit-limit", "ratelimit-limit")
     reserve: float = 0.1
@@ -57,7 +58,7 @@ def wait_s(manners: Manners, headers: Headers, now: float) -> float | None:
 
 
 def reset_s(manners: Manners, headers: Headers, now: float) -> float | None:
-    """Seconds until the budget is full again."""
+    """Seconds until there is more to spend."""
     return next((s for name in manners.resets if (s := _seconds(headers.get(name), now)) is not None), None)
 
 

@@ -48,7 +48,7 @@ def cards(found: Iterable[Card], doc: Any, chosen: Filters, of: str, stage: str 
     return [
         {
             "name": card.name, "heading": card.heading, "how": card.how, "sentence": card.sentence(doc),
-            "state": card.state(doc), "table": card.table(doc), "n": card.n(doc), "of": card.of, "period": period,
+            "state": card.state(doc), "table": card.table(doc), "n": card.base(doc), "period": period,
             "drawn": card.draw is not None and card.state(doc).condition in ("ready", "too_little"),
             "address": partial(_address, chosen, of, card.name, own),
         }

@@ -6,6 +6,7 @@ import logging
 import secrets
 from collections.abc import MutableMapping
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -41,11 +42,19 @@ def failure(request: Request, status: int, message: str, hint: str, *, number: s
     headers = {"retry-after": "5"} if status == 503 else {}
     if _wants_json(request):
         return JSONResponse(document, status, headers)
-    answer = page(
-        request, "error.html", title=said("error.title"), here="", status=status, context={"failure": document}
-    )
+    context = {"failure": document, "whole": _unfiltered(request)}
+    answer = page(request, "error.html", title=said("error.title"), here="", status=status, context=context)
     answer.headers.update(headers)
     return answer
+
+
+def _unfiltered(request: Request) -> str | None:
+    """The page's address without what was asked of it, but for the stream; None where nothing else was asked."""
+    asked = request.query_params.multi_items()
+    kept = [pair for pair in asked if pair[0] == "stream"]
+    if request.method != "GET" or kept == asked:
+        return None
+    return request.url.path + (f"?{urlencode(kept)}" if kept else "")
 
 
 def _wants_json(request: Request) -> bool:

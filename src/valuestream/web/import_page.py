@@ -124,6 +124,8 @@ def _events(log: Log) -> list[dict[str, str]]:
     for row in range(min(SHOWN_EVENTS, len(log))):
         words = log.people if log.kind[row] == Kind.ASSIGN else log.words
         value = "" if log.value[row] == NONE else words[log.value[row]]
+        if log.field is not None and log.field[row] != NONE:
+            value = f"{log.fields[log.field[row]]}: {value}"
         shown.append({"item": log.items[log.item[row]], "at": rfc3339(int(log.at[row])), "value": value})
     return shown
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
@@ -11,11 +11,13 @@ from markupsafe import Markup
 from valuestream.pictures import map as picture
 from valuestream.pictures import words
 from valuestream.web.filters import Filters, filters
-from valuestream.web.pages import asked_document, choices, page, twin
+from valuestream.web.pages import Document, asked_document, choices, page, twin
 from valuestream.web.texts import said
 
 router = APIRouter(tags=["map"])
 Chosen = Annotated[Filters, Depends(filters)]
+MOST_BLOCKED = 20
+"""Of more blocked items the reasons stand in the weekly review: each costs a look into its history."""
 
 
 @router.get("/", response_class=HTMLResponse)
@@ -30,11 +32,22 @@ def map_page(request: Request, chosen: Chosen) -> HTMLResponse:
         "svg": drawn,
         "sentence": words.answer(document),
         "causes": words.causes(document),
+        "blocked": _blocked(request, chosen, document),
         **choices(request, chosen, document),
     }
     return page(
         request, "map.html", title=document["stream"], here="map", chosen=chosen, document=document, context=context
     )
+
+
+def _blocked(request: Request, chosen: Filters, document: Document) -> dict[str, Any] | None:
+    """What is blocked now: how many items, and by which reason where that is quickly known; None where nothing is."""
+    n = sum(words.part(stage, "wip", "blocked") or 0 for stage in document["stages"])
+    if not n:
+        return None
+    if n > MOST_BLOCKED:
+        return {"n": n, "reasons": None}
+    return asked_document(request, chosen, "blockers", lambda asked: asked.blockers_document())
 
 
 @router.get("/map.json", response_class=Response, responses={200: {"content": {"application/json": {}}}})

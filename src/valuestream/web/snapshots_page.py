@@ -12,6 +12,8 @@ from valuestream.errors import UnknownName
 from valuestream.log.select import unknown_value
 from valuestream.pictures.figures import said as figure_said
 from valuestream.pictures.snapshots import SIGN, signed
+from valuestream.pictures.words import period
+from valuestream.reports.texts import figure_name
 from valuestream.value_stream import compare
 from valuestream.web.filters import Filters, filters
 from valuestream.web.import_page import workshop
@@ -37,6 +39,7 @@ def snapshots_page(
     rows = [row for row in compared["figures"] if whole or row["beyond"]] if compared else []
     context = {
         "compared": compared, "rows": rows, "a": a, "b": b, "whole": whole, "say": figure_said, "signed": signed,
+        "named": figure_name, "period": period,
         "signs": SIGN, "judged": sum(row["beyond"] is not None for row in compared["figures"]) if compared else 0,
         "beyond": sum(bool(row["beyond"]) for row in compared["figures"]) if compared else 0,
     }  # fmt: skip
