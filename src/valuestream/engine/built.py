@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import duckdb
 
-KINDS = ("visits", "items", "batches", "seen", "shares")
+KINDS = ("visits", "items", "batches", "seen", "shares", "edges")
 
 
 @dataclass(frozen=True)
 class Built:
     """One stream's build.
 
-    number    its tables are visits_N, items_N, batches_N, seen_N and shares_N
+    number    its tables are visits_N, items_N, batches_N, seen_N, shares_N and edges_N
     recipe    see `recipe.py`
     change    the last change of the log that is in it
     teams     code -> name
