@@ -200,6 +200,27 @@ def test_an_interval_is_of_the_mean_of_runs_or_of_one_model_among_many() -> None
     assert interval(np.array([np.nan]), spread=True).value is None
 
 
+def test_the_interval_of_effects_that_differ_by_factors_is_one_of_factors() -> None:
+    """Half of the models say 1, half say 4: logarithms with sd .7307, times t(9) 2.262: a factor of 5.22."""
+    halves = np.array([1.0, 4.0] * 5)
+    for sign in (1.0, -1.0):
+        found = interval(sign * halves, spread=True)
+        assert found.value == sign * 2.5
+        assert sorted((abs(found.low), abs(found.high))) == pytest.approx([2.5 / 5.22, 2.5 * 5.22], rel=0.01)  # type: ignore[arg-type]
+        assert found.low < found.high  # type: ignore[operator]
+
+
+def test_the_interval_of_effects_of_both_signs_holds_nothing() -> None:
+    found = interval(np.array([-1.0, 4.0] * 5), spread=True)  # sd 2.635
+    assert (found.low, found.high) == pytest.approx((1.5 - 2.262 * 2.635, 1.5 + 2.262 * 2.635), rel=0.01)
+
+
+def test_one_model_in_which_a_change_does_next_to_nothing_does_not_rule_the_interval() -> None:
+    """Nine say 1, one says 1e-9, a twentieth of the mean .9: ln .045 = -3.101, sd .9807, a factor of 9.2."""
+    found = interval(np.array([1.0] * 9 + [1e-9]), spread=True)
+    assert found.high == pytest.approx(0.9 * 9.2, rel=0.01)
+
+
 # answers
 
 

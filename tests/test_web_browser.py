@@ -13,7 +13,7 @@ import pytest
 from command_line import STREAM, written
 from valuestream import one_stream, sketch
 from valuestream.web.served import OneLog
-from web_pages import opened, serving
+from web_pages import opened, serving, tab_to, walked
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow]
 LOG = "\n".join(
@@ -171,17 +171,7 @@ class TestByKeyboardAlone:
     def test_every_stop_can_be_seen_and_has_a_name(self, browser: Any, client: httpx.Client, path: str) -> None:
         with watching(browser, client) as watched:
             page = watched.open(path)
-            stops = 0
-            for _ in range(400):
-                page.keyboard.press("Tab")
-                stop = page.evaluate(STOP)
-                if stop is None:
-                    break
-                stops += 1
-                assert stop["name"], stop
-                assert stop["outline"] or stop["own"], stop
-                assert stop["wide"] > 0, stop
-            assert 5 < stops < 400
+            walked(page)
 
     def test_the_points_of_a_chart_are_walked_and_opened(self, browser: Any, client: httpx.Client) -> None:
         with watching(browser, client) as watched:
@@ -282,32 +272,6 @@ class TestByKeyboardAlone:
             assert watched.complaints == []
         assert "tickets:  # ours" in file.read_text()
         assert one_stream(file).stages[1].queue == ("ready", "waiting")
-
-
-def tab_to(page: Any, name: str, *, back: bool = False) -> None:
-    """Press Tab (or Shift and Tab) until the stop of that name has the focus."""
-    for _ in range(200):
-        page.keyboard.press("Shift+Tab" if back else "Tab")
-        stop = page.evaluate(STOP)
-        if stop is not None and stop["name"].startswith(name):
-            return
-    raise AssertionError(f"Tab never comes to {name!r}.")
-
-
-STOP = """() => {
-  const one = document.activeElement;
-  if (one === document.body || one === document.documentElement) return null;
-  const style = getComputedStyle(one), box = one.getBoundingClientRect();
-  const labelled = one.labels?.length ? one.labels[0].textContent : "";
-  const ids = (one.getAttribute("aria-labelledby") ?? "").split(" ");
-  const by = ids.map((id) => document.getElementById(id)?.textContent ?? "").join(" ");
-  const name = (one.getAttribute("aria-label") ?? "") + by + labelled + (one.textContent ?? "");
-  return {
-    tag: one.tagName, name: name.trim(), wide: box.width,
-    outline: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0,
-    own: one.matches("main, input[type=date]"),
-  };
-}"""
 
 
 def test_a_state_is_dragged_to_its_stage(browser: Any, client: httpx.Client) -> None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import httpx
 import pytest
 
 from test_schemas import wrong
+from valuestream.errors import ConfigError
 from valuestream.simulation.answer import recorded, stream_of, to_log
-from valuestream.simulation.capacity import Cadence
-from valuestream.simulation.demand import Arrivals
+from valuestream.simulation.capacity import Cadence, Pool, hours_of
+from valuestream.simulation.demand import Arrivals, ItemType
 from valuestream.simulation.duration import DAY_S, HOUR_S, WEEK_S, exponential, fixed
 from valuestream.simulation.engine import Length
 from valuestream.simulation.model import Model, Route, Stage
+from valuestream.simulation.scenario import scenario_of
 from valuestream.web.served import OneLog
 from valuestream.web.what_if_form import changed, controls
 from web_pages import serving
@@ -56,7 +59,7 @@ class TestTheWhatIfPage:
 
     def test_answers_as_the_command_does(self, client: httpx.Client) -> None:
         html = ready(client, "/what-if?Dev.servers=2&Ship.cadence=1")
-        assert "vsm simulate --set &#39;Dev.servers=2&#39; --set &#39;Ship.cadence=1 d&#39;" in html
+        assert "vsm simulate --set Dev.servers=2 --set &#39;Ship.cadence=1 d&#39;" in html
         document = client.get("/what-if.json?Dev.servers=2&Ship.cadence=1").json()
         assert wrong(document) == []
         assert document["runs"]["refitted"]
@@ -67,6 +70,13 @@ class TestTheWhatIfPage:
         html = ready(client, "/what-if?Ship.cadence=1&maps=1")
         assert "Now, simulated" in html
         assert html.count("<svg") == 1
+
+    def test_folds_further_levers_away_until_one_is_used(self, client: httpx.Client) -> None:
+        html = ready(client, "/what-if?Ship.removed=true&set=Dev.servers%3D%2B1")
+        assert "vsm simulate --set Ship.removed=true --set Dev.servers=+1" in html
+        assert html.count("<details open>") == 1
+        assert '<option value="true" selected>left out</option>' in html
+        assert ">Dev.servers=+1</textarea>" in html
 
     def test_refuses_what_is_no_number_with_a_hint(self, client: httpx.Client) -> None:
         ready(client, "/what-if")
@@ -81,9 +91,54 @@ def test_only_sliders_that_were_moved_are_changes() -> None:
     assert [str(change) for change in found] == ["demand=x1.1", "Dev.service=x0.8", "Ship.cadence=none"]
 
 
+LEVERS = replace(
+    MODEL,
+    arrivals=Arrivals(per_week=100.0, types=(ItemType("Bug", 0.5), ItemType("Feature", 0.5))),
+    stages=(replace(MODEL.stages[0], servers=None, pool="crew"), MODEL.stages[1]),
+    pools=(Pool("crew", 2, calendar="office"),),
+    calendars=(replace(hours_of("office", "Mon-Fri 09:00-17:00"), off=(3,)),),
+)
+
+
+def test_every_lever_of_the_command_has_its_control_or_can_be_written() -> None:
+    asked = {
+        "wip": "40",
+        "off": "none",
+        "Bug.expedite": "true",
+        "crew.prefers": "last",
+        "Dev.wip": "5",
+        "Dev.order": "types",
+        "Ship.automated": "true",
+        "Ship.removed": "true",
+    }
+    further = "Bug.priority=-1\n\n  Dev.calendar=Mon-Sat 08:00-18:00 "
+    found = changed(controls(LEVERS, asked), further)
+    assert {str(change) for change in found} == {
+        *(f"{name}={value}" for name, value in asked.items()),
+        "Bug.priority=-1",
+        "Dev.calendar=Mon-Sat 08:00-18:00",
+    }
+    assert scenario_of([str(change) for change in found]).applied(LEVERS).stage("Ship").removed
+
+
+def test_a_limit_of_nothing_is_no_limit_and_what_is_as_now_is_no_change() -> None:
+    limited = replace(MODEL, wip=30)
+    assert [str(one) for one in changed(controls(limited, {"wip": "0"}))] == ["wip=none"]
+    assert changed(controls(limited, {"wip": "30", "Dev.order": "fifo", "Ship.removed": "false"})) == ()
+    assert not any(group.opened for group in controls(limited, {"Dev.servers": "2"}))
+    assert [group.opened for group in controls(limited, {"Dev.wip": "3"})] == [False, True, False]
+
+
+def test_words_that_are_none_are_refused_with_those_that_are() -> None:
+    with pytest.raises(ConfigError, match=r"Dev\.order: 'random' is not known") as refused:
+        controls(MODEL, {"Dev.order": "random"})
+    assert refused.value.hint == "Known: fifo, lifo."
+    with pytest.raises(ConfigError, match="'faster' is no change"):
+        changed(controls(MODEL, {}), "faster")
+
+
 def test_a_quick_answer_takes_a_fifth_of_a_second(client: httpx.Client) -> None:
     """CPU time of the whole process, over five changes that nobody has asked for before; no refined answers."""
-    from valuestream.simulation.scenario import scenario_of
     from valuestream.simulation.simulator import by_hand
     from valuestream.what_if import simulation_document
 

@@ -143,7 +143,7 @@ class Stored:
     def binned(self) -> Mapping[str, Binned]:
         if self._built.events < bins.MANY:
             return {}
-        return {**bins.BINNED, **(bins.BINNED_BH if self._stream.calendar.hours else {})}
+        return self._once("bins", lambda: bins.by_duration(bins.kept(self._reader.con, self._built.table("edges"))))
 
     @cached_property
     def explained(self) -> bool:

@@ -49,12 +49,16 @@ def ageing(document: Doc, look: Look) -> Spec:
                 **look.link(f"item/{row['item']}"),
             }
         )  # fmt: skip
+    words = [word for word in AGED if any(row["aged"] == word for row in rows)]
+    look_of = {AGED[0]: ("circle", look.colour("work")), AGED[1]: ("diamond", look.colour("bn"))}
+    legend = alt.Legend() if any(mark["p85_s"] is not None for mark in found["marks"]) else None
     encoded: dict[str, Any] = {
         "x": _stage_axis(order),
         "y": alt.Y("age:Q", title=f"age in {unit}, elapsed"),
-        "shape": alt.Shape("aged:N", title=None, scale=alt.Scale(domain=list(AGED), range=["circle", "diamond"])),
-        "color": alt.Color("aged:N", title=None,
-                           scale=alt.Scale(domain=list(AGED), range=[look.colour("work"), look.colour("bn")])),
+        "shape": alt.Shape("aged:N", title=None, legend=legend,
+                           scale=alt.Scale(domain=words, range=[look_of[word][0] for word in words])),
+        "color": alt.Color("aged:N", title=None, legend=legend,
+                           scale=alt.Scale(domain=words, range=[look_of[word][1] for word in words])),
         "tooltip": [alt.Tooltip("item:N"), alt.Tooltip("said:N", title="age"), alt.Tooltip("stage:N"),
                     alt.Tooltip("how:N", title="now")],
     }  # fmt: skip
@@ -78,8 +82,8 @@ def ageing(document: Doc, look: Look) -> Spec:
     )
     placed: dict[str, Any] = {"align": "left", "dy": -6, "fontSize": 11}
     halo = base.mark_text(stroke=look.colour("card"), strokeWidth=4, strokeJoin="round", **placed).encode(text="mark:N")
-    words = base.mark_text(color=look.colour("ink"), **placed).encode(text="mark:N")
-    return finished_chart(alt.layer(points, ticks, halo, words), look, height=HEIGHT)
+    said = base.mark_text(color=look.colour("ink"), **placed).encode(text="mark:N")
+    return finished_chart(alt.layer(points, ticks, halo, said), look, height=HEIGHT)
 
 
 def _stage_axis(order: list[str]) -> Any:

@@ -86,6 +86,14 @@ def filled(model: Model, usual_s: float, tail_s: float, *, items: float, most_we
     return Length(None, warm_up_s=float(warm_up), horizon_s=float(warm_up + WEEK_S * np.ceil(weeks)))
 
 
+def shortened(length: Length, share: float) -> Length:
+    """That share of a run: its warm-up too where that would leave less than a third to be measured."""
+    if share >= 1.0 or length.horizon_s is None or length.warm_up_s is None:
+        return length
+    horizon = share * length.horizon_s
+    return replace(length, warm_up_s=min(length.warm_up_s, horizon * 2 / 3), horizon_s=horizon)
+
+
 def rate(model: Model) -> float:
     """Arrivals per week, those of a replay by their mean."""
     return max(model.per_week, 1e-9)

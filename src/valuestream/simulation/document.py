@@ -7,6 +7,7 @@ from dataclasses import asdict
 from threading import Event
 from typing import Any
 
+from valuestream.simulation.engine import Length
 from valuestream.simulation.model import Model
 from valuestream.simulation.routing import loads, warnings
 from valuestream.simulation.runs import FIGURES, STAGE_FIGURES, Columns, Interval, Progress
@@ -29,7 +30,7 @@ def simulation(
     now, *then = simulator.compare(scenarios, quick=quick, progress=progress, stop=stop)
     return {
         "schema": "vsm.simulation/1",
-        **_told(simulator, now),
+        **_told(simulator, now, simulator.quick_length if quick else simulator.length),
         "now": _figures(now),
         "stages": _stages(simulator.model, now),
         "scenarios": [
@@ -45,7 +46,7 @@ def levers(simulator: Simulator, *, progress: Progress | None = None, stop: Even
     limit = found.constraint
     return {
         "schema": "vsm.levers/1",
-        **_told(simulator, found.now),
+        **_told(simulator, found.now, simulator.length),
         "now": _figures(found.now),
         "ranking": [
             {
@@ -67,8 +68,7 @@ def levers(simulator: Simulator, *, progress: Progress | None = None, stop: Even
     }
 
 
-def _told(simulator: Simulator, now: Columns) -> Document:
-    length = simulator.length
+def _told(simulator: Simulator, now: Columns, length: Length) -> Document:
     about = simulator.about or {
         "stream": simulator.model.name,
         "guessed": False,

@@ -23,6 +23,10 @@ from valuestream.simulation.replicate import expected_events, simulate
 
 Progress = Callable[[int, int], None]
 FIGURES = ("lead_mean_s", "lead_p50_s", "lead_p85_s", "throughput_per_week", "load", "flow_efficiency", "first_pass")
+FEWEST_FACTORS = 10
+"""Columns from which their all having one sign says something."""
+SMALLEST = 0.05
+"""Share of the mean as which a smaller column counts in an interval of factors: one near nothing would rule it."""
 STAGE_FIGURES = ("wait_s", "active_s", "load", "utilisation", "visits_per_week", "returned")
 
 
@@ -70,6 +74,10 @@ def interval(values: F64, *, spread: bool) -> Interval:
     """The mean with its 95 % interval.
 
     spread   True: of a single column (any of the models might be the true one); False: of the mean of the columns
+
+    Near full load what a change does grows faster than the load, so models that differ by as much either way differ in
+    its effect by a factor. Where all columns have the same sign the interval is therefore one of factors: the mean
+    times and by as much. A symmetric one is too short towards the larger effect and too long towards none.
     """
     known = values[np.isfinite(values)]
     n = len(known)
@@ -78,7 +86,13 @@ def interval(values: F64, *, spread: bool) -> Interval:
     mean = float(known.mean())
     if n == 1:
         return Interval(mean, None, None)
-    error = float(known.std(ddof=1)) / (1.0 if spread else math.sqrt(n)) * student_975(n - 1)
+    width = (1.0 if spread else 1.0 / math.sqrt(n)) * student_975(n - 1)
+    if spread and n >= FEWEST_FACTORS and (np.sign(known) == math.copysign(1.0, mean)).all():
+        size = np.maximum(np.abs(known), SMALLEST * abs(mean))
+        factor = math.exp(float(np.log(size).std(ddof=1)) * width)
+        low, high = sorted((mean / factor, mean * factor))
+        return Interval(mean, low, high)
+    error = float(known.std(ddof=1)) * width
     return Interval(mean, mean - error, mean + error)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+import shlex
+from collections.abc import Hashable
 from pathlib import Path as FilePath
 from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,12 +20,14 @@ from valuestream.web.filters import Filters, filters
 from valuestream.web.pages import choices, page, twin
 from valuestream.web.schemas import answers
 from valuestream.web.texts import said
-from valuestream.web.what_if_form import Control, changed, controls
+from valuestream.web.what_if_form import FURTHER, Group, changed, controls
+from valuestream.web.what_if_studio import Studio, Work
 from valuestream.web.workshop import Workshop
-from valuestream.web.writer import Job, Progress, Writer
+from valuestream.web.writer import Job, Progress
 from valuestream.workspace_scenarios import listed
 
 if TYPE_CHECKING:
+    from valuestream.simulation.change import Change
     from valuestream.simulation.scenario import Scenario
     from valuestream.simulation.simulator import Simulator
     from valuestream.web.served import Served
@@ -35,7 +36,6 @@ router = APIRouter(tags=["what if"])
 Chosen = Annotated[Filters, Depends(filters)]
 Id = Annotated[str, Path(max_length=64)]
 Document = dict[str, Any]
-KEPT = 200
 FIGURES = (
     "lead_mean_s",
     "lead_p50_s",
@@ -45,47 +45,6 @@ FIGURES = (
     "flow_efficiency",
     "first_pass",
 )
-
-
-@dataclass
-class _Work:
-    """Something that takes seconds: the job that does it, and what came of it."""
-
-    job: Job
-    made: Any = None
-
-
-class Studio:
-    """Simulators and their answers, each made once by a job while the data stays as it is."""
-
-    def __init__(self) -> None:
-        self.writer = Writer()
-        self._works: OrderedDict[Hashable, _Work] = OrderedDict()
-        self._lock = Lock()
-
-    def work(self, key: Hashable, what: str, make: Callable[[Progress], Any]) -> _Work:
-        """The work of that key, begun if it is not yet; one that failed or was cancelled is begun anew."""
-        with self._lock:
-            known = self._works.get(key)
-            if known is not None and known.job.state != "cancelled":
-                self._works.move_to_end(key)
-                return known
-            made = _Work(Job("", what, "simulation"))
-
-            def run(progress: Progress) -> dict[str, Any]:
-                made.made = make(progress)
-                return {}
-
-            made.job = self.writer.put(what, run, kind="simulation")
-            self._works[key] = made
-            while len(self._works) > KEPT:
-                self._works.popitem(last=False)
-            return made
-
-    def known(self, key: Hashable) -> _Work | None:
-        """The work of that key, if it was begun."""
-        with self._lock:
-            return self._works.get(key)
 
 
 _BEGUN = Lock()
@@ -122,11 +81,10 @@ def what_if_page(request: Request, chosen: Chosen, here: Here) -> HTMLResponse:
         "beside": request.query_params.getlist("beside"),
         "query": request.url.query,
         "groups": shown,
+        "further": request.query_params.get(FURTHER, ""),
         "figures": FIGURES,
         "trust": trust_lines(doc, 10_000),
-        "command": " ".join(
-            ["vsm simulate", *(f"--with '{one}'" for one in loaded), *(f"--set '{one}'" for one in changed(shown))]
-        ),
+        "command": _command(loaded, changed(shown, request.query_params.get(FURTHER, ""))),
         "refining": refining,
         "refining_json": f"/what-if/jobs/{refining.id}.json" if refining else None,
         "maps": _maps(request, chosen, here, simulator),
@@ -148,7 +106,7 @@ def what_if_json(request: Request, chosen: Chosen, here: Here) -> Response:
 @router.get("/what-if/jobs/{id}.json", response_class=Response, responses=answers("job"))
 def job_json(here: Here, id: Id) -> Response:
     """A job as data (`vsm.job/1`)."""
-    return twin(here.writer.job(id).document())
+    return twin(here.looked_at(id).document())
 
 
 def _streams(request: Request) -> tuple[str, ...]:
@@ -163,21 +121,23 @@ def _key(request: Request, chosen: Filters) -> Hashable:
     return (request.app.state.served.version(chosen.stream), chosen.key)
 
 
-def fitting_of(request: Request, chosen: Filters, here: Studio) -> _Work:
+def fitting_of(request: Request, chosen: Filters, here: Studio) -> Work:
     from valuestream.what_if import fitted
 
     served: Served = request.app.state.served
 
     def make(progress: Progress) -> Simulator:
         with served.asking(chosen) as asked:
-            return fitted(asked, progress=progress)
+            simulator = fitted(asked, progress=progress)
+        simulator.compare([], quick=True)  # so that the first slider is as quick as the next
+        return simulator
 
-    return here.work((_key(request, chosen), "fit"), said("what_if.fitting"), make)
+    return here.work((_key(request, chosen), "fit"), said("what_if.fitting"), make, to_the_end=True)
 
 
 def answered(
     request: Request, chosen: Filters, here: Studio, simulator: Simulator
-) -> tuple[list[tuple[str, list[Control]]], Document, Job | None]:
+) -> tuple[list[Group], Document, Job | None]:
     """The controls as they are set, the best answer there is, and the job that makes a better one."""
     from valuestream.what_if import simulation_document
 
@@ -186,23 +146,21 @@ def answered(
     key = (_key(request, chosen), *(_told(one) for one in scenarios))
     known = here.known((key, "refined"))
     if known is None or known.made is None:  # first the quick one: the refined one takes all cores
-        quick = request.app.state.answers.get(
-            (key, "quick"), lambda: simulation_document(simulator, scenarios, quick=True)
-        )
+        with here.quickly():
+            quick = request.app.state.answers.get(
+                (key, "quick"), lambda: simulation_document(simulator, scenarios, quick=True)
+            )
     refined = here.work(
         (key, "refined"),
         said("what_if.refining"),
         lambda progress: simulation_document(simulator, scenarios, progress=progress),
     )
-    refined.job.wait(0.05)
     if refined.job.over and refined.made is not None:
         return shown, refined.made, None
     return shown, quick, None if refined.job.over else refined.job
 
 
-def asked_for(
-    request: Request, simulator: Simulator
-) -> tuple[list[tuple[str, list[Control]]], Scenario | None, tuple[Scenario, ...]]:
+def asked_for(request: Request, simulator: Simulator) -> tuple[list[Group], Scenario | None, tuple[Scenario, ...]]:
     """The controls, what the saved scenarios that are loaded and the moved sliders change together, and what stands
     beside it.
     """
@@ -213,9 +171,21 @@ def asked_for(
     loaded = composed(folder, asked.getlist("with")) if folder else None
     others = tuple(scenario(folder, name) for name in asked.getlist("beside")) if folder else ()
     shown = controls(loaded.applied(simulator.model) if loaded else simulator.model, asked)
-    moved = changed(shown)
+    moved = changed(shown, asked.get(FURTHER, ""))
     own = Scenario(", ".join(map(str, moved)), moved) if moved else None
     return shown, loaded.then(own) if loaded and own else loaded or own, others
+
+
+def _command(loaded: list[str], changes: tuple[Change, ...]) -> str:
+    """The same question for the command line."""
+    return shlex.join(
+        [
+            "vsm",
+            "simulate",
+            *(w for one in loaded for w in ("--with", one)),
+            *(w for one in changes for w in ("--set", str(one))),
+        ]
+    )
 
 
 def _told(one: Scenario) -> tuple[str, ...]:

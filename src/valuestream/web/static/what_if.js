@@ -11,3 +11,6 @@ for (const slider of document.querySelectorAll("input[data-of]")) {
   });
   slider.addEventListener("change", () => number.form.requestSubmit());
 }
+for (const choice of document.querySelectorAll("select[data-choice]")) {
+  choice.addEventListener("change", () => choice.form.requestSubmit());
+}
