@@ -9,22 +9,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import duckdb
 
-<<<<<<< HEAD
-KINDS = ("visits", "items", "batches", "seen", "shares", "waits", "loads")
-=======
-KINDS = ("visits", "items", "batches", "seen", "shares", "edges")
->>>>>>> main
+KINDS = ("visits", "items", "batches", "seen", "shares", "edges", "waits", "loads")
 
 
 @dataclass(frozen=True)
 class Built:
     """One stream's build.
 
-<<<<<<< HEAD
-    number    its tables are visits_N, items_N, batches_N, seen_N, shares_N, waits_N and loads_N
-=======
-    number    its tables are visits_N, items_N, batches_N, seen_N, shares_N and edges_N
->>>>>>> main
+    number    its tables are visits_N, items_N, batches_N, seen_N, shares_N, edges_N, waits_N and loads_N
     recipe    see `recipe.py`
     change    the last change of the log that is in it
     teams     code -> name
