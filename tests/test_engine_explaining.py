@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from command_line import vsm, written
 from test_engine_building import STREAMS, Arriving, imports, law, opened
 from valuestream import Stream, ValueStream, sketch
 from valuestream.analysis import constraint
@@ -20,6 +21,7 @@ from valuestream.engine.explaining import explain
 from valuestream.engine.stored import Stored
 from valuestream.log.store import Store
 from valuestream.sources.demo import demo, demo_stream
+from valuestream.workspace import Workspace
 
 approx = pytest.approx
 
@@ -127,3 +129,27 @@ def _days(asked: ValueStream, name: str) -> dict[str, float]:
     stage = next(one for one in asked.map()["stages"] if one["name"] == name)
     assert sum(part["seconds"] for part in stage["causes"]) == approx(stage["per_item_s"]["wait"], rel=1e-12)
     return {part["cause"]: part["seconds"] / 86_400 for part in stage["causes"]}
+
+
+def test_a_connection_that_rested_sees_what_was_built_meanwhile_and_what_a_field_was(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    vsm("init", home)
+    text = "item,time,state,severity\nA,2024-01-01,todo,low\nA,2024-01-02,dev,low\nA,2024-01-03,done,low\n"
+    vsm("import", written(tmp_path, "a.csv", text), "-w", home)
+    opened = Workspace.open(home, kept_open=True)
+    name = opened.streams[0]
+
+    def finished(**where: str) -> int:
+        with opened.stream(name, where=where, fresh=False) as asked:
+            return int(asked.map()["items"]["finished"])
+
+    assert [finished(), finished()] == [1, 1]
+    ((_, rested),) = opened._resting._left  # one, which was taken and left again
+    rested.give_up()  # as when the store is compacted
+    more = written(tmp_path, "b.csv", text.replace("A,", "B,").replace("low", "high"))
+    opened.import_file(more, source="more")
+    assert finished() == 1  # imported, not built
+    opened.build(name)
+    assert [finished(), finished()] == [2, 2]
+    assert [finished(severity="high"), finished(severity="low")] == [1, 1]
+    opened.close()
