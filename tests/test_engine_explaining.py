@@ -21,6 +21,7 @@ from valuestream.engine.explaining import explain
 from valuestream.engine.stored import Stored
 from valuestream.log.store import Store
 from valuestream.sources.demo import demo, demo_stream
+from valuestream.sources.source import Reading
 from valuestream.workspace import Workspace
 
 approx = pytest.approx
@@ -135,7 +136,7 @@ def test_a_connection_that_rested_sees_what_was_built_meanwhile_and_what_a_field
     home = tmp_path / "home"
     vsm("init", home)
     text = "item,time,state,severity\nA,2024-01-01,todo,low\nA,2024-01-02,dev,low\nA,2024-01-03,done,low\n"
-    vsm("import", written(tmp_path, "a.csv", text), "-w", home)
+    vsm("import", written(tmp_path, "a.csv", text), "--columns", "severity=severity", "-w", home)
     opened = Workspace.open(home, kept_open=True)
     name = opened.streams[0]
 
@@ -147,7 +148,7 @@ def test_a_connection_that_rested_sees_what_was_built_meanwhile_and_what_a_field
     ((_, rested),) = opened._resting._left  # one, which was taken and left again
     rested.give_up()  # as when the store is compacted
     more = written(tmp_path, "b.csv", text.replace("A,", "B,").replace("low", "high"))
-    opened.import_file(more, source="more")
+    opened.import_file(more, source="more", reading=Reading(columns={"severity": "severity"}))
     assert finished() == 1  # imported, not built
     opened.build(name)
     assert [finished(), finished()] == [2, 2]
