@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from command_line import vsm, written
+from command_line import STREAM, vsm, written
 from test_engine_building import STREAMS, Arriving, imports, law, opened
 from valuestream import Stream, ValueStream, sketch
 from valuestream.analysis import constraint
@@ -136,8 +136,11 @@ def test_a_connection_that_rested_sees_what_was_built_meanwhile_and_what_a_field
     home = tmp_path / "home"
     vsm("init", home)
     text = "item,time,state,severity\nA,2024-01-01,todo,low\nA,2024-01-02,dev,low\nA,2024-01-03,done,low\n"
-    vsm("import", written(tmp_path, "a.csv", text), "--columns", "severity=severity", "-w", home)
+    (home / "valuestream.yaml").write_text("people: names\n" + STREAM, encoding="utf-8")
     opened = Workspace.open(home, kept_open=True)
+    reading = Reading(columns={"severity": "severity"})
+    opened.import_file(written(tmp_path, "a.csv", text), source="some", reading=reading)
+    opened.build()
     name = opened.streams[0]
 
     def finished(**where: str) -> int:
@@ -148,7 +151,7 @@ def test_a_connection_that_rested_sees_what_was_built_meanwhile_and_what_a_field
     ((_, rested),) = opened._resting._left  # one, which was taken and left again
     rested.give_up()  # as when the store is compacted
     more = written(tmp_path, "b.csv", text.replace("A,", "B,").replace("low", "high"))
-    opened.import_file(more, source="more", reading=Reading(columns={"severity": "severity"}))
+    opened.import_file(more, source="more", reading=reading)
     assert finished() == 1  # imported, not built
     opened.build(name)
     assert [finished(), finished()] == [2, 2]
