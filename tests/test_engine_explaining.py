@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from command_line import STREAM, vsm, written
+from command_line import STREAM, vsm
 from test_engine_building import STREAMS, Arriving, imports, law, opened
 from valuestream import Stream, ValueStream, sketch
 from valuestream.analysis import constraint
@@ -21,7 +21,6 @@ from valuestream.engine.explaining import explain
 from valuestream.engine.stored import Stored
 from valuestream.log.store import Store
 from valuestream.sources.demo import demo, demo_stream
-from valuestream.sources.source import Reading
 from valuestream.workspace import Workspace
 
 approx = pytest.approx
@@ -135,11 +134,9 @@ def _days(asked: ValueStream, name: str) -> dict[str, float]:
 def test_a_connection_that_rested_sees_what_was_built_meanwhile_and_what_a_field_was(tmp_path: Path) -> None:
     home = tmp_path / "home"
     vsm("init", home)
-    text = "item,time,state,severity\nA,2024-01-01,todo,low\nA,2024-01-02,dev,low\nA,2024-01-03,done,low\n"
-    (home / "valuestream.yaml").write_text("people: names\n" + STREAM, encoding="utf-8")
+    (home / "valuestream.yaml").write_text(STREAM, encoding="utf-8")
     opened = Workspace.open(home, kept_open=True)
-    reading = Reading(columns={"severity": "severity"})
-    opened.import_file(written(tmp_path, "a.csv", text), source="some", reading=reading)
+    opened.store.import_snapshot("t", "a", sketch("A: severity=low 1, todo 1, dev 2, done 3"))
     opened.build()
     name = opened.streams[0]
 
@@ -150,8 +147,7 @@ def test_a_connection_that_rested_sees_what_was_built_meanwhile_and_what_a_field
     assert [finished(), finished()] == [1, 1]
     ((_, rested),) = opened._resting._left  # one, which was taken and left again
     rested.give_up()  # as when the store is compacted
-    more = written(tmp_path, "b.csv", text.replace("A,", "B,").replace("low", "high"))
-    opened.import_file(more, source="more", reading=reading)
+    opened.store.import_snapshot("t", "b", sketch("B: severity=high 1, todo 1, dev 2, done 3"))
     assert finished() == 1  # imported, not built
     opened.build(name)
     assert [finished(), finished()] == [2, 2]
