@@ -148,6 +148,7 @@ def test_scenarios_are_composed_and_survive_their_file() -> None:
         ("Dev.service=-150%", ConfigError, "takes away more than there is"),
         ("Dev.servers=-9", ConfigError, "takes away more than there is (4)"),
         ("Bug.share=150%", ConfigError, "150% cannot be"),
+        ("Dev.calendar=Noday", ConfigError, "Dev.calendar=Noday: Working hours 'Noday': cannot read 'Noday'"),
         ("Bug.priority=high", ConfigError, "'high' is no priority"),
         ("Dev", ConfigError, "is no change"),
     ],

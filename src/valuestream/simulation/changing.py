@@ -166,7 +166,10 @@ def _hours(model: Model, change: Change, now: str | None) -> tuple[Model, str | 
         return model, None
     if model.calendar(change.value):
         return model, change.value
-    made = hours_of(change.value, change.value)
+    try:
+        made = hours_of(change.value, change.value)
+    except ConfigError as error:
+        raise ConfigError(f"{change}: {error.message}", error.hint) from None
     if current:
         made = replace(made, off=current.off, cycle=current.cycle)  # other hours, the same holidays
     return _with_calendar(model, made), made.name
