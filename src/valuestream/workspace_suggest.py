@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from valuestream.discovering import suggestion_text
 from valuestream.engine.joining import RANKS
 from valuestream.errors import ConfigError, UnknownName
 from valuestream.sources.connector import Category
@@ -11,24 +12,69 @@ from valuestream.sources.sync import latest
 from valuestream.workspace_tools import FILES, connector_of
 
 if TYPE_CHECKING:
+    from valuestream.config_sources import Source
     from valuestream.log.event import Log
+    from valuestream.log.store import Store
     from valuestream.workspace import Workspace
 
 
-def items_log(workspace: Workspace) -> Log:
+SOME_EVENTS = 1_000_000
+"""Of a log of more events, so many, about, say what its stages are."""
+
+
+def items_log(store: Store) -> Log:
     """The events of what would be a stream's items: of the first kind that the store has, as `engine.joining` takes it.
 
-    Beside issues, the states of pull requests, builds and deployments are those of their tracks, not of items.
+    Beside issues, the states of pull requests, builds and deployments are those of their tracks, not of items. Of a
+    large store: of items spread evenly, and for every state of one item that entered it.
     """
-    with workspace.store.reading() as con:
+    with store.reading() as con:
         found = con.execute(
-            "SELECT coalesce(artefact, 'issue'), list(code) FROM item"
-            " WHERE code IN (SELECT item FROM event) GROUP BY ALL"
+            "SELECT DISTINCT coalesce(artefact, 'issue') FROM item WHERE code IN (SELECT item FROM event)"
         ).fetchall()
-    if not found:
-        return workspace.log()
-    least = min(RANKS.get(artefact, 0) for artefact, _ in found)
-    return workspace.store.log([code for artefact, codes in found if RANKS.get(artefact, 0) == least for code in codes])
+        if not found:
+            return store.log()
+        least = min(RANKS.get(artefact, 0) for (artefact,) in found)
+        kinds = [artefact for (artefact,) in found if RANKS.get(artefact, 0) == least]
+        every = max(1, con.execute("SELECT count(*) FROM event").fetchall()[0][0] // SOME_EVENTS)
+        rows = con.execute(
+            "WITH own AS (SELECT e.item, e.kind, e.value FROM event e JOIN item i ON i.code = e.item"
+            "             WHERE list_contains($kinds, coalesce(i.artefact, 'issue')))"
+            " SELECT DISTINCT item FROM own WHERE item % $every = 0"
+            " UNION SELECT min(item) FROM own WHERE kind IN (0, 1) GROUP BY value",
+            {"kinds": kinds, "every": every},
+        ).fetchall()
+    return store.log([item for (item,) in rows])
+
+
+class FirstStream:
+    """The stream that is guessed for a workspace without one, while its first tool is read.
+
+    It is written as soon as the newest records are there, so that there is a map to look at, and again at the end, out
+    of all, where nobody has touched the file in between.
+    """
+
+    def __init__(self, workspace: Workspace, source: Source) -> None:
+        self._workspace, self._source = workspace, source
+        self._before = self._written = ""
+
+    def guess(self) -> None:
+        """Write it, where it is still ours to write. ConfigError where the file cannot be read any more."""
+        workspace, folder = self._workspace, self._workspace.folder
+        now = folder.text()
+        if now == self._written:
+            now = self._before
+        else:
+            workspace.reload()
+            if workspace.config.streams:
+                return
+        zone = self._source.zone or workspace.config.zone or "UTC"
+        text = suggestion_text(
+            items_log(workspace.store), f"{self._source.name} to done", zone, categories=categories(workspace)
+        )
+        folder.append(text, to=now)
+        self._before, self._written = now, folder.text()
+        workspace.reload()
 
 
 def categories(workspace: Workspace) -> dict[str, Category]:

@@ -54,4 +54,4 @@ def _of_workspace(options: dict[str, Any]) -> tuple[Log, dict[str, Any]]:
     from valuestream.workspace_suggest import categories, items_log
 
     with workspace(options) as opened:
-        return items_log(opened), dict(categories(opened))
+        return items_log(opened.store), dict(categories(opened))
