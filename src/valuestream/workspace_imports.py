@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from valuestream.config_sources import Source, name_for, pattern_for
 from valuestream.discovering import suggested, suggestion_text
+from valuestream.engine.sample import items_log
 from valuestream.sources import open as sources
 from valuestream.sources.source import Reading
-from valuestream.workspace_suggest import items_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
