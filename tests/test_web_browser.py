@@ -11,7 +11,9 @@ import httpx
 import pytest
 
 from command_line import STREAM, written
+from pictures_samples import fifteen
 from valuestream import one_stream, sketch
+from valuestream.pictures import map as picture
 from valuestream.web.served import OneLog
 from web_pages import opened, serving, tab_to, walked
 
@@ -130,6 +132,23 @@ class TestTheTheme:
                 page.get_by_role("button", name="Light").click()
             page.wait_for_selector(".plot[data-drawn=light]")
             assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(251, 250, 248)"
+
+
+@pytest.mark.parametrize(
+    ("width", "document", "least"), [(1280, "two", 1.0), (1280, "fifteen", 0.9), (420, "fifteen", 0.8)]
+)
+def test_a_map_is_neither_blown_up_nor_shrunk_until_nobody_can_read_it(
+    browser: Any, client: httpx.Client, width: int, document: str, least: float
+) -> None:
+    with watching(browser, client, viewport={"width": width, "height": 900}) as watched:
+        page = watched.open("/")
+        if document == "fifteen":
+            drawn = str(picture.svg(fifteen(), standalone=False))
+            page.locator(".map").evaluate("(one, drawn) => { one.innerHTML = drawn; }", drawn)
+        scale = page.locator(".map svg").evaluate(
+            "one => one.getBoundingClientRect().width / one.viewBox.baseVal.width"
+        )
+        assert least <= round(scale, 3) <= 1.0
 
 
 @pytest.mark.parametrize("chosen", ["Auto", "Dark"])
