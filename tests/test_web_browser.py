@@ -12,8 +12,11 @@ import pytest
 
 from command_line import STREAM, written
 from pictures_samples import fifteen
+from test_web_what_if import MODEL, ready
 from valuestream import one_stream, sketch
 from valuestream.pictures import map as picture
+from valuestream.simulation.answer import recorded, stream_of, to_log
+from valuestream.simulation.engine import Length
 from valuestream.web.served import OneLog
 from web_pages import opened, serving, tab_to, walked
 
@@ -93,6 +96,20 @@ def test_every_page_opens_without_complaint_and_without_scrolling_sideways(
             background = page.evaluate("getComputedStyle(document.body).backgroundColor")
             assert background == {"light": "rgb(251, 250, 248)", "dark": "rgb(20, 23, 26)"}[scheme]
         assert watched.complaints == []
+
+
+def test_what_if_with_its_maps_fits_a_narrow_window_and_is_walked_by_keyboard(browser: Any) -> None:
+    log = to_log(recorded(MODEL, length=Length(800), seed=2))
+    with serving(OneLog(log, stream_of(MODEL))) as client:
+        asked = "/what-if?Dev.servers=2&maps=1"
+        assert 'id="maps"' in ready(client, asked)
+        for width in (1280, 420):
+            with watching(browser, client, viewport={"width": width, "height": 900}) as watched:
+                page = watched.open(asked)
+                over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+                assert (width, over) == (width, 0)
+                walked(page)
+                assert watched.complaints == []
 
 
 def test_charts_are_drawn_when_they_come_into_sight(browser: Any, client: httpx.Client) -> None:
