@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -14,11 +15,14 @@ from hypothesis import strategies as st
 from conftest import CHANGES
 from valuestream import ValueStream, sketch
 from valuestream.calendar import Calendar
+from valuestream.engine import bins
 from valuestream.engine.building import build
 from valuestream.engine.built import Built
 from valuestream.engine.stored import Stored
+from valuestream.flow.grains import NEVER
 from valuestream.log.record import Event, Translated
 from valuestream.log.store import Store
+from valuestream.metrics.selection import UNKNOWN, bins_of
 from valuestream.sources.sketch import parse
 from valuestream.stream import Stream
 from valuestream.working_hours import parse_hours
@@ -59,12 +63,20 @@ imports = st.lists(st.tuples(st.sampled_from(["one.csv", "two.csv"]), files), mi
 
 
 def rows(store: Store, made: Built) -> dict[str, object]:
-    """The rows of a build, whatever their order and the numbers of batches."""
+    """The rows of a build, whatever their order, the numbers of batches, and what bins were learned from."""
     found: dict[str, object] = {}
     with store.reading() as con:
         found["seen"] = sorted(map(repr, con.execute(f"SELECT * FROM {made.table('seen')}").fetchall()))
         for kind, teams in (("visits", ("team", "item_team")), ("items", ("team",))):
             columns = con.execute(f"SELECT * FROM {made.table(kind)}").fetchnumpy()
+            if kind == "visits":
+                edges = bins.kept(con, made.table("edges"))
+                for us, name in [*bins.DURATIONS.values(), *bins.DURATIONS_BH.values()]:
+                    if name in columns and len(columns[name]):
+                        took = con.execute(f"SELECT {us} AS us FROM {made.table(kind)}").fetchnumpy()["us"]
+                        known = (columns["started"] != NEVER) | (name[:4] == "wait")
+                        assert np.array_equal(columns[name], np.where(known, bins_of(took, edges[name]), UNKNOWN))
+                    columns.pop(name, None)
             told = {name: column.tolist() for name, column in columns.items()}
             told |= {name: [named(made, code) for code in told[name]] for name in teams}
             found[kind] = sorted(map(repr, zip(*told.values(), strict=True)))
@@ -138,7 +150,8 @@ def test_a_workspace_gives_the_map_that_its_events_give_in_memory(arriving: Arri
                     for document in (here, there):
                         for finding in document["findings"]:
                             finding["items"].sort()  # which of equals come first is nobody's promise
-                        document["excluded"] = [e for e in document["excluded"] if "duplicate" not in e["reason"]]
+                        excluded = [e for e in document["excluded"] if "duplicate" not in e["reason"]]
+                        document["excluded"] = sorted(excluded, key=lambda one: one["reason"])  # nor of reasons
                     assert here == there
                     assert told(one) == told(other)
         finally:

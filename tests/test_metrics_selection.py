@@ -20,7 +20,7 @@ from valuestream.engine.building import build
 from valuestream.engine.stored import Stored
 from valuestream.log.store import Store
 from valuestream.metrics.catalogue import CATALOGUE
-from valuestream.metrics.selection import ZERO, bins_of, fitting
+from valuestream.metrics.selection import ZERO, Binned, bins_of, fitting
 from valuestream.working_hours import parse_hours
 
 WINDOWS = ((None, None), ("2024-01-20", "2024-02-10"), ("2024-01-20", "2024-01-21"), ("2024-02-01", "2024-02-01"))
@@ -28,12 +28,39 @@ DURATIONS = st.lists(st.integers(0, 2**62), min_size=1, max_size=200)
 HOURS = replace(CHANGES, calendar=Calendar(parse_hours("Mon-Fri 09:00-17:00"), "Europe/Berlin"))
 
 
-@given(DURATIONS)
-def test_a_longer_duration_is_in_no_earlier_bin_and_only_nothing_is_in_the_first(us: list[int]) -> None:
-    ordered = np.sort(np.array(us, np.int64))
-    found = bins_of(ordered)
+@given(DURATIONS, st.lists(st.sampled_from([0, 1, 60_000_000, 1_800_000_000, 2**61]), max_size=200))
+def test_a_longer_duration_is_in_no_earlier_bin_and_only_nothing_is_in_the_first(
+    us: list[int], like: list[int]
+) -> None:
+    """Whatever the durations were like that bins were learned from; and what a bin says to be its only value is that.
+
+    The last bin is that of 16 bits or below it.
+    """
+    ordered = np.sort(np.array([*us, *like[:3]], np.int64))
+    edges = bins.learned(np.array([*like, *us[:5]], np.int64))
+    found = bins_of(ordered, edges)
     assert np.all(found[1:] >= found[:-1])
     assert np.array_equal(found == ZERO, ordered == 0)
+    told = Binned("", "", edges)
+    for bin_, value in zip(found.tolist(), ordered.tolist(), strict=True):
+        assert told.only(bin_) in (None, value)
+    assert len(edges) < 2**11
+
+
+def test_a_duration_that_many_visits_share_has_a_bin_of_its_own() -> None:
+    """Half an hour 30 times among 6,000 different ones: more than one in 256."""
+    us = np.concatenate([np.full(30, 1_800_000_000), np.arange(1, 6001) * 1_234_567])
+    told = Binned("", "", bins.learned(us))
+    (at,) = bins_of(np.array([1_800_000_000]), told.edges).tolist()
+    assert told.only(at) == 1_800_000_000
+    assert told.only(at - 1) is None
+    assert told.only(at + 1) is None
+
+
+def test_bins_hold_about_as_many_visits_each() -> None:
+    """10,000 different durations: none of the bins has more than one in 256 of them."""
+    us = np.random.default_rng(3).lognormal(22, 2, 10_000).astype(np.int64)
+    assert np.bincount(bins_of(us, bins.learned(us))).max() <= len(us) / 256
 
 
 def history(seed: int, items: int) -> str:
@@ -66,14 +93,16 @@ def test_figures_by_bins_are_those_of_one_statement(
     store.import_snapshot("t", "a", sketch(history(7, items)))
     teams = {f"T{k}": tuple(f"p{k * 6 + n}" for n in range(6)) for k in range(2)}
     seen = replace(stream, teams=teams)  # type: ignore[type-var]
+    monkeypatch.setattr(bins, "MANY", 0)
     made, _ = build(store, seen)
     asked = 0
+    every = {name: Binned(us, column, None) for name, (us, column) in {**bins.DURATIONS, **bins.DURATIONS_BH}.items()}
     for since, until in WINDOWS:
         tables = Stored(store, made, seen, as_of=made.last)
         with ValueStream.over(tables, seen, since=since, until=until) as one:
             for metric in CATALOGUE:
                 for by in ((), ("team",), ("type", "stage"), ("week",), ("team", "month")):
-                    if fitting(metric, {**bins.BINNED, **bins.BINNED_BH}) is None:
+                    if fitting(metric, every) is None:
                         continue
                     monkeypatch.setattr(bins, "MANY", 10**9)
                     plain = one.asking(since=since, until=until)._questions.rows(metric, by)

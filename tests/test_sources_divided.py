@@ -5,19 +5,26 @@ from __future__ import annotations
 import csv
 import json
 import random
+import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from valuestream.errors import InputError
 from valuestream.log.event import Log
 from valuestream.log.store import Store
 from valuestream.sources import divided
+from valuestream.sources.events_table import KINDS
+from valuestream.sources.exports import log_of
 from valuestream.sources.open import read
 from valuestream.sources.source import Reading
+from valuestream.sources.table import MemoryTable
 
 STATES = ["New", "Dev", " Review ", "Done"]
 
@@ -119,6 +126,75 @@ def test_the_parts_are_the_whole(tmp_path: Path, form: str, day_first: bool, zon
     assert into.items == list(whole.items)
     assert about.rejects == whole.rejects
     assert about.notes == whole.notes
+
+
+WHENS = st.integers(0, 40).map(lambda k: f"2024-03-{k // 4 + 1:02d} {k % 4 * 6:02d}:00")
+MAYBE_WHEN = st.one_of(WHENS, st.sampled_from(["", "soon"]))
+ITEMS = st.sampled_from(["A", "B", " A ", "C", "D", "E", ""])
+PEOPLE = st.sampled_from(["ada", "ben", ""])
+INTERVALS = st.fixed_dictionaries(
+    {
+        "item": ITEMS, "activity": st.sampled_from(["dev", "test", ""]), "start": MAYBE_WHEN, "end": MAYBE_WHEN,
+        "created": MAYBE_WHEN, "actor": PEOPLE, "type": st.sampled_from(["bug", "story", ""]),
+    }
+)  # fmt: skip
+CHANGE_ROWS = st.fixed_dictionaries(
+    {
+        "item": ITEMS, "field": st.sampled_from(["status", "assignee", "flagged", "created", "team", "size", ""]),
+        "from": st.sampled_from(["", "new", "dev"]), "to": st.sampled_from(["new", "dev", "done", "yes", ""]),
+        "time": MAYBE_WHEN, "actor": PEOPLE,
+    }
+)  # fmt: skip
+OWN = st.fixed_dictionaries(
+    {
+        "item": st.sampled_from(["A", "'=B", "C", "'=D", "", "'E"]), "time": MAYBE_WHEN,
+        "kind": st.sampled_from([*KINDS, "other"]), "value": st.sampled_from(["dev", "'=done", "ada", ""]),
+        "field": st.sampled_from(["type", "size", ""]), "actor": PEOPLE, "track": st.sampled_from(["", "change"]),
+        "interval": st.sampled_from(["1", "2", "3", ""]),
+    }
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("rows_of", [INTERVALS, CHANGE_ROWS, OWN], ids=["intervals", "changes", "our own export"])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_parts_of_seven_rows_are_the_whole(rows_of: st.SearchStrategy[dict[str, str]], data: st.DataObject) -> None:
+    """Of a few items whose rows lie anywhere: events in order, which end ends which start, rejects, items and notes."""
+    told_rows = data.draw(st.lists(rows_of, min_size=8, max_size=60))
+    table = MemoryTable(pa.Table.from_pylist(told_rows), "log")
+    table.about = len(told_rows)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(divided, "LARGE", 7)
+        patched.setattr(divided, "PART_ROWS", 7)
+        patched.setattr(divided, "_SPOOLED_ROWS", 5)
+        into = Collected()
+        try:
+            whole = log_of(table, Reading(), escaped=True)
+        except InputError as refused:
+            with pytest.raises(InputError, match=re.escape(refused.message)):
+                log_of(table, Reading(into=into), escaped=True)
+            return
+        about = log_of(table, Reading(into=into), escaped=True)
+    assert len(about) == 0
+    assert told(*into.parts) == told(whole)
+    assert paired(*into.parts) == paired(whole)
+    assert into.items == list(whole.items)
+    assert about.rejects == whole.rejects
+    assert about.notes == whole.notes
+
+
+def paired(*logs: Log) -> set[tuple[object, ...]]:
+    """Of each interval of an item: the places of its events among those of the item, and its track."""
+    found: dict[tuple[str, int, int], list[object]] = {}
+    for number, log in enumerate(logs):
+        seen: Counter[str] = Counter()
+        for k in range(len(log)):
+            item = log.items[log.item[k]]
+            seen[item] += 1
+            if log.ref is not None and log.ref[k] >= 0:
+                track = log.tracks[log.track[k]] if log.track is not None and log.track[k] >= 0 else None
+                found.setdefault((item, number, int(log.ref[k])), []).append((seen[item], track))
+    return {(item, *places) for (item, _, _), places in found.items()}
 
 
 def test_small_tables_are_not_divided(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 
-from valuestream.engine import batching, built
+from valuestream.engine import batching, bins, built
 from valuestream.engine.built import Built
 from valuestream.engine.folding import LIFE, LISTED, Folder, left
 from valuestream.engine.joining import UNLINKED, Joined, join, shares_changed, touched
@@ -31,6 +31,9 @@ How = Literal["fresh", "touched", "whole"]
 
 MOST_TOUCHED = 0.2
 """From this share of all items on, building everything is cheaper."""
+
+SAMPLE = 300_000
+"""Events of a large log, about, from which is learned where bins begin."""
 
 MOST_REPLACED = 0.25
 """From this share of rebuilt visits on, the tables are laid out in their order again."""
@@ -92,6 +95,7 @@ def _whole(
     reader = con.cursor()  # the events are read while the rows are written
     joined = join(reader, stream, confidence=link_confidence)
     folder = Folder.of(joined, (), _team_words(con))
+    _learn(reader, joined, folder)
     nothing = folder.nothing()
     for kind, table in zip(("visits", "items", "seen"), nothing, strict=True):
         create(con, made.table(kind), table)
@@ -104,6 +108,7 @@ def _whole(
         for kind, table in zip(("visits", "items", "seen"), rows, strict=True):
             append(con, made.table(kind), table)
     reader.close()
+    bins.keep(con, made.table("edges"), folder.edges)
     made = _batches(con, made, pa.concat_tables(departed))
     departed.clear()  # sorting wants the room
     _in_order(con, made)
@@ -112,6 +117,20 @@ def _whole(
         built.forget(con, before)
     built.remember(con, made)
     return made
+
+
+def _learn(con: duckdb.DuckDBPyConnection, joined: Joined, folder: Folder) -> None:
+    """Let the folder look at items from all over a large log; of a small one nobody asks for bins."""
+    events = _count(con, "event")
+    if events < bins.MANY:
+        return
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE sampled AS SELECT code AS item FROM item"
+        f" WHERE hash(code) % {max(1, events // SAMPLE)} = 0"
+    )
+    for portion in list(portions(con, joined, among="sampled"))[:1]:
+        folder.learn(portion)
+    con.execute("DROP TABLE sampled")
 
 
 def _keep_shares(con: duckdb.DuckDBPyConnection, made: Built, joined: Joined) -> None:
@@ -137,10 +156,10 @@ def _again(con: duckdb.DuckDBPyConnection, found: Built, joined: Joined, items: 
     touched(con, joined)
     shares_changed(con, joined, found.table("shares"))
     _keep_shares(con, found, joined)
-    folder = Folder.of(joined, found.teams, _team_words(con))
+    folder = Folder.of(joined, found.teams, _team_words(con), bins.kept(con, found.table("edges")))
     visits = found.table("visits")
     before = left(con.execute(f"SELECT {LISTED} FROM {visits} WHERE {_OF_TOUCHED}").to_arrow_table())
-    for kind in ("visits", "items", "seen"):
+    for kind in ("visits", "items", "seen", *(["waits"] if found.explained >= 0 else [])):
         con.execute(f"DELETE FROM {found.table(kind)} WHERE {_OF_TOUCHED}")
     after = [before.slice(0, 0)]
     rebuilt = 0
@@ -150,6 +169,7 @@ def _again(con: duckdb.DuckDBPyConnection, found: Built, joined: Joined, items: 
         rebuilt += rows.visits.num_rows
         for kind, table in zip(("visits", "items", "seen"), rows, strict=True):
             append(con, found.table(kind), table)
+    bins.keep(con, found.table("edges"), folder.edges)
     made = _rebatch(con, found, before, pa.concat_tables(after))
     con.execute("DROP TABLE touched")
     made = replace(

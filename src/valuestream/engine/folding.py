@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from valuestream.engine.bins import binned
+from valuestream.engine import bins
+from valuestream.engine.effort import settled
 from valuestream.engine.ending import ends
 from valuestream.engine.portions import Portion
 from valuestream.flow.build import Flow
-from valuestream.flow.choosing import choose
+from valuestream.flow.choosing import Chosen, choose
 from valuestream.flow.grains import NEVER, NONE, WORK, Items, Rules, Visits
 from valuestream.flow.mapping import Meaning, meaning, rules
 from valuestream.flow.shared import Shared
@@ -43,6 +44,7 @@ class Folder:
     """A stream's rules in the codes of a store, ready to fold portions. `teams` grows behind those it begins with.
 
     journeys  int32[tracks + 1], in how many journeys each track stands
+    edges     where bins begin, see `bins.py`
     """
 
     stream: Stream
@@ -51,20 +53,21 @@ class Folder:
     seen: Meaning
     codes: Rules
     journeys: I32
+    edges: bins.Edges
 
     @classmethod
-    def of(cls, joined: Joined, teams: Sequence[str], team_words: I32) -> Folder:
+    def of(cls, joined: Joined, teams: Sequence[str], team_words: I32, edges: bins.Edges | None = None) -> Folder:
         """team_words  words (codes) that events name as teams"""
         stream, names = joined.stream, joined.names
         known = list(teams)
         vocabulary = _vocabulary(names, team_words)
         codes = rules(stream, vocabulary, known)
-        return cls(stream, names, known, meaning(stream, names.words), codes, joined.journeys)
+        edges = edges or bins.edges(empty()[0], hours=bool(stream.calendar.hours))
+        return cls(stream, names, known, meaning(stream, names.words), codes, joined.journeys, edges)
 
     def fold(self, portion: Portion) -> Rows:
         """Visits and items of a portion, and how many events of each of its items count or why they do not."""
-        chosen = choose(portion.log, self.stream, self.seen, unmapped="exclude")
-        flow = Flow(chosen.log, self.stream, 0, self.teams, {}, self.seen, self.codes)
+        chosen, flow = self._flow(portion)
         found = flow.part(0, len(chosen.log))
         hours = bool(self.stream.calendar.hours)
         order = np.argsort(found.visits.entered, kind="stable")
@@ -72,10 +75,19 @@ class Folder:
         left = Shared(*(column[order] for column in self._left_to_others(flow, found.visits)))
         ended = {name: column[order] for name, column in ends(found.items).items()}
         return Rows(
-            table(Visits(*by_day), portion.codes, hours, left, ended),
+            visit_table(Visits(*by_day), portion.codes, hours, left, ended, self.edges),
             table(found.items, portion.codes, hours),
             self._seen(portion, chosen.log, chosen.left_out),
         )
+
+    def learn(self, portion: Portion) -> None:
+        """Let bins begin where the visits of a portion say."""
+        chosen, flow = self._flow(portion)
+        self.edges = bins.edges(flow.part(0, len(chosen.log)).visits, hours=bool(self.stream.calendar.hours))
+
+    def _flow(self, portion: Portion) -> tuple[Chosen, Flow]:
+        chosen = choose(portion.log, self.stream, self.seen, unmapped="exclude")
+        return chosen, Flow(chosen.log, self.stream, 0, self.teams, {}, self.seen, self.codes)
 
     def _left_to_others(self, flow: Flow, visits: Visits) -> Shared:
         if bool((self.journeys > 1).any()):
@@ -90,7 +102,7 @@ class Folder:
         log = self.names.log({name: np.empty(0, width) for name, width in EVENTS.items()})
         left = Shared(np.empty(0, np.int64), np.empty(0))
         return Rows(
-            table(visits, codes, hours, left, ends(items)),
+            visit_table(visits, codes, hours, left, ends(items), self.edges),
             table(items, codes, hours),
             self._seen(Portion(log, codes), log, {}),
         )
@@ -132,24 +144,36 @@ def _vocabulary(names: Names, team_words: I32) -> Log:
     return replace(names.log({**nothing, **said}), fields=fields, people=people, actor=None, track=None)
 
 
-def table(
-    rows: Visits | Items, codes: I32, hours: bool, left: Shared | None = None, ended: Mapping[str, Any] | None = None
-) -> Any:
-    """The kernels' columns as a table: items by number, working hours only where they are known.
-
-    left   of visits: the work that they leave to other journeys
-    ended  of visits: what they know of their item's end
-    """
+def table(rows: Visits | Items, codes: I32, hours: bool) -> Any:
+    """The kernels' columns as a table: items by number, working hours only where they are known."""
     columns: dict[str, Any] = {"item": numbers(codes[rows.of], rows.life)}
     for name, column in rows._asdict().items():
         if name in ("of", "life") or (not hours and (name.endswith("_bh") or name == "open_clock")):
             continue
         columns[name] = column
-    if isinstance(rows, Visits):
-        columns.update(binned(rows, hours=hours))
-    if left is not None:
-        columns |= {"shared": left.us, "open_shared": left.open_rate}
-    return pa.table({**columns, **(ended or {})})
+    return pa.table(columns)
+
+
+def visit_table(
+    visits: Visits, codes: I32, hours: bool, left: Shared, ended: Mapping[str, Any], edges: bins.Edges
+) -> Any:
+    """The same of visits, with what questions of millions of them are answered by.
+
+    left   the work that they leave to other journeys
+    ended  what they know of their item's end
+    edges  where bins begin
+    """
+    more = {
+        **bins.binned(visits, edges, hours=hours),
+        "shared": left.us,
+        "open_shared": left.open_rate,
+        "effort": settled(visits, left),
+        **ended,
+    }
+    found = table(visits, codes, hours)
+    for name, column in more.items():
+        found = found.append_column(name, pa.array(column))
+    return found
 
 
 def numbers(codes: I32, life: Any) -> I64:

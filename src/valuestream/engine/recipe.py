@@ -13,7 +13,7 @@ from valuestream.stream import Charter
 if TYPE_CHECKING:
     from valuestream.stream import Stream
 
-LAYOUT = 3
+LAYOUT = 4
 """Raised with every change of the built tables' columns."""
 
 

@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from valuestream.flow.grains import BLOCKED, EXTERNAL, NEVER, QUEUE, WORK
 
 TABLES = ("visits", "items", "batches")
+HIDDEN = ("left_by", "release", "who")
+"""Columns that no question sees."""
+
 _MAYBE_NEVER = (
     "started",
     "left",
@@ -49,6 +52,8 @@ def stored(name: str, columns: Sequence[str], table: str) -> str:
         listed += [f"NULL::BIGINT AS {column}" for column in (*_VISIT_BH, "lead_bh", "open_clock")]
     if name == "visits" and "shared" not in columns:
         listed += ["0::BIGINT AS shared", "0.0::DOUBLE AS open_shared"]
+    if name == "visits" and "effort" not in columns:
+        listed += ["NULL::BIGINT AS effort"]
     return f"SELECT {', '.join(listed)} FROM {table}"
 
 
@@ -68,28 +73,42 @@ def visits(as_of: int) -> str:
     modes = {"queue": QUEUE, "work": WORK, "blocked": BLOCKED, "external": EXTERNAL}
     closed = ", ".join(_closed(name, mode, as_of) for name, mode in modes.items())
     return f"""
-        SELECT *, queue_s + blocked_s + external_s AS wait_s, work_s + parallel_s - shared_s AS effort_s,
+        SELECT *, queue_s + blocked_s + external_s AS wait_s, {_effort(as_of)} AS effort_s,
             CASE WHEN started IS NOT NULL THEN work_s END AS active_s,
             CASE WHEN started IS NOT NULL THEN work_bh / 1e6 END AS active_bh_s,
             (queue_bh + blocked_bh + external_bh) / 1e6 AS wait_bh_s,
             CASE WHEN started IS NOT NULL THEN (started - entered) / 1e6 END AS wait_before_s
-        FROM (SELECT *, {closed}, {_parallel(as_of)}, {_shared(as_of)} FROM visits_us)
+        FROM (SELECT *, {closed}, ({_parallel(as_of)}) / 1e6 AS parallel_s FROM visits_us)
     """
 
 
 def _closed(name: str, mode: int, as_of: int) -> str:
-    still = f"CASE WHEN open_mode = {mode} AND open_since < {as_of} THEN {as_of} - open_since ELSE 0 END"
-    return f"({name} + {still}) / 1e6 AS {name}_s"
+    return f"({_spent(name, mode, as_of)}) / 1e6 AS {name}_s"
+
+
+def _spent(name: str, mode: int, as_of: int) -> str:
+    return f"{name} + CASE WHEN open_mode = {mode} AND open_since < {as_of} THEN {as_of} - open_since ELSE 0 END"
+
+
+def _going_on(name: str, rate: str, as_of: int) -> str:
+    return f"{name} + CASE WHEN {rate} > 0 AND open_since < {as_of} THEN {rate} * ({as_of} - open_since) ELSE 0 END"
 
 
 def _parallel(as_of: int) -> str:
-    still = f"CASE WHEN open_hidden > 0 AND open_since < {as_of} THEN open_hidden * ({as_of} - open_since) ELSE 0 END"
-    return f"(parallel + {still}) / 1e6 AS parallel_s"
+    return _going_on("parallel", "open_hidden", as_of)
 
 
 def _shared(as_of: int) -> str:
-    still = f"CASE WHEN open_shared > 0 AND open_since < {as_of} THEN open_shared * ({as_of} - open_since) ELSE 0 END"
-    return f"(shared + {still}) / 1e6 AS shared_s"
+    return _going_on("shared", "open_shared", as_of)
+
+
+def _effort(as_of: int) -> str:
+    """As it was stored where it is settled. A CASE works out nothing that it does not need, a column under it would."""
+    spent = f"{_spent('work', WORK, as_of)} + {_parallel(as_of)} - ({_shared(as_of)})"
+    return (
+        f"CASE WHEN effort IS NOT NULL THEN nullif(effort, {NEVER}) / 1e6"
+        f" WHEN started IS NOT NULL OR {_parallel(as_of)} > 0 THEN ({spent}) / 1e6 END"
+    )
 
 
 def hands(table: str, item: str) -> str:

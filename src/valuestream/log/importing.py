@@ -79,8 +79,11 @@ class Arriving:
         log = ordered(log)
         given, touched = _coded(self._con, self._source, log, self._naming)
         self._touched.append(touched)
-        pair = np.where(given.pair == NONE, NONE, given.pair + self._pairs)
-        self._pairs += int(given.pair.max(initial=-1)) + 1
+        pair = _numbered(given)
+        self._pairs, pair = (
+            self._pairs + int(pair.max(initial=-1)) + 1,
+            np.where(pair == NONE, NONE, pair + self._pairs),
+        )
         given = given._replace(pair=pair.astype(np.int32))
         for begin in range(0, len(log), AT_ONCE):
             end = min(begin + AT_ONCE, len(log))
@@ -129,6 +132,19 @@ class Arriving:
         con.execute("DROP TABLE differs")
         con.execute("DROP TABLE arrived")
         return found["item"], int(come), int(gone)
+
+
+def _numbered(events: Columns) -> I32:
+    """The intervals numbered item by item, as their events come: however a file's rows lie, and in how many parts."""
+    paired = np.flatnonzero(events.pair != NONE)
+    found = np.full(len(events.pair), NONE, np.int32)
+    if len(paired):
+        interval = (events.item[paired].astype(np.int64) << 32) + events.pair[paired]
+        _, first, which = np.unique(interval, return_index=True, return_inverse=True)
+        number = np.empty(len(first), np.int32)
+        number[np.argsort(first)] = np.arange(len(first))
+        found[paired] = number[which]
+    return found
 
 
 def _prints(table: str) -> str:

@@ -40,7 +40,7 @@ VISITS: Mapping[str, str] = {
     **_TIME,
     "stage": "stage",
     "parallel_s": "seconds of work hidden beside it: tracks and intervals of later stages, or after the finish",
-    "effort_s": "seconds of work, hidden work included; of an artefact in k journeys, one k-th",
+    "effort_s": "seconds of work, hidden work included; of an artefact in k journeys, one k-th; null without any",
     "nth": "which of the item's visits to the stage",
     "wait_before_s": "seconds from entry to first work",
     "wait_bh_s": "working seconds of waiting",

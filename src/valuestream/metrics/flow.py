@@ -37,8 +37,8 @@ EFFORT = Metric(
         "counts its share, so that the total counts it once."
     ),
     sql="sum(effort_s)",
-    of="started IS NOT NULL OR parallel_s > 0",
-    leaves_out=(("no work state entered", "started IS NULL AND parallel_s = 0"),),
+    of="effort_s IS NOT NULL",
+    leaves_out=(("no work state entered", "effort_s IS NULL"),),
     by=VISIT_GROUPS,
     rests_on_work=True,
 )

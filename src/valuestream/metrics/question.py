@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from valuestream.errors import PersonField, UnknownName
+from valuestream.flow.grains import NEVER
 from valuestream.metrics.columns import COLUMNS
 from valuestream.metrics.metric import Metric
 
@@ -81,7 +82,8 @@ def _clock(metric: Metric, window: Window, *, as_stored: bool) -> str:
     if metric.clock == "instant":
         begin, end = ("entered", "left_at") if metric.over == "visits" else ("committed", "finished")
         last = window.until
-        return f"{begin} < {last} AND ({end}_stored >= {last} OR {end} IS NULL)"
+        still = f"{end}_stored = {NEVER}" if as_stored else f"{end} IS NULL"
+        return f"{begin} < {last} AND ({end}_stored >= {last} OR {still})"
     since, until = (window.weeks[0], window.weeks[1]) if metric.per_week else (window.since, window.until)
     clock = f"{metric.clock}_stored" if as_stored and metric.clock != "entered" else metric.clock
     return f"{clock} >= {since} AND {clock} < {until}"
@@ -144,6 +146,10 @@ def answer(metric: Metric, window: Window, filters: Sequence[Condition] = (), by
     if not metric.leaves_out:
         what = [metric.sql, "count(*)", *_spread(metric)]
         return _grouped(what, f"FROM {_rows(metric, window, filters, by)} WHERE {metric.of}", by)
+    if _is_known_or_not(metric):
+        lost = [f"count(*) - count({_columns(metric)[0]})"] * len(metric.leaves_out)
+        what = [metric.sql, f"count({_columns(metric)[0]})", *lost, *_spread(metric)]
+        return _grouped(what, f"FROM {_rows(metric, window, filters, by)}", by)
     # What is left out stays among the rows to be counted; its values are null, which every aggregate passes over.
     kept = [f"CASE WHEN {metric.of} THEN {column} END AS {column}" for column in _columns(metric)]
     lost = [f"({rule}) AS out_{k}" for k, (_, rule) in enumerate(metric.leaves_out)]
@@ -154,6 +160,14 @@ def answer(metric: Metric, window: Window, filters: Sequence[Condition] = (), by
     what = [metric.sql, *(f"count(*) FILTER (WHERE {name})" for name in counts), *_spread(metric)]
     named = [Group(group.name, f"by_{k}", group.codes) for k, group in enumerate(by)]
     return _grouped(what, f"FROM ({rows}) asked", named)
+
+
+def _is_known_or_not(metric: Metric) -> bool:
+    """Whether a metric is of one column, over all rows that know it: its aggregate then passes over the others."""
+    columns = _columns(metric)
+    if len(columns) != 1 or "count(*)" in metric.sql or metric.of != f"{columns[0]} IS NOT NULL":
+        return False
+    return all(rule == f"{columns[0]} IS NULL" for _, rule in metric.leaves_out)
 
 
 def whole(window: Window) -> Window:

@@ -1,14 +1,15 @@
 """Percentiles of very many rows, without holding or sorting them: bins of their values say where to look.
 
 One statement counts the rows of each group by bin; a percentile then lies in a bin that is known, and a second one
-reads the few rows of such bins. The answer is that of `percentile_cont` over all rows: bins only say where it is.
+reads the few rows of such bins. The answer is that of `percentile_cont` over all rows: bins only say where it is. Where
+a bin holds one value only, it says what it is, too.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from valuestream.metrics.metric import Metric
@@ -26,15 +27,27 @@ UNKNOWN, ZERO = -1, 0
 """Bins of their own: rows without the duration, and those of which it is nothing."""
 
 NULL = -1
-_FINEST_BITS, _STEPS_BITS = 20, 6
 
 
 @dataclass(frozen=True)
 class Binned:
-    """A duration of closed visits: `us`, SQL of its microseconds; `bin`, the stored column with `bins_of` it."""
+    """A duration of closed visits: `us`, SQL of its microseconds; `bin`, the stored column with `bins_of` it.
+
+    edges  int64[k], by which that column was made
+    """
 
     us: str
     bin: str
+    edges: Any = field(compare=False)
+
+    def only(self, bin_: int) -> int | None:
+        """The one value, in microseconds, that a bin can hold; None: several."""
+        if bin_ == ZERO:
+            return 0
+        if bin_ == len(self.edges):
+            return None
+        first = int(self.edges[bin_ - 1])
+        return first if int(self.edges[bin_]) == first + 1 else None
 
 
 class _Place(NamedTuple):
@@ -75,18 +88,15 @@ class _Group(NamedTuple):
         return _Place(int(self.bin[first + k]), rank - int(upto[k] - self.n[first + k]))
 
 
-def bins_of(us: Any) -> np.ndarray:
-    """The bin of each duration: int16[n], never smaller for a longer one.
+def bins_of(us: Any, edges: Any) -> np.ndarray:
+    """The bin of each duration: int16[n], never smaller for a longer one; ZERO for nothing.
 
-    us  int64[n], microseconds
-
-    0 for nothing, 1 below about a second, then 64 to an octave: the leading bits of the number as a float.
+    us     int64[n], microseconds
+    edges  int64[k], the least value of each bin but the first; ascending from 1
     """
     import numpy as np
 
-    bits: Any = us.astype(np.float64).view(np.int64) >> (52 - _STEPS_BITS)
-    numbered = bits - ((1023 + _FINEST_BITS) << _STEPS_BITS) + 2
-    found: np.ndarray = np.where(us <= 0, ZERO, np.maximum(numbered, 1)).astype(np.int16)
+    found: np.ndarray = np.searchsorted(edges, us, side="right").astype(np.int16)
     return found
 
 
@@ -110,12 +120,13 @@ def rows(
     """What `question.answer` would find, row by row."""
     groups = _groups(run(counted(metric, window, filters, by, duration)), len(by))
     places = {key: [group.places(p) for p in FRACTIONS] if group.known else [] for key, group in groups.items()}
-    looked = sorted({place.bin for pairs in places.values() for pair in pairs for place in pair if place.bin != ZERO})
+    looked = sorted({place.bin for pairs in places.values() for pair in pairs for place in pair})
+    looked = [bin_ for bin_ in looked if duration.only(bin_) is None]
     values = _values(run(within(metric, window, filters, by, duration, looked)), len(by)) if looked else {}
     for key, group in groups.items():
         n, unknown = group.known, group.unknown
         at = (
-            [_between(values, key, pair, p * (n - 1)) for pair, p in zip(places[key], FRACTIONS, strict=True)]
+            [_between(values, duration, key, pair, p * (n - 1)) for pair, p in zip(places[key], FRACTIONS, strict=True)]
             if n
             else [None] * len(FRACTIONS)
         )
@@ -217,11 +228,14 @@ def _begins(codes: Sequence[Any], n: int) -> list[int]:
     return np.flatnonzero(new).tolist()
 
 
-def _between(values: Mapping[tuple[Key, int], Any], key: Key, places: tuple[_Place, _Place], at: float) -> float:
+def _between(
+    values: Mapping[tuple[Key, int], Any], duration: Binned, key: Key, places: tuple[_Place, _Place], at: float
+) -> float:
     """The percentile in seconds, interpolated between the two values around the place `at`."""
     import numpy as np
 
-    same = places[0].bin == places[1].bin
-    near = {one.bin: np.sort(values[key, one.bin]) for one in places[: 1 if same else 2] if one.bin != ZERO}
-    low, high = (0 if one.bin == ZERO else int(near[one.bin][one.nth]) for one in places)
+    near = {bin_: np.sort(values[key, bin_]) for bin_ in {one.bin for one in places} if duration.only(bin_) is None}
+    low, high = (int(near[one.bin][one.nth]) if one.bin in near else duration.only(one.bin) for one in places)
+    assert low is not None
+    assert high is not None
     return (low + (at - math.floor(at)) * (high - low)) / 1e6

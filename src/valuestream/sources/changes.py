@@ -11,6 +11,7 @@ from valuestream.sources.attributes import attributes, creations
 from valuestream.sources.columns import normal
 from valuestream.sources.draft import Draft
 from valuestream.sources.gather import Gathered, Recoded
+from valuestream.sources.tally import Tally
 from valuestream.sources.time_column import BAD, EMPTY
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ _MEANING = {
     "flagged": "block", "flag": "block", "blocked": "block", "impediment": "block",
     "created": "created",
 }  # fmt: skip
+_UNKNOWN = (
+    "{:,} of {:,} items say what they were before their first change of state but not since when: that time is left "
+    "out. A column `created` would tell."
+)
 _NO = {"false", "no", "0", "none"}
 _YES = {"true", "yes", "1"}
 
@@ -108,11 +113,7 @@ def _beginnings(draft: Draft, state: Any, created_rows: Any, words: Recoded) -> 
     rows, codes = first[known][begin], came_from[known][begin]
     draft.add(rows, Kind.STATE, born[item[rows]], words.codes(codes, read.words["ends"]), sub=800, by_actor=False)
     unknown = int(((came_from != NONE) & ~known).sum())
-    if unknown:
-        draft.notes.append(
-            f"{unknown:,} of {len(first):,} items say what they were before their first change of state but not since "
-            "when: that time is left out. A column `created` would tell."
-        )
+    draft.notes.append(Tally(_UNKNOWN, unknown, len(first)))
 
 
 def _told(instants: Any) -> Any:

@@ -26,6 +26,7 @@ from valuestream.sources.coding import as_text
 from valuestream.sources.draft import nothing_usable
 from valuestream.sources.scouting import Scout
 from valuestream.sources.table import MOST_REJECTS
+from valuestream.sources.tally import added
 from valuestream.sources.time_column import Instants
 
 if TYPE_CHECKING:
@@ -53,13 +54,21 @@ def is_divided(table: Rows, reading: Reading) -> bool:
 
 
 def divided(
-    table: Rows, columns: Sequence[str], item: str, times: Mapping[str, str], reading: Reading, translate: Translate
+    table: Rows,
+    columns: Sequence[str],
+    item: str,
+    times: Mapping[str, str],
+    reading: Reading,
+    translate: Translate,
+    *,
+    called: Callable[[Any], Any] = lambda items: items,
 ) -> Log:
     """Hand the log over part by part; what comes back holds only what is said of the whole: rejects and notes.
 
     item       the column of the items
     times      role -> column; `created` may be unreadable
     translate  (part, times, reading) -> its log
+    called     what that calls items, an Arrow array of texts, where not as the column does
     """
     assert reading.into is not None
     with tempfile.TemporaryDirectory(prefix="vsm-") as folder:
@@ -79,13 +88,15 @@ def divided(
         readable, settled, notes = _settled(table, scouts, reading, rows)
         kept = {role: column for role, column in times.items() if role in readable}
         patterns = {column: scouts[role].instants.patterns for role, column in kept.items()}
-        reading.into.begin(items.found())
+        reading.into.begin(called(items.found()))
         rejects, events = list(table.malformed()), 0
+        said: list[Sequence[str]] = []
         most = max(1000, MOST_REJECTS // len(spool.groups))
         for part in spool.read(table, rows, most):
             log = translate(part, kept, replace(settled, patterns=patterns, into=None))
             events += len(log)
             rejects += [(_line(reject), reject) for reject in log.rejects]
+            said.append(log.notes)
             reading.into.take(replace(log, rejects=(), notes=()))
     told = tuple(reject for _, reject in sorted(rejects, key=lambda numbered: numbered[0]))
     if not events:
@@ -93,7 +104,7 @@ def divided(
     nothing = np.empty(0, np.int32)
     return Log(
         table.name, nothing, np.empty(0, np.int64), np.empty(0, np.int8), nothing, (), (),
-        rejects=told, notes=(*table.notes(), *notes),
+        rejects=told, notes=(*table.notes(), *notes, *added(said)),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from valuestream.errors import InputError
 from valuestream.log.event import FURTHER, NONE, Kind, Log, Reject
+from valuestream.sources.tally import worth_telling
 from valuestream.sources.time_column import BAD, EMPTY
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ class Draft:
     def log(self, words: Sequence[str], people: Sequence[str]) -> Log:
         """The log of what was added. Nothing added is an InputError that says why."""
         rejects = self._rejects()
+        told = self.notes if self.table.is_part else worth_telling(self.notes)
         if not self.blocks and not self.table.is_part:
             raise nothing_usable(self.table.name, rejects)
         rows = self._column("rows", np.int64)
@@ -131,7 +133,7 @@ class Draft:
             ref=self._column("ref", np.int32) if any(b.kind in (Kind.START, Kind.END) for b in self.blocks) else None,
             line=self._lines()[rows],
             rejects=rejects,
-            notes=(*self.table.notes(), *self.read.notes, *self.notes),
+            notes=(*self.table.notes(), *self.read.notes, *told),
         )
 
     def _column(self, name: str, kind: Any) -> Any:

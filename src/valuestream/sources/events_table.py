@@ -7,16 +7,17 @@ back gives the same map. Vendors' exports are told in its rows as well.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from valuestream.errors import InputError
 from valuestream.log.event import NONE, Kind, Log
-from valuestream.sources import formulas
+from valuestream.sources import divided, formulas
 from valuestream.sources.coding import Coder
 from valuestream.sources.columns import normal
 from valuestream.sources.dates import settle
@@ -34,7 +35,8 @@ KINDS = {kind.name.lower(): kind for kind in Kind}
 MOST_FIELDS = 30_000
 
 _NEEDED = {"item", "time", "kind", "value", "field", "actor"}
-_HAVE_WORDS = (Kind.STATE, Kind.START, Kind.END)
+_INTERVALS = (Kind.START, Kind.END)
+_HAVE_WORDS = (Kind.STATE, *_INTERVALS)
 
 
 def is_events_table(columns: Sequence[str]) -> bool:
@@ -95,6 +97,22 @@ def log(table: Rows, reading: Reading, *, escaped: bool = False) -> Log:
     escaped   texts may carry the apostrophe that keeps spreadsheets from taking them for formulas
     """
     column = {normal(c): c for c in reversed(table.columns) if normal(c) in COLUMNS}
+    if not divided.is_divided(table, reading):
+        return _read(table, column, reading, set(), escaped=escaped)
+    fields: set[str] = set()
+
+    def part(rows: Rows, _: Mapping[str, str], settled: Reading) -> Log:
+        return _read(rows, column, settled, fields, escaped=escaped)
+
+    def called(items: Any) -> Any:
+        return pc.replace_substring_regex(items, formulas.KEPT, r"\1") if escaped else items
+
+    times = {"time": column["time"]}
+    return divided.divided(table, list(column.values()), column["item"], times, reading, part, called=called)
+
+
+def _read(table: Rows, column: Mapping[str, str], reading: Reading, fields: set[str], *, escaped: bool) -> Log:
+    """The log of a table or of a part. `fields`: those of the parts before, to which its own are added."""
     coders = {name: Coder() for name in COLUMNS if name in column and name != "time"}
     coded = {name: coder.column() for name, coder in coders.items()}
     instants = Instants(column["time"], reading)
@@ -112,6 +130,9 @@ def log(table: Rows, reading: Reading, *, escaped: bool = False) -> Log:
         words = {name: _unescaped(list(said)) for name, said in words.items()}
     times, notes = settle([instants], reading, lambda row: f"{table.counted} {table.lines(rows)[row]}")
     read = Gathered(rows, text, {"time": times[0]}, {"items": words["item"]}, notes)
+    fields.update(words["field"])
+    if len(fields) > MOST_FIELDS:
+        raise InputError(f"{table.name} has {len(fields):,} different fields.", f"At most {MOST_FIELDS:,} are read.")
     return _drafted(Draft(table, read), text, words)
 
 
@@ -129,17 +150,14 @@ def _drafted(draft: Draft, text: dict[str, I32], words: dict[str, Any]) -> Log:
     draft.refuse(kind == NONE, "kind is none of ours")
     draft.refuse(np.isin(kind, _HAVE_WORDS) & (text["value"] == NONE), "value is empty")
     draft.refuse((kind == Kind.SET) & (text["field"] == NONE), "field is empty")
-    draft.refuse(np.isin(kind, (Kind.START, Kind.END)) & (ref == NONE), "interval is empty")
-    if len(words["field"]) > MOST_FIELDS:
-        raise InputError(
-            f"{draft.table.name} has {len(words['field']):,} different fields.", f"At most {MOST_FIELDS:,} are read."
-        )
+    draft.refuse(np.isin(kind, _INTERVALS) & (ref == NONE), "interval is empty")
     said, people = Recoded([]), Recoded(words["actor"])
     rows, at = draft.kept(), draft.read.times["time"]
     for one in Kind:
         these = rows[kind[rows] == one]
         dictionary = people if one is Kind.ASSIGN else said
-        draft.add(these, one, at[these], dictionary.codes(text["value"][these], words["value"]), sub=0, ref=ref[these])
+        pairs = ref[these] if one in _INTERVALS else NONE
+        draft.add(these, one, at[these], dictionary.codes(text["value"][these], words["value"]), sub=0, ref=pairs)
     log = draft.log(said.words, people.words)
     return replace(
         log,

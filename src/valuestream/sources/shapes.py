@@ -16,6 +16,7 @@ from valuestream.sources.draft import Draft
 from valuestream.sources.gather import Gathered, Recoded, gather
 from valuestream.sources.source import Reading
 from valuestream.sources.table import MemoryTable, Rows
+from valuestream.sources.tally import Tally
 from valuestream.sources.time_column import EMPTY
 
 if TYPE_CHECKING:
@@ -61,16 +62,15 @@ def translate(table: Rows, reading: Reading) -> Log:
     if shape == "sheet":
         times = {f"stage:{stage}": stage for stage in stages}
     said = _said(shape, texts, times)
-    if shape == "events" and "item" in texts and divided.is_divided(table, reading):
+    tell = {"events": _events, "intervals": _intervals, "changes": changes.log, "sheet": sheet.log}[shape]
+    if shape != "sheet" and "item" in texts and divided.is_divided(table, reading):
         columns = list(dict.fromkeys([*texts.values(), *times.values()]))
 
         def part(rows: Rows, these: Mapping[str, str], settled: Reading) -> Log:
-            return _events(rows, gather(rows, texts, these, (), settled))
+            return tell(rows, gather(rows, texts, these, (), settled))
 
         return divided.divided(table, columns, texts["item"], times, reading, part).noting(said)
-    read = gather(table, texts, times, ("created",), reading)
-    log = {"events": _events, "intervals": _intervals, "changes": changes.log, "sheet": sheet.log}[shape](table, read)
-    return log.noting(said)
+    return tell(table, gather(table, texts, times, ("created",), reading)).noting(said)
 
 
 def _may_be_sheet(roles: Mapping[str, list[str]], reading: Reading) -> bool:
@@ -117,7 +117,5 @@ def _intervals(table: Rows, read: Gathered) -> Log:
     for these, sub in ((closed & (end[rows] > start[rows]), -1), (closed & (end[rows] == start[rows]), 901)):
         draft.add(rows[these], Kind.END, end[rows][these], word[these], sub=sub, ref=ref[these])
     draft.add(rows, Kind.START, start[rows], word, sub=900, ref=ref)
-    still = int((~closed).sum())
-    if still:
-        draft.notes.append(f"{still:,} of {len(rows):,} intervals have no end: they are open.")
+    draft.notes.append(Tally("{:,} of {:,} intervals have no end: they are open.", int((~closed).sum()), len(rows)))
     return draft.log(words, read.words["people"])

@@ -192,14 +192,18 @@ class Instants:
         return self.reading.date_order is None and any(p.family == "numeric" for p in self.patterns)
 
     def resolve(self, order: str, place: Callable[[int], str]) -> tuple[I64, Any]:
-        """Microseconds, and bool[n] whether they are UTC already. Nearly nothing readable is an InputError."""
+        """Microseconds, and bool[n] whether they are UTC already. Nearly nothing readable is an InputError.
+
+        Not of a part of a table, whose form is known from the whole.
+        """
         firsts = [next(iter(c.us.values())) for c in self.chunks]
         parts = [c.us.get(order, first) for c, first in zip(self.chunks, firsts, strict=True)]
         told = [np.broadcast_to(c.zoned, len(first)) for c, first in zip(self.chunks, firsts, strict=True)]
         us = np.concatenate(parts) if parts else np.empty(0, np.int64)
         zoned = np.concatenate(told) if told else np.empty(0, bool)
         self.chunks = []
-        if is_unknown(int((us == BAD).sum()), int((us != EMPTY).sum())):
+        told_before = self.name in self.reading.patterns
+        if not told_before and is_unknown(int((us == BAD).sum()), int((us != EMPTY).sum())):
             raise self.of_no_known_form(place)
         return us, zoned
 
