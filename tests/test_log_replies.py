@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from unittest import mock
@@ -167,11 +168,31 @@ def test_a_sync_that_waits_for_its_tool_lets_others_in(store: Store) -> None:
     assert len(kept(store)) == 2
 
 
+def test_a_sync_waits_for_its_own_file_to_be_closed_however_long_that_takes(store: Store, monkeypatch) -> None:
+    """A close puts the file in order. Here it takes ten times as long as the store waits for other writers."""
+    store.lock_timeout = 0.05
+    put(store, ("1", "a"))
+    with store.lingering():
+        put(store, ("2", "a"))
+        con = store._lingering._con
+        slow = mock.Mock(wraps=con)
+        slow.close.side_effect = lambda: (time.sleep(0.5), con.close())
+        store._lingering._con = slow
+        closing = threading.Thread(target=store._lingering.let_go)
+        closing.start()
+        while not store._lingering.is_closing:
+            time.sleep(0.001)
+        put(store, ("3", "a"))
+        closing.join()
+    assert len(kept(store)) == 3
+
+
 def test_a_sync_that_never_waits_lets_others_in_now_and_then(store: Store) -> None:
     """Pages come without a pause until another process has written, which it does while they come."""
     code = "from valuestream import sketch\nstore.import_snapshot('files', 'a.csv', sketch('A: dev 1'))\n"
     head = "import sys; from pathlib import Path; from valuestream.log.store import Store\n"
     program = f"{head}store = Store(Path({str(store.path)!r}), lock_timeout=60)\n{code}"
+    store.lock_timeout = 60
     with store.lingering():
         put(store, ("0", "a"))
         with subprocess.Popen([sys.executable, "-c", program]) as process:
