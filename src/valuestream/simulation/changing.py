@@ -133,7 +133,8 @@ def _returns(model: Model, stage: Stage, change: Change) -> Model:
     sent = [sum(_nth(route, k) for route in back) for k in range(passes)]
     onward = tuple((1.0 - factor * one) / (1.0 - one) if one < 1.0 else 1.0 for one in sent)
     if min(onward) < 0:
-        raise ConfigError(f"{change}: {max(sent):.0%} go back now.", "More than all of them cannot.")
+        place = f"routes[{model.routes.index(back[0])}].chance"
+        raise ConfigError(f"{change}: {place}: {max(sent):.0%} go back now.", "More than all of them cannot.")
     scaled = {
         route: _scaled(route, (factor,) * passes if route in back else onward if len(set(onward)) > 1 else onward[:1])
         for route in own
