@@ -192,6 +192,7 @@ def test_a_sync_that_never_waits_lets_others_in_now_and_then(store: Store) -> No
     code = "from valuestream import sketch\nstore.import_snapshot('files', 'a.csv', sketch('A: dev 1'))\n"
     head = "import sys; from pathlib import Path; from valuestream.log.store import Store\n"
     program = f"{head}store = Store(Path({str(store.path)!r}), lock_timeout=60)\n{code}"
+    store.lock_timeout = 60
     with store.lingering():
         put(store, ("0", "a"))
         with subprocess.Popen([sys.executable, "-c", program]) as process:
