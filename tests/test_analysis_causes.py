@@ -14,7 +14,7 @@ from valuestream import Stage, Stream, ValueStream, sketch
 from valuestream.analysis import causes
 from valuestream.calendar import Calendar
 from valuestream.flow.pools import capacity, meanwhile
-from valuestream.pictures import words
+from valuestream.pictures.answers import CAUSES as SHOWN
 from valuestream.working_hours import parse_hours
 
 approx = pytest.approx
@@ -125,7 +125,7 @@ def test_a_pools_sums_are_those_of_a_look_at_each_instant(served: list, waited: 
 
 
 def test_the_pictures_know_the_same_causes() -> None:
-    assert words.CAUSES == causes.CAUSES
+    assert SHOWN == causes.CAUSES
 
 
 def test_the_incidents_log_adds_up() -> None:
