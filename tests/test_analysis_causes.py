@@ -14,7 +14,7 @@ from valuestream import Stage, Stream, ValueStream, sketch
 from valuestream.analysis import causes
 from valuestream.calendar import Calendar
 from valuestream.flow.pools import capacity, meanwhile
-from valuestream.pictures import words
+from valuestream.pictures.answers import CAUSES as SHOWN
 from valuestream.working_hours import parse_hours
 
 approx = pytest.approx
@@ -132,7 +132,7 @@ def test_a_log_in_memory_may_be_too_large_to_look(monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_pictures_know_the_same_causes() -> None:
-    assert words.CAUSES == causes.CAUSES
+    assert SHOWN == causes.CAUSES
 
 
 def test_the_incidents_log_adds_up() -> None:

@@ -11,7 +11,12 @@ import httpx
 import pytest
 
 from command_line import STREAM, written
+from pictures_samples import fifteen
+from test_web_what_if import MODEL, ready
 from valuestream import one_stream, sketch
+from valuestream.pictures import map as picture
+from valuestream.simulation.answer import recorded, stream_of, to_log
+from valuestream.simulation.engine import Length
 from valuestream.web.served import OneLog
 from web_pages import opened, serving, tab_to, walked
 
@@ -93,6 +98,20 @@ def test_every_page_opens_without_complaint_and_without_scrolling_sideways(
         assert watched.complaints == []
 
 
+def test_what_if_with_its_maps_fits_a_narrow_window_and_is_walked_by_keyboard(browser: Any) -> None:
+    log = to_log(recorded(MODEL, length=Length(800), seed=2))
+    with serving(OneLog(log, stream_of(MODEL))) as client:
+        asked = "/what-if?Dev.servers=2&maps=1"
+        assert 'id="maps"' in ready(client, asked)
+        for width in (1280, 420):
+            with watching(browser, client, viewport={"width": width, "height": 900}) as watched:
+                page = watched.open(asked)
+                over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+                assert (width, over) == (width, 0)
+                walked(page)
+                assert watched.complaints == []
+
+
 def test_charts_are_drawn_when_they_come_into_sight(browser: Any, client: httpx.Client) -> None:
     with watching(browser, client) as watched:
         page = watched.open("/flow")
@@ -100,6 +119,27 @@ def test_charts_are_drawn_when_they_come_into_sight(browser: Any, client: httpx.
         page.locator(".plot").last.scroll_into_view_if_needed()
         page.locator(".plot").last.locator("canvas").wait_for()
         assert watched.complaints == []
+
+
+class TestAServerThatDoesNotAnswer:
+    def test_a_chart_says_so_in_its_place_and_is_asked_for_again(self, browser: Any, client: httpx.Client) -> None:
+        with watching(browser, client) as watched:
+            watched.page.route("**/charts/**", lambda route: route.abort())
+            page = watched.open("/flow")
+            card = page.locator(".plot").first.get_by_role("alert")
+            card.wait_for()
+            assert "could not be loaded" in card.inner_text()
+            page.unroute("**/charts/**")
+            card.get_by_role("button", name="Try again").click()
+            page.locator(".plot").first.locator("canvas").wait_for()
+
+    def test_the_preview_of_a_mapping_says_so(self, browser: Any, client: httpx.Client) -> None:
+        with watching(browser, client) as watched:
+            page = watched.open("/mapping")
+            page.route("**/mapping", lambda route: route.abort())
+            page.get_by_label("Stage of waiting").select_option("Test")
+            page.locator("[data-preview]", has_text="The server does not answer").wait_for()
+            assert not page.locator("[data-preview][aria-busy]").count()
 
 
 class TestWithoutScripts:
@@ -130,6 +170,23 @@ class TestTheTheme:
                 page.get_by_role("button", name="Light").click()
             page.wait_for_selector(".plot[data-drawn=light]")
             assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(251, 250, 248)"
+
+
+@pytest.mark.parametrize(
+    ("width", "document", "least"), [(1280, "two", 1.0), (1280, "fifteen", 0.9), (420, "fifteen", 0.8)]
+)
+def test_a_map_is_neither_blown_up_nor_shrunk_until_nobody_can_read_it(
+    browser: Any, client: httpx.Client, width: int, document: str, least: float
+) -> None:
+    with watching(browser, client, viewport={"width": width, "height": 900}) as watched:
+        page = watched.open("/")
+        if document == "fifteen":
+            drawn = str(picture.svg(fifteen(), standalone=False))
+            page.locator(".map").evaluate("(one, drawn) => { one.innerHTML = drawn; }", drawn)
+        scale = page.locator(".map svg").evaluate(
+            "one => one.getBoundingClientRect().width / one.viewBox.baseVal.width"
+        )
+        assert least <= round(scale, 3) <= 1.0
 
 
 @pytest.mark.parametrize("chosen", ["Auto", "Dark"])

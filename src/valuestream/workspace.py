@@ -94,8 +94,10 @@ class Workspace:
     def definition(self, name: str | None = None) -> Stream:
         """A stream as the file describes it, its teams by the names that people have in the store."""
         if not self.config.streams:
+            proposed = "`vsm streams suggest` proposes one, out of what was read."
             raise UnknownName(
-                f"{self.folder.file} describes no stream yet.", "Import a first file: `vsm import tickets.csv`."
+                f"{self.folder.file} describes no stream yet.",
+                proposed if self.change() else "Import a first file: `vsm import tickets.csv`.",
             )
         return self._people.known_to(self.config.stream(name))
 

@@ -20,7 +20,7 @@ from valuestream.pictures.chart_texts import NONE_FINISHED, PASSED
 from valuestream.pictures.chart_words import target_name
 from valuestream.pictures.duration import UNKNOWN, count, duration, share
 from valuestream.pictures.markup import clean
-from valuestream.pictures.theme import fit, text_width
+from valuestream.pictures.theme import fit
 from valuestream.pictures.words import Doc
 
 AGED = ("within the 85 % mark", "older")
@@ -90,13 +90,14 @@ def _stage_axis(order: list[str]) -> Any:
     """Stages side by side at 0, 1, 2 ...: points may stand beside each other within one."""
     import altair as alt
 
-    names = json.dumps([fit(clean(stage), 120 if len(order) > 6 else 150, 12) for stage in order])
-    slant = f"width < {sum(text_width(fit(clean(stage), 150, 12), 12) + 14 for stage in order):.0f}"
+    slant = len(order) > 6
+    names = json.dumps([fit(clean(stage), 120 if slant else 150, 12) for stage in order])
+    # the letters that there is room for: a name that found none would be left out
+    said = f"truncate({names}[datum.value], {'20' if slant else f'max(4, floor(width / {len(order) * 7.5}))'})"
     return alt.X(
         "x:Q", title=None, scale=alt.Scale(domain=[-0.5, len(order) - 0.5], nice=False),
-        axis=alt.Axis(values=list(range(len(order))), labelExpr=f"{names}[datum.value]", ticks=False, labelLimit=160,
-                      labelPadding=8, labelOverlap=False, labelAngle=alt.ExprRef(f"{slant} ? -35 : 0"),
-                      labelAlign=alt.ExprRef(f"{slant} ? 'right' : 'center'")),
+        axis=alt.Axis(values=list(range(len(order))), labelExpr=said, ticks=False, labelLimit=160, labelPadding=8,
+                      labelOverlap=False, labelAngle=-35 if slant else 0, labelAlign="right" if slant else "center"),
     )  # fmt: skip
 
 

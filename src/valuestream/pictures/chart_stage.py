@@ -211,7 +211,9 @@ def moves(document: Doc, look: Look) -> Spec:
     )
     bars = base.mark_bar(height=15, stroke=look.colour("mut"), strokeWidth=0.6).encode(
         x=alt.X("visits:Q", title="visits", scale=room, axis=alt.Axis(tickMinStep=1)),
-        color=alt.Color("what:N", title=None, scale=alt.Scale(domain=words, range=colours)),
+        color=alt.Color(
+            "what:N", title=None, scale=alt.Scale(domain=words, range=colours), legend=alt.Legend(columns=2)
+        ),
         tooltip=[alt.Tooltip("what:N", title=""), alt.Tooltip("name:N", title=""), alt.Tooltip("visits:Q")],
     )
     said = base.mark_text(align="left", dx=4, color=look.colour("ink")).encode(

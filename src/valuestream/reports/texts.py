@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
+from valuestream.pictures.answers import longest
 from valuestream.pictures.duration import count, duration, number, share
 from valuestream.pictures.markup import clean
-from valuestream.pictures.words import (
-    Doc,
-    has_ladder,
-    longest,
-    main_returns,
-    no_lead_time,
-    part,
-    provenance,
-    shown_name,
-)
+from valuestream.pictures.passages import main_returns
+from valuestream.pictures.words import Doc, has_ladder, no_lead_time, part, provenance, shown_name
 
 TITLES = {
     "report": "Value stream report",
