@@ -59,7 +59,7 @@ def tickets(tmp_path: Path) -> Path:
 class TestServe:
     def test_serves_a_log_on_the_loopback_only(self, tickets: Path) -> None:
         with started("serve", tickets) as (_, address):
-            assert httpx.get(f"{address}/map.json").json()["items"]["finished"] == 2
+            assert httpx.get(f"{address}/map.json", timeout=60).json()["items"]["finished"] == 2
             assert listening(int(address.rpartition(":")[2])) == "LISTEN 127.0.0.1"
 
     @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
@@ -177,7 +177,7 @@ class TestAWorkspaceThatIsServed:
             assert "served already" in second.err
         # the first was killed and could not tidy up: its file must not be in the way
         with started("serve", "-w", work) as (_, address):
-            assert httpx.get(f"{address}/map.json").status_code == 200
+            assert httpx.get(f"{address}/map.json", timeout=60).status_code == 200
 
     def test_that_is_none_says_so(self, tmp_path: Path) -> None:
         answer = ran("serve", "-w", tmp_path, "--no-browser")
@@ -185,12 +185,12 @@ class TestAWorkspaceThatIsServed:
 
     def test_shows_what_was_imported_after_a_moment_and_says_so_before(self, work: Path) -> None:
         with started("serve", "-w", work) as (_, address):
-            assert httpx.get(f"{address}/map.json").json()["items"]["finished"] == 2
+            assert httpx.get(f"{address}/map.json", timeout=60).json()["items"]["finished"] == 2
             more = written(work, "tickets2.csv", TICKETS.replace("A,", "D,").replace("B,", "E,").replace("C,", "F,"))
             assert ran("import", more, "-w", work).status == 0
             for _ in range(200):
-                httpx.get(f"{address}/")  # the first look puts a build in the queue
-                if httpx.get(f"{address}/map.json").json()["items"]["finished"] == 4:
+                httpx.get(f"{address}/", timeout=60)  # the first look puts a build in the queue
+                if httpx.get(f"{address}/map.json", timeout=60).json()["items"]["finished"] == 4:
                     return
                 time.sleep(0.1)
             raise AssertionError("never built anew")
