@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 
 from valuestream import ValueStream
 from valuestream.analysis.asker import Asker, Together
-from valuestream.analysis.map_answers import BATCHES, COMMITTED, FINISHED, LEFT, LEFT_WORKING, MapAnswers, map_answers
+from valuestream.analysis.map_answers import (
+    BATCHES,
+    COMMITTED,
+    FINISHED,
+    LEFT,
+    LEFT_WORKING,
+    MapAnswers,
+    Spent,
+    map_answers,
+)
 from valuestream.analysis.moves import all_weeks
 from valuestream.calendar import Calendar
 from valuestream.errors import ConfigError
@@ -108,10 +117,10 @@ def _same_counts(found: MapAnswers, ask: Asker, names: Sequence[str]) -> None:
     """Ladder, ends and moves, by way of joins and of one statement each."""
     lead = f"{time.LEAD_TIME.of} AND {condition(time.LEAD_TIME, ask.window, ask.filters)}"
     ladder = ask.run(
-        "SELECT stage, sum(work)::DOUBLE, sum(queue + blocked + external)::DOUBLE FROM visits_us"
+        "SELECT stage, sum(work), sum(queue + blocked + external), sum(blocked), sum(external) FROM visits_us"
         f" WHERE item IN (SELECT item FROM items WHERE {lead}) GROUP BY stage"
     )
-    assert found.ladder == {stage: (work, wait) for stage, work, wait in ladder}
+    assert found.ladder == {stage: Spent(*spent) for stage, *spent in ladder}
     left = condition(flow.STAGE_VISITS, ask.window, ask.filters)
     back = ask.run(f"SELECT stage, returned_to, count(*) FROM visits WHERE returned = 1 AND {left} GROUP BY ALL")
     assert _flat(found.moves.returned_to) == {(stage, names[to]): n for stage, to, n in back}

@@ -67,7 +67,8 @@ def _exits(ask: Asker, names: Sequence[str]) -> tuple[list[Document], dict[int, 
     left = condition(flow.STAGE_VISITS, ask.window, ask.filters, as_stored=True)
     gone, back = [], dict[int, dict[str, int]]()
     for stage, to, returned_to, last, sent in ask.run(
-        "SELECT stage, went_to, returned_to, count(*) FILTER (WHERE way IN (3, 4) AND left_at = item_finished) AS last,"
+        "SELECT stage, went_to, returned_to,"
+        " count(*) FILTER (WHERE way IN (3, 4) AND left_at_stored = item_finished_stored) AS last,"
         f" count(*) FILTER (WHERE returned = 1) AS sent FROM visits_us WHERE {left} AND (way IN (3, 4) OR returned = 1)"
         " GROUP BY stage, went_to, returned_to ORDER BY stage, went_to, returned_to"
     ):

@@ -25,7 +25,11 @@ class Resting:
             place = next((k for k, (known, _) in enumerate(self._left) if known == key), None)
             found = None if place is None else self._left.pop(place)[1]
         if found is not None:
-            found.wake()
+            try:
+                found.wake()
+            except BaseException:
+                found.give_up()  # else it would keep the writer waiting
+                raise
         return found
 
     def leave(self, key: Hashable, tables: Stored) -> None:

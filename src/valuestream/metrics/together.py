@@ -62,7 +62,8 @@ def _parts(metric: Metric, window: Window, columns: _Columns) -> list[str]:
     mine = _count(metric, metric.of, columns)
     if metric.per_week:
         begin, end, _ = window.weeks
-        inside = f"{_told(metric, metric.of)} AND {metric.clock} >= {begin} AND {metric.clock} < {end}"
+        clock = metric.clock if metric.clock == "entered" else f"{metric.clock}_stored"
+        inside = f"{_told(metric, metric.of)} AND {clock} >= {begin} AND {clock} < {end}"
         return [f"count(*) FILTER (WHERE {columns.name(inside)})", mine]
     lost = [_count(metric, rule, columns) for _, rule in metric.leaves_out]
     if metric.spread is None:

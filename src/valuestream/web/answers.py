@@ -6,7 +6,8 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, TimeoutError
-from queue import SimpleQueue
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import TypeVar, cast
 
@@ -15,6 +16,10 @@ LOG = logging.getLogger("valuestream.web")
 MOST = 256
 PATIENCE_S = 0.25
 """Seconds for which a page waits for its new answer, where it has the one before."""
+PARTING_S = 10.0
+"""Seconds for which a server that ends waits for an answer under way."""
+
+_Turn = tuple[Future[object], tuple[Hashable, Hashable], Callable[[], object]]
 
 
 class Answers:
@@ -31,7 +36,7 @@ class Answers:
         self._lock = Lock()
         self._before: OrderedDict[Hashable, Hashable] = OrderedDict()
         self._coming: dict[Hashable, Future[object]] = {}
-        self._queue: SimpleQueue[tuple[Future[object], tuple[Hashable, Hashable], Callable[[], object]]] = SimpleQueue()
+        self._queue: SimpleQueue[_Turn | None] = SimpleQueue()
         self._behind: Thread | None = None
 
     def soon(self, state: Hashable, question: Hashable, compute: Callable[[], T]) -> tuple[T, bool]:
@@ -69,9 +74,20 @@ class Answers:
                 self._queue.put((self._coming[now], now, compute))
             return self._coming[now]
 
+    def close(self) -> None:
+        """Compute nothing more behind, and wait for what is under way: an engine does not like to be left."""
+        with self._lock:
+            behind, self._behind = self._behind, None
+        if behind is not None:
+            with suppress(Empty):
+                while True:
+                    self._queue.get_nowait()
+            self._queue.put(None)
+            behind.join(PARTING_S)
+
     def _come(self) -> None:
-        while True:
-            coming, now, compute = self._queue.get()
+        while (turn := self._queue.get()) is not None:
+            coming, now, compute = turn
             try:
                 coming.set_result(self.get(now, compute))
             except Exception as wrong:

@@ -116,7 +116,10 @@ def serve(
         here = Running(os.getpid(), listening.getsockname()[1], token or secrets.token_urlsafe(32))
         address = here.address
         with announced(here, folder):
-            Server(settings(app)).run(sockets=[listening])
+            try:
+                Server(settings(app)).run(sockets=[listening])
+            finally:
+                app.state.answers.close()
 
 
 def _warm() -> None:
