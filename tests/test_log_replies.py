@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from test_log_safety import OLD
 from valuestream import sketch
+from valuestream.errors import Locked
 from valuestream.log import holding, lingering, replies, schema, shelves
 from valuestream.log.event import Kind
 from valuestream.log.record import Event, Reply, Translated
@@ -185,6 +186,25 @@ def test_a_sync_waits_for_its_own_file_to_be_closed_however_long_that_takes(stor
         put(store, ("3", "a"))
         closing.join()
     assert len(kept(store)) == 3
+
+
+def test_a_sync_that_has_begun_waits_for_a_build_however_short_its_patience_was(store: Store) -> None:
+    """Another process holds the file for a second; before its first page a sync would wait 0.1 s for it."""
+    code = "import time\nwith store.transaction():\n    print('held', flush=True)\n    time.sleep(1)\n"
+    head = "from pathlib import Path; from valuestream.log.store import Store\n"
+    program = [sys.executable, "-c", f"{head}store = Store(Path({str(store.path)!r}), lock_timeout=60)\n{code}"]
+    store.lock_timeout = 0.1
+    with subprocess.Popen(program, stdout=subprocess.PIPE) as process, store.lingering():
+        assert process.stdout.readline() == b"held\n"
+        with pytest.raises(Locked):
+            put(store, ("1", "a"))
+    with store.lingering():
+        put(store, ("1", "a"))
+        store._lingering.let_go()
+        with subprocess.Popen(program, stdout=subprocess.PIPE) as process:
+            assert process.stdout.readline() == b"held\n"
+            put(store, ("2", "a"))
+            assert [one for one, _ in kept(store)] == ["1", "2"]
 
 
 def test_a_sync_that_never_waits_lets_others_in_now_and_then(store: Store) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from valuestream.errors import Locked, StoreError
 from valuestream.log import holding, keeping, migrate, schema
 from valuestream.log.gate import Gate
-from valuestream.log.lingering import Lingering
+from valuestream.log.lingering import PATIENCE_S, Lingering
 from valuestream.log.recall import Recall
 
 if TYPE_CHECKING:
@@ -218,11 +218,17 @@ class Access:
         with suppress(duckdb.Error):
             self.close()
 
+    @property
+    def _patience(self) -> float:
+        """Seconds to wait for another process: longer within a sync, which a build beside it must not end."""
+        begun = self._lingering is not None and self._lingering.has_begun
+        return max(self.lock_timeout, PATIENCE_S) if begun else self.lock_timeout
+
     def _connect(self, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         """A connection to tables of this version, brought to it where they are older."""
         if not self.path.exists():
             raise StoreError(f"There is no store {self.path}.", "`vsm init` makes one.")
-        con = holding.connect(self.path, read_only=read_only, timeout=self.lock_timeout)
+        con = holding.connect(self.path, read_only=read_only, timeout=self._patience)
         found = schema.version_of(con)
         if found == schema.VERSION:
             return con
