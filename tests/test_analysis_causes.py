@@ -124,6 +124,13 @@ def test_a_pools_sums_are_those_of_a_look_at_each_instant(served: list, waited: 
     assert not found.closed.any()
 
 
+def test_a_log_in_memory_may_be_too_large_to_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("valuestream.engine.duck.MOST_EXPLAINED", 1)
+    with ValueStream(sketch("A: todo 1, dev 2, done 3\nB: todo 1, dev 2, done 3"), STREAM) as seen:
+        stages = seen.map()["stages"]
+    assert [(stage["causes"], stage["constraint"]) for stage in stages] == [(None, None)] * 3
+
+
 def test_the_pictures_know_the_same_causes() -> None:
     assert SHOWN == causes.CAUSES
 
