@@ -313,6 +313,7 @@ def test_pages_of_an_older_store_are_put_on_shelves(tmp_path: Path, monkeypatch)
             marks = replies.marks_of([one.id for one in page]).tobytes()
             con.execute("INSERT INTO raw VALUES (?, 1, 0, 2, ?, ?, ?)", [number, marks, *replies.pack(page)])
         con.execute("UPDATE meta SET value = '3' WHERE name = 'schema'")
+        con.execute("CREATE TABLE visits_7 (item BIGINT); CREATE TABLE waits_7 (item BIGINT)")
     store = Store(path)
     assert kept(store) == [*((f"{k}", text(k, 150)) for k in range(30)), ("last", "of 29")]
     stood = shelves_of(store)
@@ -320,6 +321,10 @@ def test_pages_of_an_older_store_are_put_on_shelves(tmp_path: Path, monkeypatch)
     assert {len(shelf) for shelf in stood} == {5}
     put(store, ("new", "x"))
     assert shelves_of(store)[-1][-1] == 30
+    with store.reading() as con:
+        assert con.execute(
+            "SELECT count(*) FROM duckdb_tables() WHERE table_name LIKE '%\\_7' ESCAPE '\\'"
+        ).fetchall() == [(0,)]
 
 
 THIRD = """

@@ -112,13 +112,13 @@ def period(document: Doc) -> str:
     since, until = part(document, "window", "since"), part(document, "window", "until")
     zone = document.get("zone")
     if since and until:
-        return f"{_day(since, zone)} until {_day(until, zone)}"
+        return f"{day_of(since, zone)} until {day_of(until, zone)}"
     if since or until:
-        return f"since {_day(since, zone)}" if since else f"until {_day(until, zone)}"
+        return f"since {day_of(since, zone)}" if since else f"until {day_of(until, zone)}"
     return "the whole log"
 
 
-def _day(instant: str, zone: str | None) -> str:
+def day_of(instant: str, zone: str | None) -> str:
     """An instant as the clocks of the document's zone show it; midnight is the day alone."""
     try:
         local = datetime.fromisoformat(clean(instant)).astimezone(ZoneInfo(zone or "UTC"))
@@ -130,7 +130,7 @@ def _day(instant: str, zone: str | None) -> str:
 def context(document: Doc) -> str:
     """Period, filters, counts, clock and zone in one line."""
     if declared.is_declared(document):
-        drawn = _day(document["as_of"], document.get("zone")) if document.get("as_of") else ""
+        drawn = day_of(document["as_of"], document.get("zone")) if document.get("as_of") else ""
         return " · ".join(
             text for text in (f"declared by people, drawn {drawn}", declared.demand_line(document)) if text
         )
@@ -142,7 +142,7 @@ def context(document: Doc) -> str:
         counts += f", {count(items['cancelled'])} cancelled"
     filters = ", ".join(f"{clean(k)} = {_filter(v)}" for k, v in (part(document, "filters") or {}).items() if v)
     said = "elapsed time" if clock == "elapsed" else "working hours"
-    seen = f"as of {_day(document['as_of'], document.get('zone'))}" if document.get("as_of") else ""
+    seen = f"as of {day_of(document['as_of'], document.get('zone'))}" if document.get("as_of") else ""
     if seen.removeprefix("as of ") == period(document).rpartition("until ")[2]:
         seen = ""  # the window ends there, and says so
     return " · ".join(text for text in (period(document), filters, counts, said + zone, seen) if text)
@@ -152,7 +152,7 @@ def last_event(document: Doc) -> str:
     """Up to when the data goes: `data until 2024-10-04 16:58 (Europe/Berlin)`."""
     if not document.get("as_of"):
         return ""
-    return f"data until {_day(document['as_of'], document.get('zone'))} ({clean(document.get('zone') or 'UTC')})"
+    return f"data until {day_of(document['as_of'], document.get('zone'))} ({clean(document.get('zone') or 'UTC')})"
 
 
 def _filter(value: Any) -> str:
