@@ -111,19 +111,29 @@ def test_every_place_has_its_standard_relief() -> None:
             Stage("Dev", exponential(HOUR_S), servers=1, timer=fixed(DAY_S)),
             Stage("Vendor", fixed(DAY_S), external=True),
             Stage("Board", exponential(HOUR_S), servers=1, gate=Cadence(WEEK_S)),
-            Stage("Ship", fixed(0.0), servers=1, cadence=Cadence(WEEK_S), batch=3),
+            Stage("Ship", fixed(0.0), servers=1, cadence=Cadence(WEEK_S), batch=3, wip=5),
+            Stage("Watch", fixed(HOUR_S), servers=2),
         ),
         (Route("Board", "Dev", 0.2),),
+        wip=40,
     )
     found = [(lever.place, lever.kind) for lever in levers_of(model, lead_s=10 * DAY_S)]
     assert found == [
-        ("Dev", "servers"), ("Dev", "service"), ("Dev", "timer"), ("Vendor", "outside"), ("Board", "servers"),
-        ("Board", "service"), ("Board", "returns"), ("Board", "gate"), ("Ship", "cadence"), ("Ship", "batch"),
+        ("whole stream", "whole wip"),
+        ("Dev", "servers"), ("Dev", "service"), ("Dev", "timer"), ("Dev", "automated"), ("Vendor", "outside"),
+        ("Board", "servers"), ("Board", "service"), ("Board", "returns"), ("Board", "gate"), ("Board", "automated"),
+        ("Ship", "cadence"), ("Ship", "batch"), ("Ship", "wip"),
+        ("Watch", "servers"), ("Watch", "service"), ("Watch", "automated"),
     ]  # fmt: skip
+    written = [str(change) for lever in levers_of(model, lead_s=10 * DAY_S) for change in lever.scenario.changes]
+    assert written[0] == "wip=-10%"
+    assert written[-4:] == ["Ship.wip=+1", "Watch.servers=+1", "Watch.service=-20%", "Watch.automated=true"]
+    for text in written:
+        scenario_of([text]).applied(model)
     alone = unbatched(model)
     assert alone is not None
     assert [str(change) for change in alone.changes] == ["Board.gate=none", "Ship.batch=1", "Ship.cadence=none"]
-    assert set(capacity(model)) == {"Dev", "Board"}
+    assert set(capacity(model)) == {"Dev", "Board", "Watch"}
 
 
 # doubts

@@ -1,7 +1,8 @@
 """Which change pays most: a standard relief at each stage and lever, and what the constraint is.
 
 A standard relief is one more pair of hands, a fifth less work, half the returns, half the unexplained waits, releases
-twice as often, a gate opened. They are not equally dear; they are the same everywhere, so that places can be compared.
+twice as often, a gate opened, a way that needs nobody, another limit. They are not equally dear; they are the same
+everywhere, so that places can be compared. To leave a step out is no relief of it, and is asked for by name.
 """
 
 from __future__ import annotations
@@ -22,8 +23,12 @@ KINDS = {
     "gate": "no gate: begun when somebody is free",
     "cadence": "releases twice as often",
     "batch": "items leave one by one",
+    "automated": "handed over by itself: nothing holds items on the way here",
+    "wip": "room for one more",
+    "whole wip": "a tenth fewer at once",
     "outside": "outsiders a fifth quicker",
 }
+WHOLE = "whole stream"
 CAPACITY = "service=-10%"
 SMALLEST_TIMER = 0.01
 """Share of the mean lead time below which a timer is no lever."""
@@ -31,7 +36,7 @@ SMALLEST_TIMER = 0.01
 
 @dataclass(frozen=True)
 class Lever:
-    """A relief at one place. `place` is a stage or a pool of the model."""
+    """A relief at one place. `place` is a stage or a pool of the model, or `WHOLE`."""
 
     kind: str
     place: str
@@ -74,8 +79,11 @@ def levers(model: Model, *, lead_s: float) -> list[Lever]:
 
     def lever(kind: str, place: str, change: str) -> None:
         key, _, value = change.partition("=")
-        found.append(Lever(kind, place, Scenario(f"{place}: {KINDS[kind]}", (Change(place, key, value),))))
+        target = "" if place == WHOLE else place
+        found.append(Lever(kind, place, Scenario(f"{place}: {KINDS[kind]}", (Change(target, key, value),))))
 
+    if model.wip is not None:
+        lever("whole wip", WHOLE, "wip=-10%")
     for pool in model.pools:
         lever("servers", pool.name, "servers=+1")
     for number, stage in enumerate(model.stages):
@@ -100,7 +108,21 @@ def levers(model: Model, *, lead_s: float) -> list[Lever]:
             lever("cadence", stage.name, "cadence=x0.5")
         if stage.batch > 1:
             lever("batch", stage.name, "batch=1")
+        if stage.wip is not None:
+            lever("wip", stage.name, "wip=+1")
+        if not stage.automated and _is_held_up(model, number, lead_s):
+            lever("automated", stage.name, "automated=true")
     return found
+
+
+def _is_held_up(model: Model, number: int, lead_s: float) -> bool:
+    """Whether anything but a queue for servers holds items on their way into a stage."""
+    stage = model.stages[number]
+    if stage.gate or (stage.timer and stage.timer.expected > SMALLEST_TIMER * lead_s):
+        return True
+    before = {route.after for route in model.routes if route.to == stage.name}
+    before |= {one.name for one in model.stages[max(number - 1, 0) : number]}
+    return any(one.name in before and (one.batch > 1 or one.cadence) for one in model.stages)
 
 
 def unbatched(model: Model) -> Scenario | None:
