@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from valuestream.metrics.metric import Metric
 from valuestream.metrics.question import Condition, Group, Window, condition
-from valuestream.metrics.time import median
+from valuestream.metrics.time import NO_HOURS, median
 
 if TYPE_CHECKING:
     import numpy as np
@@ -105,7 +105,9 @@ def fitting(metric: Metric, binned: Mapping[str, Binned]) -> Binned | None:
     x = metric.spread
     if x is None or x not in binned or metric.over != "visits" or metric.clock != "left_at" or metric.sql != median(x):
         return None
-    plain = metric.of in ("true", f"{x} IS NOT NULL") and all(rule == f"{x} IS NULL" for _, rule in metric.leaves_out)
+    plain = metric.of in ("true", f"{x} IS NOT NULL") and all(
+        reason == NO_HOURS or rule in (f"{x} IS NULL", "started IS NULL") for reason, rule in metric.leaves_out
+    )
     return binned[x] if plain else None
 
 
@@ -131,7 +133,7 @@ def rows(
             else [None] * len(FRACTIONS)
         )
         asked_of = n + unknown if metric.of == "true" else n
-        lost = [unknown] * len(metric.leaves_out)
+        lost = [0 if reason == NO_HOURS else unknown for reason, _ in metric.leaves_out]  # there are some, else no bins
         yield (*(None if code == NULL else code for code in key), at[0], asked_of, *lost, n, group.mean_s, *at)
 
 
