@@ -120,6 +120,32 @@ def keeping(n: str, page: str) -> Callable[[], int]:
     return job
 
 
+def keeping_much(n: str) -> Callable[[], float]:
+    """Replies of 3 kB that pack to half of it, page by page; how many MB the store has then."""
+    import random
+
+    from valuestream import __version__
+    from valuestream.log.record import Reply, Translated
+    from valuestream.log.store import Store
+
+    folder = Path(tempfile.mkdtemp())
+    store = Store(folder / "valuestream.duckdb")
+    store.create(__version__)
+    run = store.begin_run("shop", "sync")
+    chance = random.Random(1)
+
+    def job() -> float:
+        with store.lingering():
+            for start in range(0, int(n), PAGE):
+                replies = [Reply(str(k), chance.randbytes(1_500).hex()) for k in range(start, start + PAGE)]
+                store.put_page("shop", "issues", replies=replies, translated=Translated(), cursor=str(start), run=run)
+        size = store.path.stat().st_size / 2**20
+        shutil.rmtree(folder)
+        return size
+
+    return job
+
+
 def reading(n: str) -> Callable[[], dict[str, float]]:
     """A fake Jira Data Center of n issues, each with four changes, read whole through the core into a store."""
     import httpx
@@ -234,6 +260,7 @@ def claims(issues: int, replies: int, records: int) -> list[Claim]:
     took, text = measured(script, "translating", issues, repeat=2), measured(script, "from_text", issues)
     kept = measured(script, "keeping", replies, PAGE, repeat=3)
     few, many = (measured(script, "reading", n) for n in (records // 10, records))
+    little, much = (measured(script, "keeping_much", n) for n in (replies // 10, replies))
     asked = measured(script, "nothing_new").answer
     return [
         Claim(
@@ -252,6 +279,11 @@ def claims(issues: int, replies: int, records: int) -> list[Claim]:
             f"{few.peak_mb:,.0f} MB; {many.answer['kept']:,} records of {many.answer['events']:,} events,"
             f" {many.cpu_s:,.0f} CPU-s; the store has {many.answer['file_mb']:,.0f} MB",
         ),
+        Claim(
+            "memory of ten times the raw replies", much.peak_mb / little.peak_mb, 1.2, "times",
+            f"{much.peak_mb:,.0f} MB",
+            f"{little.peak_mb:,.0f} MB; {replies:,} replies of 3 kB, a store of {much.answer:,.0f} MB",
+        ),
     ]  # fmt: skip
 
 
@@ -259,6 +291,7 @@ JOBS = {
     "translating": translating,
     "from_text": from_text,
     "keeping": keeping,
+    "keeping_much": keeping_much,
     "reading": reading,
     "nothing_new": nothing_new,
 }

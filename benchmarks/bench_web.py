@@ -68,6 +68,7 @@ def workspace(events: int) -> Path:
     opened = Workspace.open(folder)
     opened.import_file(source, source="log", reading=Reading(columns={"team": "team"}))
     opened.build("work")
+    opened.explain("work")
     opened.close()
     source.unlink()
     (folder / "ready").touch()

@@ -121,7 +121,7 @@ def addresses(base: str) -> dict[str, str]:
             "stage": f"/stage/{quote(stage, safe='')}", "flow": "/flow", "items": "/items",
             "items-open": "/items?state=open&sort=-age", "mapping": "/mapping", "snapshots": "/snapshots",
             "snapshots-compared": "/snapshots?" + urlencode({"a": "spring", "b": "summer", "whole": "true"}),
-            "what-if": "/what-if", "report": "/report",
+            "what-if": "/what-if", "what-if-maps": "/what-if?demand=110&maps=1", "report": "/report",
             "executive": "/report?kind=executive", "weekly": "/report?kind=weekly",
             "future": "/future?" + urlencode(future(document)), "future-empty": "/future",
             "no-such-day": "/flow?from=2031-01-01&to=2031-01-02",

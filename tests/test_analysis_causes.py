@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 
 from conftest import SHARED
 from valuestream import Stage, Stream, ValueStream, sketch
-from valuestream.analysis import causes, pool
-from valuestream.analysis.pool import Pool, capacity
+from valuestream.analysis import causes
 from valuestream.calendar import Calendar
+from valuestream.flow.pools import capacity, meanwhile
 from valuestream.pictures import words
-from valuestream.sources.demo import demo, demo_stream
 from valuestream.working_hours import parse_hours
 
 approx = pytest.approx
@@ -113,10 +112,10 @@ def by_hand(served: list[tuple[int, int, int]], since: int, until: int, most: in
 def test_a_pools_sums_are_those_of_a_look_at_each_instant(served: list, waited: list) -> None:
     rows = [(came, came + queue, came + queue + work) for came, queue, work in served]
     columns = (np.array(column, np.int64) for column in zip(*rows, strict=True))
-    seen = Pool(*columns)
+    came, begun, ended = columns
     since = np.array([came for came, *_ in waited], np.int64)
     until = np.array([came + queue for came, queue, _ in waited], np.int64)
-    found = seen.meanwhile(since, until, None)
+    found = meanwhile(came, begun, ended, since, until, worked=None)
     edges = sorted({at for row in rows for at in row[1:]})
     counts = [sum(b <= at < e for _, b, e in rows) for at in range(edges[0], edges[-1] + 1)]
     most = capacity(np.array(counts, np.int64), np.ones(len(counts), np.int64))
@@ -125,28 +124,8 @@ def test_a_pools_sums_are_those_of_a_look_at_each_instant(served: list, waited: 
     assert not found.closed.any()
 
 
-def test_a_part_of_a_very_long_queue_stands_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    with ValueStream(demo(1, 400), demo_stream()) as seen:
-        whole = causes.causes(seen.ask, seen.tables, seen.stream.calendar)
-        monkeypatch.setattr(causes, "MOST_STEPS", 2_000)
-        part = causes.causes(seen.ask, seen.tables, seen.stream.calendar)
-    assert whole is not None
-    assert part is not None
-    assert part != whole
-    for code in whole:
-        assert sum(part[code].values()) == approx(sum(whole[code].values()), rel=1e-12)
-        assert part[code].get("off hours", 0.0) == approx(whole[code].get("off hours", 0.0), rel=0.35, abs=3_600)
-
-
-def test_they_are_not_looked_for_in_very_large_streams(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(causes, "MOST_VISITS", 1)
-    with ValueStream(sketch("A: todo 1, dev 2, done 3\nB: todo 1, dev 2, done 3"), STREAM) as seen:
-        assert [stage["causes"] for stage in seen.map()["stages"]] == [None] * 3
-
-
 def test_the_pictures_know_the_same_causes() -> None:
     assert words.CAUSES == causes.CAUSES
-    assert pool.MOST_STEPS > 0
 
 
 def test_the_incidents_log_adds_up() -> None:

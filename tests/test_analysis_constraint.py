@@ -9,7 +9,8 @@ import pytest
 from scipy.stats import t
 
 from valuestream import Stage, Stream, ValueStream, sketch
-from valuestream.analysis.constraint import Seen, covered, judged, seen
+from valuestream.analysis.constraint import Seen, judged, seen
+from valuestream.flow.loaded import covered, weeks
 from valuestream.log.event import Log
 from valuestream.sources.demo import demo, demo_stream
 from valuestream.stream import Charter
@@ -102,7 +103,7 @@ def test_a_week_is_under_load_where_something_waits_nearly_all_of_it() -> None:
     edges = np.array([0, 100, 200, 300])
     # waits cover 0..96 in the first week, 100..150 and 160..200 in the second, all of the third
     entered, until = np.array([0, 10, 100, 160, 200]), np.array([60, 96, 150, 200, 300])
-    found = seen(entered, until, np.array([60, 96, 150, 200, 300]), edges)
+    found = seen(weeks(entered, until, np.array([60, 96, 150, 200, 300]), edges), edges)
     assert found == Seen(weeks=3, came=5, left=4, waiting=1, rates=(2, 1))
 
 

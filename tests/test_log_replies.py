@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from unittest import mock
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from test_log_safety import OLD
 from valuestream import sketch
-from valuestream.log import holding, lingering, schema
+from valuestream.log import holding, lingering, replies, schema, shelves
 from valuestream.log.event import Kind
 from valuestream.log.record import Event, Reply, Translated
 from valuestream.log.replies import Places
@@ -167,11 +168,31 @@ def test_a_sync_that_waits_for_its_tool_lets_others_in(store: Store) -> None:
     assert len(kept(store)) == 2
 
 
+def test_a_sync_waits_for_its_own_file_to_be_closed_however_long_that_takes(store: Store, monkeypatch) -> None:
+    """A close puts the file in order. Here it takes ten times as long as the store waits for other writers."""
+    store.lock_timeout = 0.05
+    put(store, ("1", "a"))
+    with store.lingering():
+        put(store, ("2", "a"))
+        con = store._lingering._con
+        slow = mock.Mock(wraps=con)
+        slow.close.side_effect = lambda: (time.sleep(0.5), con.close())
+        store._lingering._con = slow
+        closing = threading.Thread(target=store._lingering.let_go)
+        closing.start()
+        while not store._lingering.is_closing:
+            time.sleep(0.001)
+        put(store, ("3", "a"))
+        closing.join()
+    assert len(kept(store)) == 3
+
+
 def test_a_sync_that_never_waits_lets_others_in_now_and_then(store: Store) -> None:
     """Pages come without a pause until another process has written, which it does while they come."""
     code = "from valuestream import sketch\nstore.import_snapshot('files', 'a.csv', sketch('A: dev 1'))\n"
     head = "import sys; from pathlib import Path; from valuestream.log.store import Store\n"
     program = f"{head}store = Store(Path({str(store.path)!r}), lock_timeout=60)\n{code}"
+    store.lock_timeout = 60
     with store.lingering():
         put(store, ("0", "a"))
         with subprocess.Popen([sys.executable, "-c", program]) as process:
@@ -195,6 +216,96 @@ def test_reading_and_other_writing_within_a_sync_see_its_pages(store: Store) -> 
             assert reader.con.execute("SELECT sum(n) FROM raw").fetchall() == [(2,)]
         put(store, ("2", "b"))
     assert rows(store) == [1, 1]
+
+
+def shelves_of(store: Store) -> list[list[int]]:
+    """The numbers of the pages on each shelf."""
+    with store.reading() as con:
+        tables = con.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE table_name LIKE 'shelf%' ORDER BY ALL"
+        ).fetchall()
+        found = [con.execute(f"SELECT number FROM {name} ORDER BY number").fetchall() for (name,) in tables]
+        told = con.execute("SELECT list(number ORDER BY number) FROM raw GROUP BY shelf ORDER BY shelf").fetchall()
+    stood = [[number for (number,) in numbers] for numbers in found]
+    assert stood == [numbers for (numbers,) in told]
+    return stood
+
+
+def text(seed: int, length: int) -> str:
+    """Words that do not pack well."""
+    return np.random.default_rng(seed).bytes(length).hex()
+
+
+def test_a_shelf_that_is_full_is_left_and_the_next_page_stands_on_another(store: Store, monkeypatch) -> None:
+    """Shelves of 1,000 bytes; pages of some 400, 400, 400 | 2,000 | 400: what stands there is never written again."""
+    monkeypatch.setattr(shelves, "FULL", 1_000)
+    pages = [(str(k), text(k, length)) for k, length in enumerate([400, 400, 400, 2_000, 400])]
+    for page in pages[:2]:
+        put(store, page)
+    assert shelves_of(store) == [[0, 1]]
+    with store.lingering():
+        for page in pages[2:]:
+            put(store, page)
+    assert shelves_of(store) == [[0, 1, 2], [3], [4]]
+    assert kept(store) == pages
+    again = Store(store.path)
+    put(again, ("0", "changed"), pages[1], pages[4])
+    assert shelves_of(again) == [[0, 1, 2], [3], [4, 5]]
+    assert kept(again) == [*pages[1:], ("0", "changed")]
+
+
+def test_a_page_on_a_full_shelf_can_still_be_written_over(store: Store, monkeypatch) -> None:
+    """As `vsm forget` does with the words of a person."""
+    monkeypatch.setattr(shelves, "FULL", 1)
+    put(store, ("1", '{"by": "Ada"}'), ("2", "-"))
+    put(store, ("3", "-"))
+    with store.transaction() as con:
+        replies.replace(con, 0, [Reply("1", '{"by": "somebody"}'), Reply("2", "-")])
+    assert kept(store) == [("1", '{"by": "somebody"}'), ("2", "-"), ("3", "-")]
+    assert shelves_of(store) == [[0], [1]]
+
+
+def test_a_page_that_fails_leaves_its_shelf_as_it_was(store: Store, monkeypatch) -> None:
+    monkeypatch.setattr(shelves, "FULL", 1)
+    bad = Translated(events=(Event("9", 2**70, Kind.STATE, "x"),))
+    with store.lingering():
+        put(store, ("1", "a"))
+        with pytest.raises(OverflowError):
+            put(store, ("2", "b"), translated=bad)
+        put(store, ("2", "b"))
+    assert shelves_of(store) == [[0], [1]]
+    assert kept(store) == [("1", "a"), ("2", "b")]
+
+
+def test_pages_of_an_older_store_are_put_on_shelves(tmp_path: Path, monkeypatch) -> None:
+    """Version 3 had them in one table; of 30 pages, some 210 bytes packed, five fill a shelf of 1,000."""
+    monkeypatch.setattr(shelves, "FULL", 1_000)
+    path = tmp_path / "s.duckdb"
+    made = Store(path)
+    made.create("test")
+    pages = [[Reply(f"{k}", text(k, 150)), Reply("last", f"of {k}")] for k in range(30)]
+    with made.transaction() as con:
+        con.execute("DROP TABLE raw")
+        con.execute(THIRD)
+        con.execute("INSERT INTO feed VALUES (1, 0, 'issues', 'sync', NULL, '', '[]', 0)")
+        con.execute("INSERT INTO source VALUES (0, 'tool')")
+        for number, page in enumerate(pages):
+            marks = replies.marks_of([one.id for one in page]).tobytes()
+            con.execute("INSERT INTO raw VALUES (?, 1, 0, 2, ?, ?, ?)", [number, marks, *replies.pack(page)])
+        con.execute("UPDATE meta SET value = '3' WHERE name = 'schema'")
+    store = Store(path)
+    assert kept(store) == [*((f"{k}", text(k, 150)) for k in range(30)), ("last", "of 29")]
+    stood = shelves_of(store)
+    assert [number for shelf in stood for number in shelf] == list(range(30))
+    assert {len(shelf) for shelf in stood} == {5}
+    put(store, ("new", "x"))
+    assert shelves_of(store)[-1][-1] == 30
+
+
+THIRD = """
+CREATE TABLE raw (number BIGINT NOT NULL, feed INTEGER NOT NULL, fetched_at BIGINT NOT NULL, n INTEGER NOT NULL,
+    marks BLOB NOT NULL, size INTEGER NOT NULL, packed BLOB NOT NULL);
+"""
 
 
 def test_replies_of_an_older_store_are_packed_in_their_order(tmp_path: Path) -> None:

@@ -65,6 +65,30 @@ def few(text: str, stage: str = "Dev") -> dict[str, Any]:
         return {"vsm.flow/1": seen.flow_document(), "vsm.stage/1": seen.stage_document(stage)}
 
 
+def test_what_is_told_apart_by_line_and_shape_is_named_beneath(documents: dict[str, Any]) -> None:
+    week = chart_svg(charts.spec("arrivals", documents["vsm.flow/1"], charts.Look(width=500)) or {}, title="x")
+    assert ">left (finished or given up)<" in week
+    stage = chart_svg(charts.spec("stage_trend", documents["vsm.stage/1"], charts.Look(width=500)) or {}, title="x")
+    assert ">wait<" in stage
+    assert ">active<" in stage
+
+
+def test_a_legend_names_only_what_is_drawn() -> None:
+    document = few("A: dev 1\nB: dev 2, review 3, done 9")["vsm.flow/1"]
+    assert "within the 85 % mark" not in chart_svg(
+        charts.spec("ageing", document, charts.Look(width=500)) or {}, title="x"
+    )
+
+
+def test_an_empty_period_is_said_in_words() -> None:
+    with ValueStream(
+        sketch("A: dev 1, done 2\nB: dev 1, done 20"), CHANGES, since="2024-01-05", until="2024-01-08"
+    ) as seen:
+        document = seen.flow_document()
+    assert charts.card("scatter").state(document).why == "No items finished from 2024-01-05 until 2024-01-08."
+    assert charts.table("scatter", document).rows == ()
+
+
 @cards
 @pytest.mark.parametrize(
     "text", ["A: dev 1, done 2", "A: dev 1, done 12\nB: dev 2", "A: type=Bug 1, dev 1, review 9, done 20"]

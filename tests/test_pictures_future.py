@@ -104,6 +104,16 @@ def test_the_delta_row_tells_before_and_after_in_words() -> None:
     assert "Lead time, mean 6.6 d would become 4.0 d (−40 %)" in (root.findtext(f"{SVG}desc") or "")
 
 
+def test_every_interval_of_the_delta_row_is_in_its_unit() -> None:
+    current = software()
+    later = copy.deepcopy(current)
+    later["totals"]["throughput_per_week"]["value"] = 30.0
+    later["totals"]["intervals"] = {"throughput": [25.123456789, 34.87654321]}
+    root, *_ = panels(current, later)
+    [throughput] = [one for one in of_class(root, "delta") if one.get("data-figure") == "throughput"]
+    assert shown(throughput)[-1] == "+30 % · better · 25.1 to 34.9"
+
+
 def test_an_unchanged_future_has_no_mark_at_all() -> None:
     current = software()
     later = copy.deepcopy(current)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from valuestream.simulation.engine import Length
 from valuestream.web.served import OneLog
 from valuestream.web.workshop import Workshop
 from valuestream.workspace import Workspace
-from web_pages import ROOT, opened, serving
+from web_pages import ROOT, Form, opened, serving
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow]
 AXE = ROOT / ".axe" / "node_modules" / "axe-core" / "axe.min.js"
@@ -26,7 +27,9 @@ PAGES = (
     "/", "/?from=2024-02-01&to=2024-02-02", "/flow", "/stage/Dev", "/items", "/items?sort=-lead&state=open", "/item/B",
     "/data", "/snapshots", "/snapshots?a=one&b=two&whole=true", "/mapping", "/import", "/nowhere",
     "/future", "/future?name=x&Test.wait=1+h&%2B0.name=Checks&%2B0.active=5+min", "/future?Test.wait=soon",
-    "/report?kind=executive", "/report?kind=weekly", "/report",
+    "/report?kind=executive", "/report?kind=weekly", "/report", "/flow?compare=true", "/flow?from=2031-01-01",
+    "/flow?from=2024-01-03&to=2024-01-03", "/items?state=cancelled", "/stage/Nowhere",
+    "/?from=2024-01-01&to=2024-01-03",
 )  # fmt: skip
 MORE = events(*(f"M{n} {n}.1 todo" for n in range(1, 20)), *(f"M{n} {n}.5 dev" for n in range(1, 20)),
               *(f"M{n} {n + 2}.3 done" for n in range(1, 20)), "X 3 odd")  # fmt: skip
@@ -79,10 +82,19 @@ def test_the_start_of_an_empty_workspace_has_none(browser: Any, tmp_path: Path, 
     vsm("init", tmp_path / "work")
     served = Workshop(Workspace.open(tmp_path / "work", kept_open=True))
     with serving(served) as client:
-        paths = ("/", "/data", "/import", "/snapshots", "/flow", "/mapping", "/future")
+        paths = ("/", "/data", "/import", "/snapshots", "/flow", "/mapping", "/future", "/what-if", "/nowhere")
         assert {path: wrong for path in paths if (wrong := found(browser, client, path, scheme, width))} == {}
         look = client.post("/import", files={"file": ("tickets.csv", TICKETS)}).headers["location"]
         assert found(browser, client, look, scheme, width) == []
+        odd = client.post("/import", files={"file": ("odd.csv", "Ding;Lage\nA;x\n")}).headers["location"]
+        assert 'role="alert"' in client.get(odd).text
+        assert found(browser, client, odd, scheme, width) == []
+        fields = {**Form(client.get(look).text, "look").fields, "do": "import"}
+        job = client.post(look, data=fields).headers["location"]
+        assert found(browser, client, job, scheme, width) == []  # at work, or already done
+        while client.get(f"{job}.json").json()["state"] in ("waiting", "running"):
+            time.sleep(0.05)
+        assert found(browser, client, job, scheme, width) == []
     served.close()
 
 
@@ -91,6 +103,7 @@ def test_what_if_has_none(browser: Any, scheme: str, width: int) -> None:
     log = to_log(recorded(MODEL, length=Length(800), seed=2))
     with serving(OneLog(log, stream_of(MODEL))) as client:
         asked = "/what-if?Dev.servers=2&maps=1"
+        assert found(browser, client, "/what-if", scheme, width) == []  # while the model is fitted
         html = ready(client, asked)
         assert 'id="maps"' in html
         assert found(browser, client, asked, scheme, width) == []

@@ -11,9 +11,14 @@ import httpx
 import pytest
 
 from command_line import STREAM, written
+from pictures_samples import fifteen
+from test_web_what_if import MODEL, ready
 from valuestream import one_stream, sketch
+from valuestream.pictures import map as picture
+from valuestream.simulation.answer import recorded, stream_of, to_log
+from valuestream.simulation.engine import Length
 from valuestream.web.served import OneLog
-from web_pages import opened, serving
+from web_pages import opened, serving, tab_to, walked
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow]
 LOG = "\n".join(
@@ -93,6 +98,20 @@ def test_every_page_opens_without_complaint_and_without_scrolling_sideways(
         assert watched.complaints == []
 
 
+def test_what_if_with_its_maps_fits_a_narrow_window_and_is_walked_by_keyboard(browser: Any) -> None:
+    log = to_log(recorded(MODEL, length=Length(800), seed=2))
+    with serving(OneLog(log, stream_of(MODEL))) as client:
+        asked = "/what-if?Dev.servers=2&maps=1"
+        assert 'id="maps"' in ready(client, asked)
+        for width in (1280, 420):
+            with watching(browser, client, viewport={"width": width, "height": 900}) as watched:
+                page = watched.open(asked)
+                over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+                assert (width, over) == (width, 0)
+                walked(page)
+                assert watched.complaints == []
+
+
 def test_charts_are_drawn_when_they_come_into_sight(browser: Any, client: httpx.Client) -> None:
     with watching(browser, client) as watched:
         page = watched.open("/flow")
@@ -130,6 +149,23 @@ class TestTheTheme:
                 page.get_by_role("button", name="Light").click()
             page.wait_for_selector(".plot[data-drawn=light]")
             assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(251, 250, 248)"
+
+
+@pytest.mark.parametrize(
+    ("width", "document", "least"), [(1280, "two", 1.0), (1280, "fifteen", 0.9), (420, "fifteen", 0.8)]
+)
+def test_a_map_is_neither_blown_up_nor_shrunk_until_nobody_can_read_it(
+    browser: Any, client: httpx.Client, width: int, document: str, least: float
+) -> None:
+    with watching(browser, client, viewport={"width": width, "height": 900}) as watched:
+        page = watched.open("/")
+        if document == "fifteen":
+            drawn = str(picture.svg(fifteen(), standalone=False))
+            page.locator(".map").evaluate("(one, drawn) => { one.innerHTML = drawn; }", drawn)
+        scale = page.locator(".map svg").evaluate(
+            "one => one.getBoundingClientRect().width / one.viewBox.baseVal.width"
+        )
+        assert least <= round(scale, 3) <= 1.0
 
 
 @pytest.mark.parametrize("chosen", ["Auto", "Dark"])
@@ -171,17 +207,7 @@ class TestByKeyboardAlone:
     def test_every_stop_can_be_seen_and_has_a_name(self, browser: Any, client: httpx.Client, path: str) -> None:
         with watching(browser, client) as watched:
             page = watched.open(path)
-            stops = 0
-            for _ in range(400):
-                page.keyboard.press("Tab")
-                stop = page.evaluate(STOP)
-                if stop is None:
-                    break
-                stops += 1
-                assert stop["name"], stop
-                assert stop["outline"] or stop["own"], stop
-                assert stop["wide"] > 0, stop
-            assert 5 < stops < 400
+            walked(page)
 
     def test_the_points_of_a_chart_are_walked_and_opened(self, browser: Any, client: httpx.Client) -> None:
         with watching(browser, client) as watched:
@@ -282,32 +308,6 @@ class TestByKeyboardAlone:
             assert watched.complaints == []
         assert "tickets:  # ours" in file.read_text()
         assert one_stream(file).stages[1].queue == ("ready", "waiting")
-
-
-def tab_to(page: Any, name: str, *, back: bool = False) -> None:
-    """Press Tab (or Shift and Tab) until the stop of that name has the focus."""
-    for _ in range(200):
-        page.keyboard.press("Shift+Tab" if back else "Tab")
-        stop = page.evaluate(STOP)
-        if stop is not None and stop["name"].startswith(name):
-            return
-    raise AssertionError(f"Tab never comes to {name!r}.")
-
-
-STOP = """() => {
-  const one = document.activeElement;
-  if (one === document.body || one === document.documentElement) return null;
-  const style = getComputedStyle(one), box = one.getBoundingClientRect();
-  const labelled = one.labels?.length ? one.labels[0].textContent : "";
-  const ids = (one.getAttribute("aria-labelledby") ?? "").split(" ");
-  const by = ids.map((id) => document.getElementById(id)?.textContent ?? "").join(" ");
-  const name = (one.getAttribute("aria-label") ?? "") + by + labelled + (one.textContent ?? "");
-  return {
-    tag: one.tagName, name: name.trim(), wide: box.width,
-    outline: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0,
-    own: one.matches("main, input[type=date]"),
-  };
-}"""
 
 
 def test_a_state_is_dragged_to_its_stage(browser: Any, client: httpx.Client) -> None:

@@ -19,7 +19,7 @@ from valuestream.sources import open as sources
 from valuestream.sources.source import Reading
 from valuestream.web import apart
 from valuestream.web.workshop import Workshop
-from web_pages import opened
+from web_pages import opened, walked
 
 if TYPE_CHECKING:
     from valuestream.log.event import Log
@@ -90,6 +90,22 @@ def test_columns_are_chosen_dates_looked_at_and_what_is_rejected_downloaded(page
     page.goto("/")
     assert page.locator("svg").first.is_visible()
     assert "In Arbeit" in page.locator("svg").first.text_content()
+
+
+def test_every_step_is_walked_by_keyboard(page: Any) -> None:
+    page.goto("/import")
+    walked(page)
+    upload(page, german())
+    walked(page)  # a card that says what is missing
+    choose(page)
+    walked(page)
+    import_it(page)
+    page.get_by_text("Done.").wait_for()
+    walked(page)
+    for path in ("/snapshots", "/data", "/what-if"):
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        walked(page)
 
 
 def test_the_next_file_with_these_columns_is_read_alike(page: Any) -> None:

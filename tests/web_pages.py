@@ -74,6 +74,47 @@ def opened() -> Iterator[Any]:
         browser.close()
 
 
+def tab_to(page: Any, name: str, *, back: bool = False) -> None:
+    """Press Tab (or Shift and Tab) until the stop of that name has the focus."""
+    for _ in range(200):
+        page.keyboard.press("Shift+Tab" if back else "Tab")
+        stop = page.evaluate(STOP)
+        if stop is not None and stop["name"].startswith(name):
+            return
+    raise AssertionError(f"Tab never comes to {name!r}.")
+
+
+STOP = """() => {
+  const one = document.activeElement;
+  if (one === document.body || one === document.documentElement) return null;
+  const style = getComputedStyle(one), box = one.getBoundingClientRect();
+  const labelled = one.labels?.length ? one.labels[0].textContent : "";
+  const ids = (one.getAttribute("aria-labelledby") ?? "").split(" ");
+  const by = ids.map((id) => document.getElementById(id)?.textContent ?? "").join(" ");
+  const name = (one.getAttribute("aria-label") ?? "") + by + labelled + (one.textContent ?? "");
+  return {
+    tag: one.tagName, name: name.trim(), wide: box.width,
+    outline: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0,
+    own: one.matches("main, input[type=date]"),
+  };
+}"""
+
+
+def walked(page: Any) -> int:
+    """Walk a page by Tab alone: each stop can be seen and has a name, in the order of the text; how many there are."""
+    assert page.locator("[tabindex]:not([tabindex='0']):not([tabindex='-1'])").count() == 0
+    for stops in range(400):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(STOP)
+        if stop is None:
+            assert stops > 5
+            return stops
+        assert stop["name"], stop
+        assert stop["outline"] or stop["own"], stop
+        assert stop["wide"] > 0, stop
+    raise AssertionError("The walk does not end.")
+
+
 class Form(HTMLParser):
     """The fields of a page's form as a browser would send them without touching anything."""
 

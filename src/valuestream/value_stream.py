@@ -26,6 +26,7 @@ from valuestream.flow import named
 from valuestream.flow.build import Flow, build
 from valuestream.log.event import Log
 from valuestream.log.order import ordered
+from valuestream.metrics import time
 from valuestream.metrics.metric import Figure, Metric, Provenance, Spread
 from valuestream.metrics.question import Condition, Is, Window, rows_with
 from valuestream.people import as_kept, hidden_for_now
@@ -229,7 +230,8 @@ class ValueStream:
         found = map_answers(ask, tables.stages, hours=bool(stream.calendar.hours))
         stages = declared.with_declared(current_state.stages(found, ask, stream, tables.stages), stream)
         asked = demand(stream)
-        stages = causes.told(stages, causes.causes(ask, tables, stream.calendar), tables.stages)
+        explained = causes.causes(ask, tables, found.ladder, found.finished.figure(time.LEAD_TIME).n)
+        stages = causes.told(stages, explained, tables.stages)
         stages = constraint.told(stages, constraint.constraint(ask, tables, stream, asked), tables.stages)
         counts, excluded = current_state.outcomes(found)
         lost = [{"reason": reason, "n": n} for reason, n in tables.left_out.items()]

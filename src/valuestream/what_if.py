@@ -18,7 +18,7 @@ from valuestream.simulation.answer import after_warm_up, recorded, stream_of, to
 from valuestream.simulation.document import levers as levers_of
 from valuestream.simulation.document import simulation, trusted
 from valuestream.simulation.observed import Observed
-from valuestream.simulation.observed import observed as observed_in
+from valuestream.simulation.observing import observed as observed_in
 from valuestream.simulation.runs import Progress
 from valuestream.simulation.scenario import Scenario
 from valuestream.simulation.simulator import Simulator, from_log

@@ -89,8 +89,10 @@ class Workspace:
     def definition(self, name: str | None = None) -> Stream:
         """A stream as the file describes it, its teams by the names that people have in the store."""
         if not self.config.streams:
+            proposed = "`vsm streams suggest` proposes one, out of what was read."
             raise UnknownName(
-                f"{self.folder.file} describes no stream yet.", "Import a first file: `vsm import tickets.csv`."
+                f"{self.folder.file} describes no stream yet.",
+                proposed if self.change() else "Import a first file: `vsm import tickets.csv`.",
             )
         return self._people.known_to(self.config.stream(name))
 
@@ -99,9 +101,19 @@ class Workspace:
     ) -> tuple[Built, How]:
         """Bring a stream's built tables up to the store; what was done is said: nothing, touched items, or all."""
         from valuestream.engine.building import build
+        from valuestream.engine.explaining import explain_soon
 
         stream = self.definition(name)
-        return build(self.store, stream, link_confidence=self.config.link_confidence, whole=whole, progress=progress)
+        made, how = build(
+            self.store, stream, link_confidence=self.config.link_confidence, whole=whole, progress=progress
+        )
+        return explain_soon(self.store, stream, made), how
+
+    def explain(self, name: str | None = None) -> None:
+        """Bring up to the last build what is known of why items wait, where it was too large to do so at once."""
+        from valuestream.engine.explaining import explain
+
+        explain(self.store, self.definition(name))
 
     def stream(
         self,
@@ -136,7 +148,7 @@ class Workspace:
             fields = {name: words for name, words in stream.items.items() if name not in PSEUDO}
             then = replace(stream, items=fields)
             return ValueStream(log, then, since=since, until=until, as_of=as_of, where=where, unmapped="exclude")
-        tables = Stored(self.store, built, stream, as_of=at, link_confidence=confidence)
+        tables = Stored(self.store, built, stream, as_of=at, link_confidence=confidence, fresh=fresh)
         return ValueStream.over(tables, stream, since=since, until=until, where=where)
 
     def _looked_at(self, last: int) -> int:
@@ -155,13 +167,15 @@ class Workspace:
         wanted = recipe(stream, link_confidence=self.config.link_confidence)
         return found if found is not None and found.recipe == wanted else None
 
-    def built(self, name: str | None = None) -> tuple[int, int] | None:
-        """Number of a stream's last build, and the last change that is in it; None where it was never built."""
+    def built(self, name: str | None = None) -> tuple[int, int, int] | None:
+        """Number of a stream's last build, the last change that is in it, and the last one up to which it is explained;
+        None where it was never built.
+        """
         from valuestream.engine import built
 
         with self.store.reading() as con:
             found = built.known(con, self.config.stream(name).name)
-        return None if found is None else (found.number, found.change)
+        return None if found is None else (found.number, found.change, found.explained)
 
     def change(self) -> int:
         """A number that grows with everything that is imported."""

@@ -67,9 +67,16 @@ class Folder:
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(secrets.token_hex(32) + "\n")
 
-    def append(self, part: str) -> None:
-        """Add YAML text of top-level keys that the file does not have yet; comments stay."""
-        text = self.file.read_text(encoding="utf-8-sig")
+    def text(self) -> str:
+        """What the `valuestream.yaml` says."""
+        return self.file.read_text(encoding="utf-8-sig")
+
+    def append(self, part: str, *, to: str | None = None) -> None:
+        """Add YAML text of top-level keys that the file does not have yet; comments stay.
+
+        to  an earlier text of the file, to which it goes back
+        """
+        text = self.text() if to is None else to
         gap = "" if text.endswith("\n\n") else "\n" if text.endswith("\n") else "\n\n"
         with replacing(self.file) as beside:
             beside.write_text(f"{text}{gap}{part}", encoding="utf-8", newline="\n")
@@ -79,7 +86,7 @@ class Folder:
         from ruamel.yaml import YAML
         from ruamel.yaml.util import load_yaml_guess_indent
 
-        text = self.file.read_text(encoding="utf-8-sig")
+        text = self.text()
         _, indent, offset = load_yaml_guess_indent(text)
         yaml = YAML()
         yaml.preserve_quotes = True

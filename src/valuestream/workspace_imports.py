@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from valuestream.config_sources import Source, name_for, pattern_for
 from valuestream.discovering import suggested, suggestion_text
+from valuestream.engine.sample import items_log
 from valuestream.sources import open as sources
 from valuestream.sources.source import Reading
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 _CHUNK = 1 << 20
-
-SOME_EVENTS = 1_000_000
-"""Of a log that came in parts so many, about, suggest its first stream."""
 
 
 def import_file(
@@ -68,7 +66,7 @@ def import_file(
         folder.edit(("sources", found.name), {"kind": kind, "files": _listed(path, kind)})
     guessed = None
     if not config.streams:
-        guessed = _first_stream(folder, config.zone or "UTC", log if whole else _some(store), found.name)
+        guessed = _first_stream(folder, config.zone or "UTC", log if whole else items_log(store), found.name)
     return {**told, **counts._asdict(), "unchanged": False, "guessed": guessed, "notes": list(log.notes)}
 
 
@@ -118,18 +116,6 @@ def _first_stream(folder: Folder, zone: str, log: Log, source: str) -> str:
     text = suggestion_text(log, name, zone)
     folder.append(text)
     return name
-
-
-def _some(store: Store) -> Log:
-    """Items of a store, spread evenly, that have about a million events, and of every state an item that entered it."""
-    with store.reading() as con:
-        every = max(1, con.execute("SELECT count(*) FROM event").fetchall()[0][0] // SOME_EVENTS)
-        found = con.execute(
-            "SELECT DISTINCT item FROM event WHERE item % ? = 0"
-            " UNION SELECT min(item) FROM event WHERE kind IN (0, 1) GROUP BY value",
-            [every],
-        ).fetchall()
-    return store.log([row[0] for row in found])
 
 
 def _written(stream: Stream) -> dict[str, Any]:

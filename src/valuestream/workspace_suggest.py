@@ -1,34 +1,49 @@
-"""What a first stream of a workspace is guessed from: its items' own events, and what its tools say of their states."""
+"""The first stream of a workspace: guessed from its items' own events, and what its tools say of their states."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from valuestream.engine.joining import RANKS
+from valuestream.discovering import suggestion_text
+from valuestream.engine.sample import items_log
 from valuestream.errors import ConfigError, UnknownName
 from valuestream.sources.connector import Category
 from valuestream.sources.sync import latest
 from valuestream.workspace_tools import FILES, connector_of
 
 if TYPE_CHECKING:
-    from valuestream.log.event import Log
+    from valuestream.config_sources import Source
     from valuestream.workspace import Workspace
 
 
-def items_log(workspace: Workspace) -> Log:
-    """The events of what would be a stream's items: of the first kind that the store has, as `engine.joining` takes it.
+class FirstStream:
+    """The stream that is guessed for a workspace without one, while its first tool is read.
 
-    Beside issues, the states of pull requests, builds and deployments are those of their tracks, not of items.
+    It is written as soon as the newest records are there, so that there is a map to look at, and again at the end, out
+    of all, where nobody has touched the file in between.
     """
-    with workspace.store.reading() as con:
-        found = con.execute(
-            "SELECT coalesce(artefact, 'issue'), list(code) FROM item"
-            " WHERE code IN (SELECT item FROM event) GROUP BY ALL"
-        ).fetchall()
-    if not found:
-        return workspace.log()
-    least = min(RANKS.get(artefact, 0) for artefact, _ in found)
-    return workspace.store.log([code for artefact, codes in found if RANKS.get(artefact, 0) == least for code in codes])
+
+    def __init__(self, workspace: Workspace, source: Source) -> None:
+        self._workspace, self._source = workspace, source
+        self._before = self._written = ""
+
+    def guess(self) -> None:
+        """Write it, where it is still ours to write. ConfigError where the file cannot be read any more."""
+        workspace, folder = self._workspace, self._workspace.folder
+        now = folder.text()
+        if now == self._written:
+            now = self._before
+        else:
+            workspace.reload()
+            if workspace.config.streams:
+                return
+        zone = self._source.zone or workspace.config.zone or "UTC"
+        text = suggestion_text(
+            items_log(workspace.store), f"{self._source.name} to done", zone, categories=categories(workspace)
+        )
+        folder.append(text, to=now)
+        self._before, self._written = now, folder.text()
+        workspace.reload()
 
 
 def categories(workspace: Workspace) -> dict[str, Category]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from valuestream.config_sources import Source
-from valuestream.discovering import suggestion_text
+from valuestream.errors import ConfigError
 from valuestream.log.reserve import reserve
 from valuestream.sources.budget import Budget, Budgets
 from valuestream.sources.connector import Connector, Finding
@@ -15,7 +16,7 @@ from valuestream.sources.faults import DISK
 from valuestream.sources.http import Http
 from valuestream.sources.sync import Outcome, Progress, sync
 from valuestream.workspace_files import PRIVATE
-from valuestream.workspace_suggest import categories, items_log
+from valuestream.workspace_suggest import FirstStream
 from valuestream.workspace_tools import connector_of
 
 if TYPE_CHECKING:
@@ -46,11 +47,21 @@ class Syncing:
         """Read what is new of one source. The first stream of a workspace is guessed from what came."""
         connector = connector_of(source)
         store, private = self.workspace.store, self.workspace.folder.path / PRIVATE
+        first = None if self.workspace.config.streams else FirstStream(self.workspace, source)
+
+        def newest(so_far: Outcome) -> None:
+            if first is not None and so_far.new:
+                with suppress(ConfigError):  # a file that is being edited: in the end it is looked at again
+                    first.guess()
+
         with self._http(connector, waiting) as http, store.lingering(), reserve(private) as room:
-            outcome = sync(connector, store, source.name, http, report=report, compare=compare, make_room=room.give_up)
+            outcome = sync(
+                connector, store, source.name, http,
+                report=report, compare=compare, make_room=room.give_up, newest=newest,
+            )  # fmt: skip
         is_full = any(fault.state == DISK for fault in outcome.faults.values())
-        if outcome.new and not self.workspace.config.streams and not is_full:
-            self._first_stream(source)
+        if first is not None and outcome.new and not is_full:
+            first.guess()
         return outcome
 
     def check(self, source: Source) -> Iterator[Finding]:
@@ -65,10 +76,3 @@ class Syncing:
         budget = self._budgets.of(host.url, credential, Budget(host.manners, time.time, time.sleep))
         budget.waiting = waiting
         return Http(host, budget=budget, transport=self._transport)
-
-    def _first_stream(self, source: Source) -> None:
-        zone = source.zone or self.workspace.config.zone or "UTC"
-        log, said = items_log(self.workspace), categories(self.workspace)
-        text = suggestion_text(log, f"{source.name} to done", zone, categories=said)
-        self.workspace.folder.append(text)
-        self.workspace.reload()

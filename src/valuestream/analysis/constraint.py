@@ -18,9 +18,11 @@ from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 from valuestream.analysis.asker import Asker
-from valuestream.analysis.causes import MOST_VISITS
 from valuestream.analysis.demand import Demand
 from valuestream.calendar import local_day, week_begin_us, week_of
+from valuestream.engine.explaining import EVERYBODY
+from valuestream.flow.grains import NEVER
+from valuestream.flow.loaded import EVER, Weeks, weeks
 from valuestream.metrics.question import Is, rows_with
 
 if TYPE_CHECKING:
@@ -76,12 +78,10 @@ def constraint(ask: Asker, tables: Tables, stream: Stream, asked: Demand | None)
 
     asked  what the charter asks for; where it says nothing, what arrives at a stage is the demand on it
 
-    Not looked for with filters other than by team (servers are not divided by type), in fewer than six complete weeks,
-    or in very large streams.
+    Not looked for with filters other than by team (servers are not divided by type), or in fewer than six complete
+    weeks.
     """
     if any(not isinstance(one, Is) or one.column != "team" for one in ask.filters) or ask.window.weeks[2] < LEAST_WEEKS:
-        return None
-    if ask.run("SELECT count(*) FROM visits_us")[0][0] > MOST_VISITS:
         return None
     found = _seen(ask, tables, stream)
     share = _share(ask, None if asked is None else asked.per_day * asked.day.days_a_week)
@@ -147,62 +147,62 @@ def _seen(ask: Asker, tables: Tables, stream: Stream) -> dict[int, Seen]:
     """What was seen of each stage that may be the constraint."""
     import numpy as np
 
-    begin, end, weeks = ask.window.weeks
-    zone, as_of = stream.calendar.zone, tables.as_of
+    begin, _, n = ask.window.weeks
+    zone = stream.calendar.zone
     first = int(week_of(local_day(np.array([begin], np.int64), zone))[0])
-    edges = np.array([week_begin_us(first + k, zone) for k in range(weeks + 1)], np.int64)
-    chosen = " AND ".join(["left_at IS NULL OR left_at > entered", *(f"({rows_with(one)})" for one in ask.filters)])
-    table = tables.arrow(
-        f"SELECT stage, entered, coalesce(started, left_at, {as_of}) AS until, coalesce(left_at, {as_of + 1}) AS gone,"
-        f" work > 0 OR started IS NOT NULL AS worked FROM visits_us WHERE entered < {end} AND ({chosen})"
+    edges = np.array([week_begin_us(first + k, zone) for k in range(n + 1)], np.int64)
+    found = _kept(ask, first, n) if _one_team(ask) and tables.explained else _counted(ask, edges)
+    candidates = [code for code, stage in enumerate(stream.stages) if not (stage.is_external or stage.is_declared)]
+    if 0 in candidates and not _works(ask, 0, int(edges[-1])):
+        candidates.remove(0)
+    return {code: seen(found[code], edges) for code in candidates if code in found}
+
+
+def _one_team(ask: Asker) -> bool:
+    """Whether the weeks that are kept, by team and of everybody, are those asked for: waits of two teams overlap."""
+    return not ask.filters or (len(ask.filters) == 1 and len(ask.filters[0].codes) == 1)
+
+
+def _kept(ask: Asker, first: int, n: int) -> dict[int, Weeks]:
+    """The weeks of each stage as they were found at the build."""
+    import numpy as np
+
+    team = ask.filters[0].codes[0] if ask.filters else EVERYBODY
+    sql = f"SELECT stage, week, {', '.join(Weeks._fields)} FROM loads"
+    found: dict[int, I64] = {}
+    for code, week, *told in ask.run(f"{sql} WHERE team = {team} AND week >= {first} AND week < {first + n}"):
+        found.setdefault(code, np.zeros((len(told), n), np.int64))[:, week - first] = told
+    return {code: Weeks(*columns) for code, columns in found.items()}
+
+
+def _counted(ask: Asker, edges: I64) -> dict[int, Weeks]:
+    """The same from the visits that fall into them."""
+    import numpy as np
+
+    inside = f"entered < {edges[-1]} AND (left_at_stored >= {edges[0]} OR left_at_stored = {NEVER})"
+    chosen = " AND ".join([inside, "(left_at IS NULL OR left_at > entered)", *(map(rows_with, ask.filters))])
+    table = ask.arrow(
+        f"SELECT stage, entered, coalesce(started, left_at, {EVER}) AS until, coalesce(left_at, {EVER}) AS gone"
+        f" FROM visits_us WHERE {chosen}"
     )
-    rows = {name: table[name].to_numpy() for name in table.column_names}
+    stage, entered, until, gone = (table[name].to_numpy() for name in table.column_names)
     found = {}
-    for code, stage in enumerate(stream.stages):
-        here = rows["stage"] == code
-        if stage.is_external or stage.is_declared or (code == 0 and not rows["worked"][here].any()):
-            continue
-        found[code] = seen(rows["entered"][here], rows["until"][here], rows["gone"][here], edges)
+    for code in np.unique(stage).tolist():
+        here = stage == code
+        found[code] = weeks(entered[here], until[here], gone[here], edges)
     return found
 
 
-def seen(entered: I64, until: I64, gone: I64, edges: I64) -> Seen:
-    """What a stage did in the weeks between `edges`: visits that waited [entered, until) and left at `gone`."""
+def _works(ask: Asker, code: int, until: int) -> bool:
+    """Whether anybody ever worked in a stage."""
+    worked = " AND ".join(["(work > 0 OR started IS NOT NULL)", *map(rows_with, ask.filters)])
+    return bool(ask.run(f"SELECT 1 FROM visits_us WHERE stage = {code} AND entered < {until} AND {worked} LIMIT 1"))
+
+
+def seen(found: Weeks, edges: I64) -> Seen:
+    """What a stage did in the weeks between `edges`."""
     import numpy as np
 
-    came, left = _half_open(entered, edges), _half_open(gone, edges)
-    waited = np.diff(covered(entered, until, edges))
-    under = waited >= LOADED * np.diff(edges)
-    waiting = int(((entered < edges[-1]) & (until >= edges[-1])).sum())
-    rates = tuple(int(n) for n, load in zip(left, under, strict=True) if load)
-    return Seen(len(edges) - 1, int(came.sum()), int(left.sum()), waiting, rates)
-
-
-def _half_open(at: I64, edges: I64) -> I64:
-    """How many instants lie in each [edge, next edge)."""
-    import numpy as np
-
-    ordered = np.sort(at)
-    return np.diff(np.searchsorted(ordered, edges, side="left"))
-
-
-def covered(since: I64, until: I64, at: I64) -> I64:
-    """How long anything at all had waited up to each instant: the union of the intervals [since, until)."""
-    import numpy as np
-
-    order = np.argsort(since, kind="stable")
-    begins: list[int] = []
-    ends: list[int] = []
-    for a, b in zip(since[order].tolist(), until[order].tolist(), strict=True):
-        if ends and a <= ends[-1]:
-            ends[-1] = max(ends[-1], b)
-        elif b > a:
-            begins.append(a)
-            ends.append(b)
-    if not begins:
-        return np.zeros(len(at), np.int64)
-    begin, end = np.array(begins, np.int64), np.array(ends, np.int64)
-    before = np.concatenate([[0], np.cumsum(end - begin)])
-    k = np.searchsorted(begin, at, side="right")
-    inside = np.where(k > 0, np.maximum(end[k - 1] - at, 0), 0)
-    return before[k] - inside
+    under = found.covered >= LOADED * np.diff(edges)
+    rates = tuple(int(n) for n, load in zip(found.went, under, strict=True) if load)
+    return Seen(len(edges) - 1, int(found.came.sum()), int(found.went.sum()), int(found.waiting[-1]), rates)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any, get_args
 
 from valuestream.analysis.asker import Asker, Group, Together
-from valuestream.analysis.map_answers import MODE_NAMES, MapAnswers
+from valuestream.analysis.map_answers import MODE_NAMES, NOTHING, MapAnswers
 from valuestream.flow.grains import IS_CANCELLED, IS_DONE
 from valuestream.log.record import Artefact
 from valuestream.metrics import flow, quality, time
@@ -137,8 +137,8 @@ def _per_item(found: MapAnswers, code: int) -> Document:
     if not found.ladder:
         return {"active": None, "wait": None}
     n = found.finished.figure(time.LEAD_TIME).n
-    active, wait = found.ladder.get(code, (0.0, 0.0))
-    return {"active": active / n / 1e6, "wait": wait / n / 1e6}
+    spent = found.ladder.get(code, NOTHING)
+    return {"active": spent.work / n / 1e6, "wait": spent.wait / n / 1e6}
 
 
 def _batch(found: Together, key: Group) -> Document:

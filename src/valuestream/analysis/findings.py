@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from valuestream.analysis.asker import Asker
 from valuestream.analysis.map_answers import MapAnswers
-from valuestream.flow.grains import IS_DONE
+from valuestream.flow.grains import IS_DONE, NEVER
 from valuestream.metrics import flow as flow_metrics
 from valuestream.metrics import time
 from valuestream.metrics.metric import ENOUGH
@@ -67,27 +67,26 @@ class _Finder:
         self.document, self.answers, self.run, self.keys = document, answers, ask.run, keys
         self.code = {name: code for code, name in enumerate(keys.stages)}
         self.of_finished = of_items(ask.window, ask.filters)
-        self.finished = f"{time.LEAD_TIME.of} AND {condition(time.LEAD_TIME, ask.window, ask.filters)}"
-        self.ended = f"outcome = 1 AND {condition(time.LEAD_TIME, ask.window, ask.filters)}"
-        self.left = condition(flow_metrics.STAGE_VISITS, ask.window, ask.filters)
-        self.together = condition(flow_metrics.BATCH_SIZE, ask.window, ask.filters)
-        self.running = condition(flow_metrics.FLOW_LOAD, ask.window, ask.filters)
+        self.finished = f"{time.LEAD_TIME.of} AND {condition(time.LEAD_TIME, ask.window, ask.filters, as_stored=True)}"
+        self.ended = f"outcome = 1 AND {condition(time.LEAD_TIME, ask.window, ask.filters, as_stored=True)}"
+        self.left = condition(flow_metrics.STAGE_VISITS, ask.window, ask.filters, as_stored=True)
+        self.together = condition(flow_metrics.BATCH_SIZE, ask.window, ask.filters, as_stored=True)
+        self.running = condition(flow_metrics.FLOW_LOAD, ask.window, ask.filters, as_stored=True)
 
-    def _items(self, rows: str, order: str) -> Document:
-        """`items`: those that stand first among the items of rows (FROM ...); `n`: how many items those are."""
-        sql = f"SELECT item, count(*) OVER () FROM {rows} GROUP BY item ORDER BY {order}, item LIMIT {SHOWN}"
-        found = self.run(sql)
-        return {"items": [item for item, _ in found], "n": found[0][1] if found else 0}
+    def _items(self, rows: str, first: str) -> Document:
+        """`items`: those with the least `first` (SQL over an item's rows) among the items of rows (FROM ...), of equals
+        the one that came earlier into the log; `n`: how many items those are.
+        """
+        grouped = f"SELECT item, {first} AS x FROM {rows} GROUP BY item"
+        return _listed(self.run(f"SELECT count(*), min(ROW(x, item), {SHOWN}) FROM ({grouped}) asked")[0])
 
-    def _items_by(self, parts: str, rows: str, order: str) -> dict[tuple[int, ...], Document]:
+    def _items_by(self, parts: str, rows: str, first: str) -> dict[tuple[int, ...], Document]:
         """The same for each combination of integer columns, the rows read once."""
-        place = f"row_number() OVER (PARTITION BY {parts} ORDER BY {order}, item) AS place"
-        counted = f"count(*) OVER (PARTITION BY {parts}) AS n"
-        grouped = f"SELECT {parts}, item, {counted}, {place} FROM {rows} GROUP BY {parts}, item"
-        found: dict[tuple[int, ...], Document] = {}
-        for *part, item, n, _ in self.run(f"SELECT * FROM ({grouped}) ranked WHERE place <= {SHOWN} ORDER BY place"):
-            found.setdefault(tuple(part), {"items": [], "n": n})["items"].append(item)
-        return found
+        grouped = f"SELECT {parts}, item, {first} AS x FROM {rows} GROUP BY {parts}, item"
+        found = self.run(
+            f"SELECT {parts}, count(*), min(ROW(x, item), {SHOWN}) FROM ({grouped}) asked GROUP BY {parts}"
+        )
+        return {tuple(part): _listed(told) for *part, n, items in found for told in [(n, items)]}
 
     def longest_wait(self) -> Iterator[Document]:
         """The stage before which finished items waited longest in all."""
@@ -101,7 +100,7 @@ class _Finder:
                 "title": f"Longest wait: {stage['name']}",
                 "sentence": f"A finished item waited {_days(wait)} for {stage['name']} on average:"
                 f" {_share(wait / lead['mean'])} of its lead time of {_days(lead['mean'])}.",
-                **self._items(f"visits_us WHERE {waited}", f"sum({WAITED}) DESC"),
+                **self._items(f"visits_us WHERE {waited}", f"-sum({WAITED})"),
             }
 
     def constraint(self) -> Iterator[Document]:
@@ -124,7 +123,7 @@ class _Finder:
             return
         pairs = ", ".join(f"({self.code[loop['from']]}, {self.code[loop['to']]})" for loop in loops)
         back = f"returned_to IS NOT NULL AND (stage, returned_to) IN ({pairs}) AND {self.left}"
-        behind = self._items_by("stage, returned_to", f"visits_us WHERE {back}", "count(*) DESC")
+        behind = self._items_by("stage, returned_to", f"visits_us WHERE {back}", "-count(*)")
         for loop in loops:
             yield {
                 "kind": "returns",
@@ -157,10 +156,13 @@ class _Finder:
 
     def _largest_batches(self, stages: Sequence[Document]) -> dict[int, Document]:
         """By stage, the items of its largest batch, of several the first; those that left first stand first."""
-        sizes = ", ".join(f"({self.code[stage['name']]}, {stage['batch']['largest']:.0f})" for stage in stages)
+        largest = [(self.code[stage["name"]], f"{stage['batch']['largest']:.0f}") for stage in stages]
+        sizes = " OR ".join(f"stage = {code} AND size = {size}" for code, size in largest)
+        least = min((size for _, size in largest), key=int)
         rows = self.run(
             "SELECT stage, batch, item FROM batches_us"
-            f" WHERE bulk = 0 AND (stage, size) IN ({sizes}) AND {self.together} ORDER BY stage, batch, left_at, item"
+            f" WHERE bulk = 0 AND size >= {least} AND ({sizes}) AND {self.together}"
+            " ORDER BY stage, batch, left_at, item"
         )
         first = {stage: batch for stage, batch, _ in reversed(rows)}
         items = {
@@ -180,7 +182,7 @@ class _Finder:
         if not never:
             return
         codes = ", ".join(str(self.code[stage["name"]]) for stage in never)
-        behind = self._items_by("stage", f"visits_us WHERE stage IN ({codes}) AND {self.left}", f"max({WAITED}) DESC")
+        behind = self._items_by("stage", f"visits_us WHERE stage IN ({codes}) AND {self.left}", f"-max({WAITED})")
         for stage in never:
             yield {
                 "kind": "no_rejection",
@@ -201,7 +203,7 @@ class _Finder:
                 "kind": "reopened",
                 "title": f"Reopened after {stage['name'].strip('()')}",
                 "sentence": f"Items that were {stage['name'].strip('()')} came back into the stream {times}.",
-                **self._items(f"visits_us WHERE {stays}", "count(*) DESC"),
+                **self._items(f"visits_us WHERE {stays}", "-count(*)"),
             }
 
     def no_work(self) -> Iterator[Document]:
@@ -214,7 +216,7 @@ class _Finder:
                 "title": "Finished without ever being in work",
                 "sentence": f"{n:,} of {of:,} finished items ({_share(n / of)}) never entered a work state:"
                 " their active time is unknown and flow efficiency leaves them out.",
-                **self._items(f"items WHERE {self.finished} AND started IS NULL", "max(lead_s) DESC"),
+                **self._items(f"items WHERE {self.finished} AND started IS NULL", "-max(lead_s)"),
             }
 
     def aged(self) -> Iterator[Document]:
@@ -222,8 +224,9 @@ class _Finder:
         limit = self.document["totals"]["lead_time_s"]["p85"]
         if limit is None:
             return
-        rows = f"age_s > {float(limit)!r} AND item IN (SELECT item FROM visits_us WHERE {self.running})"
-        behind = self._items(f"items WHERE {rows}", "max(age_s) DESC")
+        still = f"finished_stored = {NEVER} AND age_s > {float(limit)!r}"
+        rows = f"{still} AND item IN (SELECT item FROM visits_us WHERE {self.running})"
+        behind = self._items(f"items WHERE {rows}", "-max(age_s)")
         if n := behind["n"]:
             load = self.document["items"]["open"]
             yield {
@@ -257,7 +260,7 @@ class _Finder:
                 "title": "Bulk updates",
                 "sentence": f"{n:,} moves were part of bulk updates (one account, several stages, within a minute);"
                 " they are no working batches and are left out of batch sizes.",
-                **self._items(f"batches WHERE {rows}", "count(*) DESC"),
+                **self._items(f"batches WHERE {rows}", "-count(*)"),
             }
 
     def machines(self) -> Iterator[Document]:
@@ -273,6 +276,11 @@ class _Finder:
             "items": list(account.items[:SHOWN]),
             "n": account.n,
         }
+
+
+def _listed(row: tuple[int, list[tuple[Any, int]] | None]) -> Document:
+    n, first = row
+    return {"items": [item for _, item in first or ()], "n": n}
 
 
 def _days(seconds: float) -> str:

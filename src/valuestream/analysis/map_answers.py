@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from valuestream.analysis.asker import Asker, Together
 from valuestream.analysis.moves import Moves, all_weeks, moves
@@ -31,6 +31,18 @@ LEFT_WORKING = (time.STAGE_ACTIVE_TIME_WORKING, time.STAGE_WAIT_TIME_WORKING)
 BATCHES = (flow.BATCH_SIZE, flow.BATCH_SIZE_EXPERIENCED, flow.LARGEST_BATCH)
 
 
+class Spent(NamedTuple):
+    """Microseconds of many items in a stage; `wait` holds what was blocked and external, too."""
+
+    work: int
+    wait: int
+    blocked: int
+    external: int
+
+
+NOTHING = Spent(0, 0, 0, 0)
+
+
 @dataclass(frozen=True)
 class MapAnswers:
     """Answers by what they are of.
@@ -38,7 +50,7 @@ class MapAnswers:
     finished, committed, left, batches   metrics of the lists above, the last two by stage
     open_age   distribution of the ages of the items in progress
     ended      (type code, outcome) -> items that ended in the window, and how many of them have no lead time
-    ladder     stage (code) -> active and wait microseconds of the items finished in the window, all passes summed
+    ladder     stage (code) -> what the items finished in the window spent there, all passes summed
     load       stage (code) -> items in progress at the window's end, and how they are there (at `as_of`)
     nowhere    items of the whole log that ended unmapped, and those not yet in the stream
     """
@@ -49,7 +61,7 @@ class MapAnswers:
     batches: Together
     open_age: Spread
     ended: dict[tuple[int | None, int], tuple[int, int]]
-    ladder: dict[int, tuple[float, float]]
+    ladder: dict[int, Spent]
     load: dict[int, dict[str, int]]
     moves: Moves
     nowhere: tuple[int, int]
@@ -79,7 +91,7 @@ def map_answers(ask: Asker, names: Sequence[str], *, hours: bool) -> MapAnswers:
 
 
 def _ended(ask: Asker) -> dict[tuple[int | None, int], tuple[int, int]]:
-    where = condition(flow.THROUGHPUT, all_weeks(ask), ask.filters)
+    where = condition(flow.THROUGHPUT, all_weeks(ask), ask.filters, as_stored=True)
     rows = ask.run(
         "SELECT type, outcome, count(*), count(*) FILTER (WHERE lead IS NULL)"
         f" FROM items_us WHERE {where} GROUP BY type, outcome ORDER BY type, outcome"
@@ -87,16 +99,16 @@ def _ended(ask: Asker) -> dict[tuple[int | None, int], tuple[int, int]]:
     return {(kind, outcome): (n, unseen) for kind, outcome, n, unseen in rows}
 
 
-def _ladder(ask: Asker) -> dict[int, tuple[float, float]]:
+def _ladder(ask: Asker) -> dict[int, Spent]:
     sums = ask.run(
-        "SELECT stage, sum(work)::DOUBLE, sum(queue + blocked + external)::DOUBLE FROM visits_us"
+        "SELECT stage, sum(work), sum(queue) + sum(blocked) + sum(external), sum(blocked), sum(external) FROM visits_us"
         f" WHERE {of_items(ask.window, ask.filters)} GROUP BY stage ORDER BY stage"
     )
-    return {stage: (work, wait) for stage, work, wait in sums}
+    return {stage: Spent(*map(int, spent)) for stage, *spent in sums}
 
 
 def _load(ask: Asker) -> dict[int, dict[str, int]]:
-    where = condition(flow.FLOW_LOAD, ask.window, ask.filters)
+    where = condition(flow.FLOW_LOAD, ask.window, ask.filters, as_stored=True)
     found: dict[int, dict[str, int]] = {}
     for stage, mode, n in ask.run(
         f"SELECT stage, open_mode, count(*) FROM visits_us WHERE {where} GROUP BY ALL ORDER BY ALL"

@@ -64,7 +64,7 @@ def _entries(ask: Asker, names: Sequence[str]) -> tuple[list[Document], Counter[
 
 def _exits(ask: Asker, names: Sequence[str]) -> tuple[list[Document], dict[int, dict[str, int]]]:
     """Last moves out of the stream, by stage and end, and moves back, by stage and where to."""
-    left = condition(flow.STAGE_VISITS, ask.window, ask.filters)
+    left = condition(flow.STAGE_VISITS, ask.window, ask.filters, as_stored=True)
     gone, back = [], dict[int, dict[str, int]]()
     for stage, to, returned_to, last, sent in ask.run(
         "SELECT stage, went_to, returned_to, count(*) FILTER (WHERE way IN (3, 4) AND left_at = item_finished) AS last,"

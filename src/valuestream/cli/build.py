@@ -29,6 +29,7 @@ def build(streams: tuple[str, ...], whole: bool, **options: Any) -> None:
         for name in streams or opened.streams:
             with progress(f"Building {name}") as report:
                 built, how = opened.build(name, whole=whole, progress=report)
+                opened.explain(name)
             click.echo(f"{name}: {_SAID[how]}; {built.events:,} events.")
             for reason, n in built.left_out.items():
                 click.echo(f"  {n:,} items left out: {reason}")

@@ -51,7 +51,8 @@ def suggest(source: str | None, name: str, output: str | None, **options: Any) -
 
 def _of_workspace(options: dict[str, Any]) -> tuple[Log, dict[str, Any]]:
     """A workspace's log, and what its tools say of their states."""
-    from valuestream.workspace_suggest import categories, items_log
+    from valuestream.engine.sample import items_log
+    from valuestream.workspace_suggest import categories
 
     with workspace(options) as opened:
-        return items_log(opened), dict(categories(opened))
+        return items_log(opened.store), dict(categories(opened))

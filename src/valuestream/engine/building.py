@@ -159,7 +159,7 @@ def _again(con: duckdb.DuckDBPyConnection, found: Built, joined: Joined, items: 
     folder = Folder.of(joined, found.teams, _team_words(con), bins.kept(con, found.table("edges")))
     visits = found.table("visits")
     before = left(con.execute(f"SELECT {LISTED} FROM {visits} WHERE {_OF_TOUCHED}").to_arrow_table())
-    for kind in ("visits", "items", "seen"):
+    for kind in ("visits", "items", "seen", *(["waits"] if found.explained >= 0 else [])):
         con.execute(f"DELETE FROM {found.table(kind)} WHERE {_OF_TOUCHED}")
     after = [before.slice(0, 0)]
     rebuilt = 0

@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import duckdb
 
-KINDS = ("visits", "items", "batches", "seen", "shares", "edges")
+KINDS = ("visits", "items", "batches", "seen", "shares", "edges", "waits", "loads")
 
 
 @dataclass(frozen=True)
 class Built:
     """One stream's build.
 
-    number    its tables are visits_N, items_N, batches_N, seen_N, shares_N and edges_N
+    number    its tables are visits_N, items_N, batches_N, seen_N, shares_N, edges_N, waits_N and loads_N
     recipe    see `recipe.py`
     change    the last change of the log that is in it
     teams     code -> name
     next_batch  the number that the next batch gets
-        replaced  visits rebuilt since the tables were last laid out in order
+    explained  the last change of the log up to which it is known why items wait (`explaining.py`); -1: never looked for
+    replaced  visits rebuilt since the tables were last laid out in order
     events, first, last, measured, left_out   of its items, see `Tables`; `last`: of all events, those left out, too
     """
 
@@ -32,6 +33,7 @@ class Built:
     teams: list[str]
     next_batch: int
     at: int
+    explained: int = -1
     replaced: int = 0
     events: int = 0
     first: int = 0

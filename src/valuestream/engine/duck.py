@@ -14,6 +14,7 @@ import pyarrow as pa
 from valuestream.engine import views
 from valuestream.engine.attributes import attributes
 from valuestream.engine.ending import ends
+from valuestream.engine.explaining import asked_of, explanations
 from valuestream.errors import PersonField, UnknownName
 from valuestream.flow.visits import empty
 from valuestream.log import select
@@ -107,6 +108,15 @@ class Engine:
     @property
     def measured(self) -> bool:
         return self._flow.measured
+
+    @cached_property
+    def explained(self) -> bool:
+        for part in explanations(self.arrow, self._flow.stream, first=self.first, last=self.as_of):
+            for name, rows in zip(("waits", "loads"), part, strict=True):
+                self._append(name, rows)
+        self._con.execute(f"CREATE VIEW waits_us AS {asked_of('waits_in')}")
+        self._con.execute("CREATE VIEW loads AS SELECT * FROM loads_in")
+        return True
 
     @property
     def left_out(self) -> Mapping[str, int]:

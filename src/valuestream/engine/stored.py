@@ -11,6 +11,7 @@ import numpy as np
 
 from valuestream.engine import bins, views
 from valuestream.engine.built import change_of, known
+from valuestream.engine.explaining import asked_of, explanations
 from valuestream.engine.folding import LIFE, code_of
 from valuestream.engine.joining import joined_log
 from valuestream.errors import PersonField, UnknownName
@@ -29,21 +30,36 @@ if TYPE_CHECKING:
     from valuestream.metrics.selection import Binned
     from valuestream.stream import Stream
 
-_HIDDEN = ("left_by", "release", "who")
 _STATES = 2
 """States of a stream's data of which what was computed once is kept: the present one, and the one before it."""
+
+_FEW = 1_000
+"""Items up to which each of them is named in the question for their keys."""
 
 _KEPT: WeakKeyDictionary[Store, dict[tuple[Any, ...], dict[Hashable, Any]]] = WeakKeyDictionary()
 T = TypeVar("T")
 
 
 class Stored:
-    """Tables of one build, ready to be asked: see `Tables`. What is open is closed at `as_of`."""
+    """Tables of one build, ready to be asked: see `Tables`. What is open is closed at `as_of`.
 
-    def __init__(self, store: Store, built: Built, stream: Stream, *, as_of: int, link_confidence: float = 0.5) -> None:
+    fresh  look at once for why items wait, where the build does not know it yet
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        built: Built,
+        stream: Stream,
+        *,
+        as_of: int,
+        link_confidence: float = 0.5,
+        fresh: bool = True,
+    ) -> None:
         self._store, self._built, self._stream = store, built, stream
         self._link_confidence = link_confidence
         self._as_of = as_of
+        self._fresh = fresh
         self._fields: list[int] = []
         self._reader = store.reader(self._view)
 
@@ -130,6 +146,26 @@ class Stored:
         return self._once("bins", lambda: bins.by_duration(bins.kept(self._reader.con, self._built.table("edges"))))
 
     @cached_property
+    def explained(self) -> bool:
+        con, built = self._reader.con, self._built
+        if self._fresh and built.explained != built.change:
+            self._explain(con)
+        return self._fresh or built.explained >= 0
+
+    def _explain(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Look for what the build does not know yet, for this connection only: who reads does not write."""
+        parts = explanations(self.arrow, self._stream, first=self._built.first, last=self._built.last)
+        for n, part in enumerate(parts):
+            for name, rows in zip(("waits", "loads"), part, strict=True):
+                con.register("rows_in", rows)
+                if not n:
+                    con.execute(f"CREATE TEMP TABLE own_{name} AS SELECT * FROM rows_in LIMIT 0")
+                con.execute(f"INSERT INTO own_{name} SELECT * FROM rows_in")
+                con.unregister("rows_in")
+        con.execute(f"CREATE OR REPLACE TEMP VIEW waits_us AS {asked_of('own_waits')}")
+        con.execute("CREATE OR REPLACE TEMP VIEW loads AS SELECT * FROM own_loads")
+
+    @cached_property
     def rejects(self) -> Mapping[str, int]:
         return dict(self.ask("SELECT reason, count(*) AS n FROM reject GROUP BY reason ORDER BY n DESC, reason"))
 
@@ -166,19 +202,10 @@ class Stored:
         return self.keys([item])[0]
 
     def keys(self, items: Sequence[int]) -> list[str]:
-        import pyarrow as pa
-
-        code = np.asarray(items, np.int64) % LIFE
-        con = self._reader.con
-        con.register("asked", pa.table({"place": np.arange(len(code)), "code": code}))
-        found: list[str] = (
-            con.execute("SELECT i.key FROM asked a JOIN item i ON i.code = a.code ORDER BY a.place")
-            .to_arrow_table()["key"]
-            .to_pylist()
-        )
-        con.unregister("asked")
-        lives = (code_of(item)[1] for item in items)
-        return [key if life == 1 else f"{key}#{life}" for key, life in zip(found, lives, strict=True)]
+        named = [code_of(item) for item in items]
+        some = f" WHERE code IN ({', '.join(str(code) for code, _ in named) or 'NULL'})" if len(named) <= _FEW else ""
+        key = dict(self.ask(f"SELECT code, key FROM item{some}"))
+        return [key[code] if life == 1 else f"{key[code]}#{life}" for code, life in named]
 
     def titles(self, items: Sequence[int]) -> list[str | None]:
         codes = [code_of(item)[0] for item in items]
@@ -271,13 +298,17 @@ class Stored:
     def _view(self, con: duckdb.DuckDBPyConnection) -> None:
         """The views of a new connection, over the tables that the stream has by now."""
         self._built = known(con, self._built.stream) or self._built
+        self.__dict__.pop("explained", None)  # what a connection found itself is gone with it
         for kind in views.TABLES:
             table = self._built.table(kind)
-            columns = [row[0] for row in con.execute(f"DESCRIBE {table}").fetchall() if row[0] not in _HIDDEN]
+            columns = [row[0] for row in con.execute(f"DESCRIBE {table}").fetchall() if row[0] not in views.HIDDEN]
             con.execute(f"CREATE TEMP VIEW {kind}_us AS {views.stored(kind, columns, table)}")
         con.execute(f"CREATE TEMP VIEW visits AS {views.visits(self._as_of)}")
         con.execute(f"CREATE TEMP VIEW items AS {views.items(self._as_of)}")
         con.execute("CREATE TEMP VIEW batches AS SELECT * FROM batches_us")
+        if self._built.explained >= 0:
+            con.execute(f"CREATE TEMP VIEW waits_us AS {asked_of(self._built.table('waits'))}")
+            con.execute(f"CREATE TEMP VIEW loads AS SELECT * FROM {self._built.table('loads')}")
         con.execute(
             "CREATE TEMP TABLE attributes (item BIGINT, field SMALLINT, value INTEGER, since BIGINT, until BIGINT)"
         )

@@ -27,6 +27,8 @@ class Tables(Protocol):
     left_out  reason -> items that never reached the tables
     rejects   reason -> rows that could not be used, the most frequent first
     binned    columns of durations in the view `visits` whose percentiles can be found by bins; see `selection.py`
+    explained whether the views `waits_us` (why finished items waited) and `loads` (a stage's weeks, by team) are there;
+              see `explaining.py`. Where they are not stored it looks for them; False: that is still to come
     machine   the busiest account with an outsize share of all events that is no known machine
 
     Views for SQL: `visits`, `items`, `batches` (see `views.py`), `visits_us`, `items_us` in microseconds as stored,
@@ -56,6 +58,8 @@ class Tables(Protocol):
     def measured(self) -> bool: ...
     @property
     def left_out(self) -> Mapping[str, int]: ...
+    @property
+    def explained(self) -> bool: ...
     @property
     def rejects(self) -> Mapping[str, int]: ...
     @property

@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from valuestream.flow.grains import BLOCKED, EXTERNAL, NEVER, QUEUE, WORK
 
 TABLES = ("visits", "items", "batches")
+HIDDEN = ("left_by", "release", "who")
+"""Columns that no question sees."""
+
 _MAYBE_NEVER = (
     "started",
     "left",

@@ -65,7 +65,9 @@ class Access:
 
         Inside another transaction of the same thread it is part of that one. Locked after `lock_timeout`.
         """
-        if not self._writer.acquire(timeout=self.lock_timeout):
+        while not self._writer.acquire(timeout=self.lock_timeout):
+            if self._lingering is not None and self._lingering.is_closing:
+                continue  # our own file is being put in order: on a busy machine that may take a while
             raise Locked(
                 f"{self.path} is being written by another thread; waited {self.lock_timeout:g} s.", "Try again."
             )

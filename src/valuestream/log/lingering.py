@@ -32,6 +32,7 @@ class Lingering:
         self._con: duckdb.DuckDBPyConnection | None = None
         self._since = self._last = self._not_before = 0.0
         self._plain = False
+        self.is_closing = False
         self._over = threading.Event()
         self._watch = threading.Thread(target=self._watching, name="lingering", daemon=True)
         self._watch.start()
@@ -64,8 +65,11 @@ class Lingering:
         """Close the file, where it is open."""
         with self._lock:
             if self._con is not None:
-                self._con.close()
-                self._con = None
+                self.is_closing = True
+                try:
+                    self._con.close()
+                finally:
+                    self._con, self.is_closing = None, False
                 self._left()
 
     def end(self) -> None:

@@ -9,6 +9,7 @@ from valuestream.log import codes, replies
 from valuestream.log.codes import Person
 from valuestream.log.heard import Heard
 from valuestream.log.replies import Places
+from valuestream.log.shelves import Shelf
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,6 +31,7 @@ class Recall:
     def __init__(self) -> None:
         self.feeds: dict[tuple[str, str], tuple[int, int]] = {}
         self._places: dict[int, Places] = {}
+        self._shelf: Shelf | None = None
         self._next_page = self._next_item = -1
         self._pages = 0
         self._names: dict[str, dict[str, int]] = {}
@@ -42,6 +44,12 @@ class Recall:
         if feed not in self._places:
             self._places[feed] = Places.of(con, feed)
         return self._places[feed]
+
+    def shelf(self, con: duckdb.DuckDBPyConnection) -> Shelf:
+        """Where the next page of replies is put."""
+        if self._shelf is None:
+            self._shelf = Shelf.last(con)
+        return self._shelf
 
     def page_number(self, con: duckdb.DuckDBPyConnection) -> int:
         """A number for a page that is not taken."""

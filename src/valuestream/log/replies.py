@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from valuestream.log import shelves
 from valuestream.log.record import Reply
+from valuestream.log.shelves import Shelf
 
 if TYPE_CHECKING:
     import duckdb
@@ -84,16 +86,23 @@ class Places:
 
 
 def put(
-    con: duckdb.DuckDBPyConnection, feed: int, replies: Sequence[Reply], now: int, *, places: Places, number: int
+    con: duckdb.DuckDBPyConnection,
+    feed: int,
+    replies: Sequence[Reply],
+    now: int,
+    *,
+    places: Places,
+    number: int,
+    shelf: Shelf,
 ) -> bool:
-    """Keep a page under a number that no other has; whether anything in it was not kept before.
+    """Keep a page under a number that no other has, on the shelf; whether anything in it was not kept before.
 
     Of several replies of one record the last counts; one that says what the record's last one said is left out.
     """
     last = {reply.id: reply for reply in replies}
     if not last:
         return False
-    marks = _marks(last)
+    marks = marks_of(last)
     known = places.find(marks)
     if any(page is not None for page in known):
         old = _texts(con, {page for page in known if page is not None})
@@ -102,11 +111,10 @@ def put(
                 del last[reply.id]
         if not last:
             return False
-        marks = _marks(last)
-    size, packed = _packed(tuple(last.values()))
-    con.execute(
-        "INSERT INTO raw VALUES (?, ?, ?, ?, ?, ?, ?)", [number, feed, now, len(last), marks.tobytes(), size, packed]
-    )
+        marks = marks_of(last)
+    size, packed = pack(tuple(last.values()))
+    row = [number, feed, now, len(last), marks.tobytes(), size, shelf.put(con, number, packed)]
+    con.execute("INSERT INTO raw VALUES (?, ?, ?, ?, ?, ?, ?)", row)
     places.add(marks, number)
     return True
 
@@ -127,29 +135,26 @@ def latest(con: duckdb.DuckDBPyConnection, feed: int) -> Iterator[Reply]:
     places = Places.of(con, feed)
     wanted = np.unique(places._numbers).tolist()
     for page in _read(con, wanted):
-        found = places.find(_marks([reply.id for reply in page.replies]))
+        found = places.find(marks_of([reply.id for reply in page.replies]))
         yield from (reply for reply, place in zip(page.replies, found, strict=True) if place == page.number)
 
 
 def replace(con: duckdb.DuckDBPyConnection, number: int, replies: Sequence[Reply]) -> None:
     """Other texts of the same records in a page's place."""
-    size, packed = _packed(replies)
-    con.execute("UPDATE raw SET size = ?, packed = ? WHERE number = ?", [size, packed, number])
-
-
-def as_row(number: int, feed: int, now: int, replies: Sequence[Reply]) -> list[object]:
-    """A page as the table has it."""
-    size, packed = _packed(replies)
-    return [number, feed, now, len(replies), _marks([reply.id for reply in replies]).tobytes(), size, packed]
+    size, packed = pack(replies)
+    con.execute("UPDATE raw SET size = ? WHERE number = ?", [size, number])
+    shelves.replace(con, number, packed)
 
 
 def _read(con: duckdb.DuckDBPyConnection, numbers: Sequence[int]) -> Iterator[Kept]:
     for begin in range(0, len(numbers), _AT_ONCE):
         rows = con.execute(
-            "SELECT number, feed, size, packed FROM raw WHERE list_contains(?, number) ORDER BY number",
+            "SELECT number, shelf, feed, size FROM raw WHERE list_contains(?, number) ORDER BY number",
             [numbers[begin : begin + _AT_ONCE]],
         ).fetchall()
-        yield from (Kept(number, feed, _unpacked(size, packed)) for number, feed, size, packed in rows)
+        stood = shelves.taken(con, [(number, shelf) for number, shelf, _, _ in rows])
+        for (number, _, feed, size), (_, packed) in zip(rows, stood, strict=True):
+            yield Kept(number, feed, _unpacked(size, packed))
 
 
 def _texts(con: duckdb.DuckDBPyConnection, numbers: Iterable[int]) -> dict[int, dict[str, str]]:
@@ -157,7 +162,8 @@ def _texts(con: duckdb.DuckDBPyConnection, numbers: Iterable[int]) -> dict[int, 
     return {page.number: {one.id: one.body for one in page.replies} for page in _read(con, sorted(numbers))}
 
 
-def _marks(ids: Iterable[str]) -> U64:
+def marks_of(ids: Iterable[str]) -> U64:
+    """Eight bytes of a hash of each id."""
     return np.frombuffer(b"".join([blake2b(one.encode(), digest_size=8).digest() for one in ids]), np.uint64)
 
 
@@ -167,7 +173,7 @@ def _last_of_each(marks: U64, numbers: npt.NDArray[np.int64]) -> tuple[U64, npt.
     return unique, numbers[::-1][at]
 
 
-def _packed(replies: Sequence[Reply]) -> tuple[int, bytes]:
+def pack(replies: Sequence[Reply]) -> tuple[int, bytes]:
     """How many bytes replies are, and they, packed: a line of JSON with ids and lengths, then the bodies."""
     bodies = [reply.body.encode() for reply in replies]
     head = json.dumps([[reply.id, len(body)] for reply, body in zip(replies, bodies, strict=True)])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import duckdb
 
-VERSION = 3
+VERSION = 4
 """Raised with every change of the tables below; `migrate.py` leads from one to the next."""
 
 TABLES = """
@@ -28,13 +28,13 @@ CREATE TABLE feed (
     changed BIGINT NOT NULL       -- microseconds UTC
 );
 
-CREATE TABLE raw (                -- replies of a tool as they came, a page of them in a row; see `replies.py`
+CREATE TABLE raw (                -- pages of replies of a tool, as they came; see `replies.py`
     number BIGINT NOT NULL,       -- counts pages
     feed INTEGER NOT NULL, fetched_at BIGINT NOT NULL,
     n INTEGER NOT NULL,           -- how many replies
     marks BLOB NOT NULL,          -- eight bytes of a hash of each one's id
     size INTEGER NOT NULL,        -- bytes when unpacked
-    packed BLOB NOT NULL          -- zstd: ids, lengths, bodies
+    shelf INTEGER NOT NULL        -- where it stands: in the table shelf_N (number, packed), see `shelves.py`
 );
 
 CREATE TABLE cursor (feed INTEGER NOT NULL, value VARCHAR NOT NULL);

@@ -77,7 +77,8 @@ class Store(Access):
             if translated.links:
                 self._know_sources(con)
             if replies:
-                put(con, feed, replies, _now(), places=recall.places(con, feed), number=recall.page_number(con))
+                places, shelf = recall.places(con, feed), recall.shelf(con)
+                put(con, feed, replies, _now(), places=places, number=recall.page_number(con), shelf=shelf)
             counts, changed = put_translated(con, feed, number, translated, self._naming, recall)
             if cursor is not None:
                 _goes_on(con, feed, cursor)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from valuestream.errors import PersonField, UnknownName
+from valuestream.flow.grains import NEVER
 from valuestream.metrics.columns import COLUMNS
 from valuestream.metrics.metric import Metric
 
@@ -81,7 +82,8 @@ def _clock(metric: Metric, window: Window, *, as_stored: bool) -> str:
     if metric.clock == "instant":
         begin, end = ("entered", "left_at") if metric.over == "visits" else ("committed", "finished")
         last = window.until
-        return f"{begin} < {last} AND ({end}_stored >= {last} OR {end} IS NULL)"
+        still = f"{end}_stored = {NEVER}" if as_stored else f"{end} IS NULL"
+        return f"{begin} < {last} AND ({end}_stored >= {last} OR {still})"
     since, until = (window.weeks[0], window.weeks[1]) if metric.per_week else (window.since, window.until)
     clock = f"{metric.clock}_stored" if as_stored and metric.clock != "entered" else metric.clock
     return f"{clock} >= {since} AND {clock} < {until}"

@@ -16,6 +16,7 @@ from valuestream.metrics.time import median
 
 FRACTIONS = "ARRAY[0.5, 0.85, 0.95]"
 WORD = re.compile(r"[a-z_]+")
+NULLNESS = re.compile(r"([a-z_]+) IS (NOT )?NULL")
 
 
 class _Columns:
@@ -45,7 +46,7 @@ def statement(
     assert all((one.over, one.clock) == (first.over, first.clock) for one in metrics)
     columns = _Columns()
     what = [part for metric in metrics for part in _parts(metric, window, columns)]
-    rows = f"FROM {first.over}_us WHERE {condition(first, whole(window), filters)}"
+    rows = f"FROM {first.over}_us WHERE {condition(first, whole(window), filters, as_stored=True)}"
     grouped = f" GROUP BY {', '.join(by)} ORDER BY {', '.join(by)}" if by else ""
     return f"SELECT {', '.join([*by, *what])} FROM (SELECT {', '.join([*by, *columns.listed()])} {rows}) asked{grouped}"
 
@@ -58,12 +59,12 @@ def width(metric: Metric) -> int:
 
 
 def _parts(metric: Metric, window: Window, columns: _Columns) -> list[str]:
-    mine = f"count(*) FILTER (WHERE {columns.name(_told(metric, metric.of))})"
+    mine = _count(metric, metric.of, columns)
     if metric.per_week:
         begin, end, _ = window.weeks
         inside = f"{_told(metric, metric.of)} AND {metric.clock} >= {begin} AND {metric.clock} < {end}"
         return [f"count(*) FILTER (WHERE {columns.name(inside)})", mine]
-    lost = [f"count(*) FILTER (WHERE {columns.name(_told(metric, rule))})" for _, rule in metric.leaves_out]
+    lost = [_count(metric, rule, columns) for _, rule in metric.leaves_out]
     if metric.spread is None:
         value = mine if metric.sql == "count(*)" else _over(metric, columns)
         return [value, mine, *lost]
@@ -71,6 +72,16 @@ def _parts(metric: Metric, window: Window, columns: _Columns) -> list[str]:
     x = columns.name(_own(metric, metric.spread))
     fractions = f"percentile_cont({FRACTIONS}) WITHIN GROUP (ORDER BY {x})"
     return ["NULL", mine, *lost, f"count({x})", f"avg({x})", fractions]
+
+
+def _count(metric: Metric, rule: str, columns: _Columns) -> str:
+    """How many rows a rule holds for; of the commonest rules without looking at each row."""
+    if rule == "true":
+        return "count(*)"
+    if known := NULLNESS.fullmatch(rule):
+        n = f"count({columns.name(in_microseconds(metric.over, known[1]))})"
+        return n if known[2] else f"count(*) - {n}"
+    return f"count(*) FILTER (WHERE {columns.name(_told(metric, rule))})"
 
 
 def _over(metric: Metric, columns: _Columns) -> str:
@@ -83,7 +94,11 @@ def _over(metric: Metric, columns: _Columns) -> str:
 def _own(metric: Metric, column: str) -> str:
     """A column where the row is one of the metric's own, else null."""
     stored = in_microseconds(metric.over, column)
-    return stored if metric.of == "true" else f"CASE WHEN {_told(metric, metric.of)} THEN {stored} END"
+    return (
+        stored
+        if metric.of in ("true", f"{column} IS NOT NULL")
+        else f"CASE WHEN {_told(metric, metric.of)} THEN {stored} END"
+    )
 
 
 def _told(metric: Metric, rule: str) -> str:

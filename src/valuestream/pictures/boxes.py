@@ -101,15 +101,16 @@ def _before(was: Doc, name: str) -> Doc | None:
 
 def _absent(place: Place, y: float, head: float) -> Markup:
     """The place of a stage that this state does not have."""
-    height = box_height(head)
+    height, names = box_height(head), name_lines(place.stage)
+    below = max(height / 2 + 14, head + 26 + 17 * len(names))
     return group(
         tag("title", f"{shown_name(place.stage)} is not in this state"),
         tag("rect", x=place.x, y=y, width=BOX, height=height, rx=6, class_="rule", stroke_dasharray="3 5"),
         *(
             label(place.middle, y + head + 20 + 17 * i, text, "mut", NAME, "middle")
-            for i, text in enumerate(name_lines(place.stage))
+            for i, text in enumerate(names)
         ),
-        label(place.middle, y + height / 2 + 14, "not in this state", "mut i", 11.5, "middle"),
+        label(place.middle, y + below, "not in this state", "mut i", 11.5, "middle"),
         class_="stage absent", data_stage=clean(place.stage["name"]),
     )  # fmt: skip
 

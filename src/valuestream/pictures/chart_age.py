@@ -20,7 +20,7 @@ from valuestream.pictures.chart_texts import NONE_FINISHED, PASSED
 from valuestream.pictures.chart_words import target_name
 from valuestream.pictures.duration import UNKNOWN, count, duration, share
 from valuestream.pictures.markup import clean
-from valuestream.pictures.theme import fit, text_width
+from valuestream.pictures.theme import fit
 from valuestream.pictures.words import Doc
 
 AGED = ("within the 85 % mark", "older")
@@ -49,12 +49,16 @@ def ageing(document: Doc, look: Look) -> Spec:
                 **look.link(f"item/{row['item']}"),
             }
         )  # fmt: skip
+    words = [word for word in AGED if any(row["aged"] == word for row in rows)]
+    look_of = {AGED[0]: ("circle", look.colour("work")), AGED[1]: ("diamond", look.colour("bn"))}
+    legend = alt.Legend() if any(mark["p85_s"] is not None for mark in found["marks"]) else None
     encoded: dict[str, Any] = {
         "x": _stage_axis(order),
         "y": alt.Y("age:Q", title=f"age in {unit}, elapsed"),
-        "shape": alt.Shape("aged:N", title=None, scale=alt.Scale(domain=list(AGED), range=["circle", "diamond"])),
-        "color": alt.Color("aged:N", title=None,
-                           scale=alt.Scale(domain=list(AGED), range=[look.colour("work"), look.colour("bn")])),
+        "shape": alt.Shape("aged:N", title=None, legend=legend,
+                           scale=alt.Scale(domain=words, range=[look_of[word][0] for word in words])),
+        "color": alt.Color("aged:N", title=None, legend=legend,
+                           scale=alt.Scale(domain=words, range=[look_of[word][1] for word in words])),
         "tooltip": [alt.Tooltip("item:N"), alt.Tooltip("said:N", title="age"), alt.Tooltip("stage:N"),
                     alt.Tooltip("how:N", title="now")],
     }  # fmt: skip
@@ -78,21 +82,22 @@ def ageing(document: Doc, look: Look) -> Spec:
     )
     placed: dict[str, Any] = {"align": "left", "dy": -6, "fontSize": 11}
     halo = base.mark_text(stroke=look.colour("card"), strokeWidth=4, strokeJoin="round", **placed).encode(text="mark:N")
-    words = base.mark_text(color=look.colour("ink"), **placed).encode(text="mark:N")
-    return finished_chart(alt.layer(points, ticks, halo, words), look, height=HEIGHT)
+    said = base.mark_text(color=look.colour("ink"), **placed).encode(text="mark:N")
+    return finished_chart(alt.layer(points, ticks, halo, said), look, height=HEIGHT)
 
 
 def _stage_axis(order: list[str]) -> Any:
     """Stages side by side at 0, 1, 2 ...: points may stand beside each other within one."""
     import altair as alt
 
-    names = json.dumps([fit(clean(stage), 120 if len(order) > 6 else 150, 12) for stage in order])
-    slant = f"width < {sum(text_width(fit(clean(stage), 150, 12), 12) + 14 for stage in order):.0f}"
+    slant = len(order) > 6
+    names = json.dumps([fit(clean(stage), 120 if slant else 150, 12) for stage in order])
+    # the letters that there is room for: a name that found none would be left out
+    said = f"truncate({names}[datum.value], {'20' if slant else f'max(4, floor(width / {len(order) * 7.5}))'})"
     return alt.X(
         "x:Q", title=None, scale=alt.Scale(domain=[-0.5, len(order) - 0.5], nice=False),
-        axis=alt.Axis(values=list(range(len(order))), labelExpr=f"{names}[datum.value]", ticks=False, labelLimit=160,
-                      labelPadding=8, labelOverlap=False, labelAngle=alt.ExprRef(f"{slant} ? -35 : 0"),
-                      labelAlign=alt.ExprRef(f"{slant} ? 'right' : 'center'")),
+        axis=alt.Axis(values=list(range(len(order))), labelExpr=said, ticks=False, labelLimit=160, labelPadding=8,
+                      labelOverlap=False, labelAngle=-35 if slant else 0, labelAlign="right" if slant else "center"),
     )  # fmt: skip
 
 

@@ -77,7 +77,13 @@ def _stacked(days: Sequence[str], bands: Sequence[Doc], look: Look) -> Spec:
         .mark_area(stroke=look.colour("card"), strokeWidth=0.8, opacity=1)
         .encode(
             x=day_axis("day"),
-            y=alt.Y("items:Q", stack="zero", title="items", scale=alt.Scale(domain=[0, top], nice=False)),
+            y=alt.Y(
+                "items:Q",
+                stack="zero",
+                title="items",
+                scale=alt.Scale(domain=[0, top], nice=False),
+                axis=alt.Axis(tickMinStep=1),
+            ),
             order=alt.Order("level:Q"),
             color=alt.Color("band:N", legend=None, scale=alt.Scale(domain=domain, range=colours)),
             tooltip=[alt.Tooltip("band:N"), alt.Tooltip("items:Q"), alt.Tooltip("day:T", format="%Y-%m-%d")],

@@ -174,7 +174,8 @@ def cycle_state(document: Doc) -> State:
 def scatter_table(document: Doc, measure: str = "lead") -> Table:
     """The percentiles, then the slowest items of those drawn."""
     found = part(document, "scatter", measure) or {}
-    rows = [(f"{words} within", duration(found.get(name)), "", "") for name, words in LINES]
+    rows = [(f"{words} within", duration(found[name]), "", "") for name, words in LINES if found.get(name) is not None]
+    lines = len(rows)
     points = [p for p in part(document, "scatter", "points") or [] if p[f"{measure}_s"] is not None]
     slow = sorted(points, key=lambda p: -p[f"{measure}_s"])[:LISTED]
     zone = document.get("zone")
@@ -182,7 +183,7 @@ def scatter_table(document: Doc, measure: str = "lead") -> Table:
         (clean(p["item"]), duration(p[f"{measure}_s"]), clean(p["type"] or UNKNOWN), day_text(p["finished"], zone))
         for p in slow
     ]
-    links = tuple([""] * len(LINES) + [f"item/{p['item']}" for p in slow])
+    links = tuple([""] * lines + [f"item/{p['item']}" for p in slow])
     return Table(("Slowest items", "took", "type", "finished"), tuple(rows), links)
 
 

@@ -50,7 +50,7 @@ def trend(document: Doc, look: Look) -> Spec:
             x=day_axis("week"),
             y=alt.Y("time:Q", title=f"{unit} a visit, mean, elapsed", scale=alt.Scale(zero=True)),
             color=_two_colours(words, look),
-            strokeDash=alt.StrokeDash("what:N", legend=None, scale=alt.Scale(domain=words, range=dashes)),
+            strokeDash=alt.StrokeDash("what:N", title=None, scale=alt.Scale(domain=words, range=dashes)),
             shape=alt.Shape("what:N", title=None, scale=alt.Scale(domain=words, range=shapes)),
             tooltip=[alt.Tooltip("name:N", title="week"), alt.Tooltip("what:N", title=""),
                      alt.Tooltip("said:N", title="mean"), alt.Tooltip("n:Q", title="visits")],
@@ -72,6 +72,7 @@ def _two_colours(words: list[str], look: Look) -> Any:
         "what:N",
         title=None,
         scale=alt.Scale(domain=words, range=[look.colour("wait"), look.colour("work")][: len(words)]),
+        legend=alt.Legend(symbolStrokeWidth=0),
     )
 
 
@@ -109,7 +110,7 @@ def distribution(document: Doc, look: Look) -> Spec:
         .encode(
             x=alt.X("class:O", sort=[name for name, _ in kept], title=None, axis=alt.Axis(labelAngle=-40)),
             xOffset=alt.XOffset("what:N", sort=words),
-            y=alt.Y("visits:Q", title="visits"),
+            y=alt.Y("visits:Q", title="visits", axis=alt.Axis(tickMinStep=1)),
             color=_two_colours(words, look),
             tooltip=[alt.Tooltip("class:N", title="time"), alt.Tooltip("what:N", title=""), alt.Tooltip("visits:Q")],
         )
@@ -209,8 +210,10 @@ def moves(document: Doc, look: Look) -> Spec:
         y=alt.Y("name:N", sort=names, title=None, axis=alt.Axis(labelLimit=210))
     )
     bars = base.mark_bar(height=15, stroke=look.colour("mut"), strokeWidth=0.6).encode(
-        x=alt.X("visits:Q", title="visits", scale=room),
-        color=alt.Color("what:N", title=None, scale=alt.Scale(domain=words, range=colours)),
+        x=alt.X("visits:Q", title="visits", scale=room, axis=alt.Axis(tickMinStep=1)),
+        color=alt.Color(
+            "what:N", title=None, scale=alt.Scale(domain=words, range=colours), legend=alt.Legend(columns=2)
+        ),
         tooltip=[alt.Tooltip("what:N", title=""), alt.Tooltip("name:N", title=""), alt.Tooltip("visits:Q")],
     )
     said = base.mark_text(align="left", dx=4, color=look.colour("ink")).encode(

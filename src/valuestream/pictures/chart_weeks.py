@@ -45,7 +45,7 @@ def throughput(document: Doc, look: Look) -> Spec:
         .mark_bar(strokeWidth=1.5)
         .encode(
             x=x,
-            y=alt.Y("finished:Q", title="items finished"),
+            y=alt.Y("finished:Q", title="items finished", axis=alt.Axis(tickMinStep=1)),
             fill=alt.Fill(
                 "kind:N", title=None, scale=alt.Scale(domain=words, range=[look.colour("work"), "transparent"])
             ),
@@ -117,11 +117,14 @@ def arrivals(document: Doc, look: Look) -> Spec:
         .mark_line(strokeWidth=2, point={"size": 36, "filled": True})
         .encode(
             x=day_axis("week"),
-            y=alt.Y("items:Q", title="items a week", scale=alt.Scale(zero=True)),
+            y=alt.Y("items:Q", title="items a week", scale=alt.Scale(zero=True), axis=alt.Axis(tickMinStep=1)),
             color=alt.Color(
-                "what:N", title=None, scale=alt.Scale(domain=words, range=[look.colour("wait"), look.colour("work")])
+                "what:N",
+                title=None,
+                scale=alt.Scale(domain=words, range=[look.colour("wait"), look.colour("work")]),
+                legend=alt.Legend(symbolStrokeWidth=0),
             ),
-            strokeDash=alt.StrokeDash("what:N", legend=None, scale=alt.Scale(domain=words, range=[[1, 0], [6, 3]])),
+            strokeDash=alt.StrokeDash("what:N", title=None, scale=alt.Scale(domain=words, range=[[1, 0], [6, 3]])),
             shape=alt.Shape("what:N", title=None, scale=alt.Scale(domain=words, range=["circle", "square"])),
             tooltip=[alt.Tooltip("name:N", title="week"), alt.Tooltip("what:N", title=""), alt.Tooltip("items:Q")],
         )
@@ -220,7 +223,7 @@ def distribution(document: Doc, look: Look) -> Spec:
                 axis=_week_axis(every),
                 scale=alt.Scale(domain=[e["week"] for e in every]),
             ),
-            y=alt.Y("items:Q", title="items finished"),
+            y=alt.Y("items:Q", title="items finished", axis=alt.Axis(tickMinStep=1)),
             order=alt.Order("level:Q"),
             color=alt.Color(
                 "kind:N", title=None, scale=alt.Scale(domain=list(words.values()), range=look.palette(len(words)))

@@ -16,7 +16,12 @@ def where(document: Doc) -> str:
         for column, wanted in (document.get("filters") or {}).items()
         if wanted
     )
-    return f" in {period(document)}" + (f" for {filters}" if filters else "")
+    when = period(document)
+    if " until " in when:
+        when = f"from {when}"
+    elif not when.startswith(("since ", "until ")):
+        when = f"in {when}"
+    return f" {when}" + (f" for {filters}" if filters else "")
 
 
 def nothing_finished(document: Doc) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from valuestream.pictures import arcs, ladder
 from valuestream.pictures.compare import Difference, side_by_side, totals
-from valuestream.pictures.duration import duration, share
+from valuestream.pictures.duration import duration, number, share
 from valuestream.pictures.grid import MARGIN, Grid, grid
 from valuestream.pictures.key import key
 from valuestream.pictures.links import Link
@@ -142,7 +142,7 @@ def _card(one: Difference, x: float, y: float, width: float) -> Markup:
         parts.append(label(x + 12, y + 38, after, "mut b", 15))
         more = "no difference" if one.interval is None else "no difference beyond its interval"
     if one.interval is not None and one.interval[0] < one.interval[1] and one.marked:
-        shown = duration if one.key in ("lead_time", "active") else share if one.key != "throughput" else str
+        shown = duration if one.key in ("lead_time", "active") else share if one.key != "throughput" else number
         more = " · ".join(text for text in (more, f"{shown(one.interval[0])} to {shown(one.interval[1])}") if text)
     parts.append(label(x + 12, y + 54, fit(more, width - 24, 11), "mut", 11))
     return group(*parts, class_="delta", data_figure=one.key, data_marked="yes" if one.marked else None)

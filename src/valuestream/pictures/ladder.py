@@ -34,6 +34,11 @@ class Piece:
     def seconds(self) -> float:
         return self.wait + self.active
 
+    @property
+    def active_known(self) -> bool:
+        """Whether anybody was seen at work here: else its active time is unknown and no nought."""
+        return bool(self.active) or part(self.stage, "active_s", "mean") is not None
+
 
 def pieces(document: Doc) -> list[Piece]:
     """One piece a stage, reopened rows last; their sum is the mean lead time."""
@@ -85,7 +90,7 @@ def _wait(place: Place, x: float, up: float, link: Link) -> Markup:
 
 def _active(place: Place, down: float, link: Link) -> Markup:
     piece = pieces({"stages": [place.stage]})[0]
-    known = piece.active or part(place.stage, "active_s", "mean") is not None
+    known = piece.active_known
     title = f"{shown_name(place.stage)}: {duration(piece.active)} active for each finished item, all passes together"
     title = title if known else f"{shown_name(place.stage)}: active time unknown, nobody was seen at work here"
     attributes = _data(piece, "active", "ladder")

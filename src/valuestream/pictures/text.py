@@ -145,7 +145,7 @@ def _strip(document: Doc, width: int) -> list[str]:
         drawn = " " * at + WAIT * (wait - at) + ACTIVE * (active_end - wait)
         if active_end == at and piece.seconds:
             drawn = " " * min(at, room - 1) + ("▏" if piece.active > piece.wait else "·")
-        active_said = "–" if piece.stage.get("kind") in ("external", "reopened") else duration(piece.active)
+        active_said = duration(piece.active if piece.active_known else None)
         lines.append(pad(shown_name(piece.stage), name) + "  " + pad(drawn, room)
                      + pad(duration(piece.wait), 9, True) + pad(active_said, 9, True))  # fmt: skip
     return [line.rstrip() for line in lines]

@@ -29,10 +29,6 @@ TOO_LONG = 0.05
 """Share of the lead time by which the waits of a crew's stages may be too long before it gets a server more; it keeps
 it where that comes nearer to what was measured.
 """
-CHANCE = 2.2
-"""Standard deviations between runs by which they must be too long besides, where the servers were measured: near full
-load some months wait half as long as others, and who is given a server for a quiet half year has one too many.
-"""
 MOST_TIMER = 2.0
 SETTLED = 0.05
 ITEMS, REPLICATIONS = 12_000, 6
@@ -44,19 +40,16 @@ def calibrated(fit: Fit, *, seed: int = 1, stop: Event | None = None) -> Fit:
     """The fit with servers and timers that reproduce each stage's mean wait, as far as they can."""
     before: dict[int, tuple[int, float]] = {}  # of a crew that got more servers: how many it had, and its excess then
     settled: set[int] = set()
-    measured = {k for k, crew in enumerate(fit.found.seen.crews) if crew.how == "measured"}
     for _ in range(ROUNDS):
         model = fit.model()
         length = same_stretch(fit, model, 0.0, stretch(fit.observed).end)
         found = simulate(model, length=length, replications=REPLICATIONS, seed=seed, stop=stop)
-        excess, chance = _excess(fit, found)
+        excess = _excess(fit, found)
         crews = fit.found.seen.crews
         back = {k: had for k, (had, was) in before.items() if k not in settled and abs(excess[k]) > abs(was)}
         settled |= set(back)
         more = {
-            k: crews[k].servers + _step(crews[k].servers)
-            for k in excess
-            if k not in settled and excess[k] > max(TOO_LONG, chance[k] if k in measured else 0.0)
+            k: crews[k].servers + _step(crews[k].servers) for k in excess if k not in settled and excess[k] > TOO_LONG
         }
         before |= {k: (crews[k].servers, excess[k]) for k in more}
         if back or more:
@@ -144,10 +137,8 @@ def _mean(values: F64) -> float:
     return float(known.mean()) if len(known) else 0.0
 
 
-def _excess(fit: Fit, found: Replications) -> tuple[dict[int, float], dict[int, float]]:
-    """By what share of the lead time each crew's stages keep an item longer than they did, timers left out; and how
-    much of that may be chance, which differs from run to run.
-    """
+def _excess(fit: Fit, found: Replications) -> dict[int, float]:
+    """By what share of the lead time each crew's stages keep an item longer than they did, timers left out."""
     observed = fit.observed
     items = observed.items
     lead = float(items.lead[items.done].mean()) if items.done.any() else np.inf
@@ -155,12 +146,10 @@ def _excess(fit: Fit, found: Replications) -> tuple[dict[int, float], dict[int, 
     each = np.bincount(own, minlength=len(observed.stages)) / len(items.item)
     longer = waits_simulated(found.model, found) - waits_measured(fit, until=stretch(observed).end)
     timers = np.array([_timer_mean(fit, stage) for stage in range(len(observed.stages))])
-    crews = dict(enumerate(fit.found.seen.crews))
-    spread = {k: np.nan_to_num(sum(each[s] * _waits(found, s) for s in crew.stages)).std() for k, crew in crews.items()}
-    return (
-        {k: float(sum(each[s] * (longer[s] - timers[s]) for s in crew.stages)) / lead for k, crew in crews.items()},
-        {k: CHANCE * float(spread[k]) / lead for k in crews},
-    )
+    return {
+        k: float(sum(each[s] * (longer[s] - timers[s]) for s in crew.stages)) / lead
+        for k, crew in enumerate(fit.found.seen.crews)
+    }
 
 
 def _waits(found: Replications, stage: int) -> F64:

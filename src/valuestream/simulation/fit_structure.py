@@ -220,25 +220,23 @@ def _put(column: F64, rows: Bool, values: F64) -> None:
 
 
 def _prefers(observed: Observed, enabled: F64, crew: Crew) -> tuple[str, int]:
-    """Which stage's item the crew took when items of an earlier and of the last stage waited at the same time.
-
-    What waits for one person only was no choice of the others. Habits change: it is that of the choices' last third.
-    """
+    """Which stage's item the crew took when items of an earlier and of the last stage waited at the same time."""
     visits = observed.visits
-    begun = np.isin(visits.stage, crew.stages) & np.isfinite(visits.started) & (visits.late <= 0)
+    begun = np.isin(visits.stage, crew.stages) & np.isfinite(visits.started)
     stage, since, start = visits.stage[begun], enabled[begun], visits.started[begun]
-    last, chosen, when = max(crew.stages), [], []
+    later = 0
+    choices = 0
+    last = max(crew.stages)
     for number in crew.stages:
         others = stage == (last if number != last else min(crew.stages))
         own = np.flatnonzero(stage == number)
         waiting = np.searchsorted(np.sort(since[others]), start[own], side="left") - np.searchsorted(
             np.sort(start[others]), start[own], side="right"
         )
-        when.append(start[own][waiting > 0])
-        chosen.append(np.full(int((waiting > 0).sum()), number == last))
-    took = np.concatenate(chosen)[np.argsort(np.concatenate(when), kind="stable")]
-    took = took[-max(FEWEST_CHOICES, len(took) // 3) :]
-    if len(took) < FEWEST_CHOICES:
+        chosen = int((waiting > 0).sum())
+        choices += chosen
+        later += chosen if number == last else 0
+    if choices < FEWEST_CHOICES:
         return "oldest", 0
-    share = float(took.mean())
-    return ("last" if share >= LAST else "first" if share <= FIRST else "oldest"), len(took)
+    share = later / choices
+    return ("last" if share >= LAST else "first" if share <= FIRST else "oldest"), choices

@@ -12,21 +12,11 @@ from valuestream.simulation import plan as of
 from valuestream.simulation.agenda import ARRIVE, END, RELEASE, RING, TASK, WAKE, mend, push
 from valuestream.simulation.entrance import arrive, commit, next_burst, next_task, task
 from valuestream.simulation.kernel import part
+from valuestream.simulation.leaving import depart, move, next_held, room, served, set_release
 from valuestream.simulation.plan import Plan, State
 from valuestream.simulation.record import close, cut, forget
 from valuestream.simulation.slots import free_from, outside, shift, stopped
-from valuestream.simulation.stages import (
-    depart,
-    join,
-    look,
-    move,
-    next_held,
-    room,
-    served,
-    set_release,
-    start,
-    task_done,
-)
+from valuestream.simulation.stages import join, look, start, task_done
 from valuestream.simulation.working import opening
 
 

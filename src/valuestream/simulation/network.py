@@ -3,9 +3,6 @@
 No hours, timers, gates, batches, releases, limits, priorities, bursts or background work. What is left fits into a
 processor's registers, so that it runs almost twice as fast as `loop.py` and compiles in a sixth of the time. It draws
 the same numbers and gives the same answers: `loop.py` is its oracle.
-
-Of an item in the stream only `committed`, `entered` and `started` are kept up to date; integrals over time are made
-up from them when they are cut and closed.
 """
 
 from __future__ import annotations
@@ -16,10 +13,13 @@ from valuestream.simulation import plan as of
 from valuestream.simulation.chance import GAP_DRAW, draw, one
 from valuestream.simulation.entrance import first_stage, kind_of
 from valuestream.simulation.kernel import part
+from valuestream.simulation.leaving import tally
+from valuestream.simulation.network_agenda import rise, sink
+from valuestream.simulation.network_sums import close, cut
 from valuestream.simulation.plan import Plan, State
 from valuestream.simulation.record import forget
 from valuestream.simulation.slots import free_from
-from valuestream.simulation.stages import draw_service, foresee, tally
+from valuestream.simulation.stages import draw_service, foresee
 
 
 def suits(plan: Plan, *, logged: bool) -> bool:
@@ -65,7 +65,7 @@ def run_network(plan: Plan, state: State, budget: int) -> int:
                 break
             if facts.cut == 0 and then >= facts.warm_up_s:
                 facts.out = out
-                _cut(plan, state, facts, n, facts.warm_up_s)
+                cut(plan, state, facts, n, facts.warm_up_s)
                 barrier = min(facts.horizon, reached)
             if then > facts.horizon:
                 t, why = facts.horizon, of.DONE
@@ -98,7 +98,7 @@ def run_network(plan: Plan, state: State, budget: int) -> int:
                 other = state.slot[j]
                 ends.head = other.next
                 other.started = t
-                _sink(heap, n, t + other.service, seq, j, False)
+                sink(heap, n, t + other.service, seq, j, False)
                 seq += 1
                 foresee(plan, state, facts, j, s)
             else:
@@ -108,7 +108,7 @@ def run_network(plan: Plan, state: State, budget: int) -> int:
                 at, number, which = last.at, last.seq, last.which
                 last.at = math.inf
                 if n > 0:
-                    _sink(heap, n, at, number, which, True)
+                    sink(heap, n, at, number, which, True)
             if item.dest >= stages:
                 item.next = free
                 free = i
@@ -117,7 +117,7 @@ def run_network(plan: Plan, state: State, budget: int) -> int:
                 if facts.cut == 0:
                     if out >= facts.warm_up and facts.warm_up_s == math.inf:
                         facts.out = out
-                        _cut(plan, state, facts, n, t)
+                        cut(plan, state, facts, n, t)
                 elif out >= facts.goal and facts.wanted > 0 and reached == math.inf:
                     barrier = reached = t
                 continue
@@ -132,7 +132,7 @@ def run_network(plan: Plan, state: State, budget: int) -> int:
         if state.crew[pool].busy < plan.pool[pool].servers:
             state.crew[pool].busy += 1
             item.started = t
-            _rise(heap, n, t + item.service, seq, i)
+            rise(heap, n, t + item.service, seq, i)
             n += 1
             seq += 1
             foresee(plan, state, facts, i, to)
@@ -141,7 +141,7 @@ def run_network(plan: Plan, state: State, budget: int) -> int:
     facts.heap, facts.seq, facts.free, facts.out = n, seq, free, out
     facts.coming, facts.coming_seq, facts.now, facts.events = coming, coming_seq, t, events
     if why == of.DONE:
-        _close(plan, state, facts, n, t)
+        close(plan, state, facts, n, t)
     return why
 
 
@@ -164,7 +164,7 @@ def _begin(plan, state, facts):  # type: ignore[no-untyped-def]
     facts.coming, facts.coming_seq = facts.gap_sum * plan.rule[0].burst_s, 0
     facts.seq = facts.bursts = 1
     if facts.warm_up == 0 and facts.warm_up_s == math.inf:
-        _cut(plan, state, facts, 0, 0.0)
+        cut(plan, state, facts, 0, 0.0)
 
 
 @part
@@ -221,87 +221,3 @@ def _queue(state, s, i):  # type: ignore[no-untyped-def]
         last = state.slot[ends.tail]
         last.next = i
     ends.tail = i
-
-
-@part
-def _sink(heap, n, t, seq, which, moved):  # type: ignore[no-untyped-def]
-    """Put an event in the place of the first, and let it sink. Behind the last event stands one that never comes."""
-    k, down = 0, 1
-    while down < n:
-        left, right = heap[down], heap[down + 1]
-        later = (right.at < left.at) | ((right.at == left.at) & (right.seq < left.seq))
-        down = down + 1 if later else down
-        first = heap[down]
-        if t < first.at or (moved and t == first.at and seq < first.seq):
-            break
-        here = heap[k]
-        here.at, here.seq, here.which = first.at, first.seq, first.which
-        k = down
-        down = 2 * k + 1
-    here = heap[k]
-    here.at, here.seq, here.which = t, seq, which
-
-
-@part
-def _rise(heap, n, t, seq, which):  # type: ignore[no-untyped-def]
-    """Add an event to n others."""
-    k = n
-    while k > 0:
-        up = heap[(k - 1) >> 1]
-        if up.at <= t:
-            break
-        here = heap[k]
-        here.at, here.seq, here.which = up.at, up.seq, up.which
-        k = (k - 1) >> 1
-    here = heap[k]
-    here.at, here.seq, here.which = t, seq, which
-
-
-@part
-def _cut(plan, state, facts, n, t):  # type: ignore[no-untyped-def]
-    """The warm-up ends at t: what was summed so far is forgotten, and what is there counts from now."""
-    facts.cut = 1
-    facts.goal = facts.out + facts.wanted
-    forget(state, facts, t)
-    _there(plan, state, facts, n, t, -1.0)
-
-
-@part
-def _close(plan, state, facts, n, t):  # type: ignore[no-untyped-def]
-    """The run ends at t: integrals are their sums over what has left, and over what is still there."""
-    facts.in_stream = facts.used
-    for k in range(len(state.here)):
-        here = state.here[k]
-        here.in_stage = here.waiting = here.serving = here.holding = 0
-        here.area += here.wait + here.work
-        here.area_serving += here.work
-        here.service = here.work
-        here.entered += here.left
-    _there(plan, state, facts, n, t, 1.0)
-
-
-@part
-def _there(plan, state, facts, n, t, sign):  # type: ignore[no-untyped-def]
-    """Add what items in the stream have spent there by t, with that sign."""
-    for k in range(n):
-        item = state.slot[state.heap[k].which]
-        here = state.here[item.stage]
-        here.serving += 1
-        here.area_serving += sign * (t - item.started)
-        _stands(state, facts, item, t, sign)
-    for s in range(plan.rule[0].stages):
-        i = state.queue[s].head
-        while i != of.NOTHING:
-            item = state.slot[i]
-            state.here[s].waiting += 1
-            _stands(state, facts, item, t, sign)
-            i = item.next
-
-
-@part
-def _stands(state, facts, item, t, sign):  # type: ignore[no-untyped-def]
-    here = state.here[item.stage]
-    here.in_stage += 1
-    here.entered += sign
-    here.area += sign * (t - item.entered)
-    facts.area += sign * (t - item.committed)

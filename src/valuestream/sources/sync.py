@@ -75,14 +75,16 @@ def sync(
     report: Callable[[Progress], None] = lambda progress: None,
     compare: bool | None = None,
     make_room: Callable[[], None] = lambda: None,
+    newest: Callable[[Outcome], None] = lambda so_far: None,
 ) -> Outcome:
     """Read what is new of one source. Faults end up in the outcome; what was read before them is kept.
 
     compare    compare ids whether it is due or not (True), not at all (False), or where a week has passed
     make_room  called when the disk is full, so that at least this can be written down
+    newest     called once the newest piece of every stream is kept, before what is older is asked for
     """
     run = sink.begin_run(source, "sync")
-    syncing = _Syncing(connector, sink, source, http, run, report, Outcome(source))
+    syncing = _Syncing(connector, sink, source, http, run, report, newest, Outcome(source))
     outcome, waited = syncing.outcome, http.budget.waited_s
     try:
         syncing.all(now, compare)
@@ -124,10 +126,11 @@ class _Syncing:
         http: Http,
         run: int,
         report: Callable[[Progress], None],
+        newest: Callable[[Outcome], None],
         outcome: Outcome,
     ) -> None:
         self.connector, self.sink, self.source, self.http = connector, sink, source, http
-        self.run, self.report, self.outcome = run, report, outcome
+        self.run, self.report, self.newest, self.outcome = run, report, newest, outcome
         self.translate: Translate = _nothing
         self.before = http.budget.requests
         self.said: dict[str, int] = {}
@@ -181,10 +184,14 @@ class _Syncing:
             (stream, self.connector.read(self.http, stream, self.sink.cursor(self.source, stream), now_us))
             for stream in streams
         )
+        first = len(turns)
         while turns:
             stream, pages = turns.popleft()
             if self._one(stream, pages, until_rest=True):
                 turns.append((stream, pages))
+            first -= 1
+            if first == 0:
+                self.newest(self.outcome)
 
     def _one(self, stream: str, pages: Iterator[Page], *, until_rest: bool = False) -> bool:
         """Keep a stream's pages, to the end or to its next rest; whether any came. A fault of the stream ends it."""

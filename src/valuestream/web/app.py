@@ -20,6 +20,7 @@ from valuestream.web import (
     map_page,
     mapping_page,
     report_page,
+    schemas,
     snapshots_page,
     stage_page,
     theme_switch,
@@ -74,6 +75,7 @@ def app(
     for router in ROUTERS:
         made.include_router(router)
     failures.install(made)
+    schemas.install(made)
     made.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     made.add_middleware(Guard, limits={"/import": upload_bytes}, failed=failures.internal)
     return made

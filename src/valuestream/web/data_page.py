@@ -12,6 +12,7 @@ from valuestream.log.states import entered
 from valuestream.web.charts import as_csv
 from valuestream.web.filters import Filters, filters
 from valuestream.web.pages import asked_document, choices, page, twin
+from valuestream.web.schemas import answers
 from valuestream.web.served import Served
 from valuestream.web.texts import said
 
@@ -27,7 +28,7 @@ def _document(request: Request, chosen: Filters) -> dict[str, Any]:
     served: Served = request.app.state.served
     workspace = served.state()
     if not served.streams:
-        return {"schema": "vsm.data/1", "stream": None, "workspace": workspace}
+        return {"schema": "vsm.start/1", "stream": None, "workspace": workspace}
     return {**asked_document(request, chosen, "data", lambda asked: asked.data_document()), "workspace": workspace}
 
 
@@ -53,9 +54,9 @@ def data_page(request: Request, chosen: Chosen) -> HTMLResponse:
     )
 
 
-@router.get("/data.json", response_class=Response)
+@router.get("/data.json", response_class=Response, responses=answers("data", "start"))
 def data_json(request: Request, chosen: Chosen) -> Response:
-    """The same as data (`vsm.data/1`)."""
+    """The same as data (`vsm.data/1`; `vsm.start/1` where there is no stream yet)."""
     return twin(_document(request, chosen))
 
 

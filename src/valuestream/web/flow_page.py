@@ -12,6 +12,7 @@ from valuestream.reports.page import changes_told
 from valuestream.web.charts import cards, document
 from valuestream.web.filters import Filters, filters
 from valuestream.web.pages import asked_document, choices, page, twin
+from valuestream.web.schemas import answers
 from valuestream.web.texts import said
 
 router = APIRouter(tags=["flow"])
@@ -38,13 +39,13 @@ def _earlier(request: Request, chosen: Filters) -> dict[str, Any]:
     return asked_document(request, chosen, "changes", lambda asked: asked.changes_document())
 
 
-@router.get("/flow/earlier.json", response_class=Response)
+@router.get("/flow/earlier.json", response_class=Response, responses=answers("changes"))
 def earlier_json(request: Request, chosen: Chosen) -> Response:
     """The window against the time before it as data (`vsm.changes/1`)."""
     return twin(_earlier(request, chosen))
 
 
-@router.get("/flow.json", response_class=Response)
+@router.get("/flow.json", response_class=Response, responses=answers("flow"))
 def flow_json(request: Request, chosen: Chosen) -> Response:
     """The same as data (`vsm.flow/1`)."""
     return twin(document(request, chosen, "flow", None))

@@ -21,6 +21,7 @@ from valuestream.pictures.duration import duration, number, share
 from valuestream.web.filters import KNOWN, Filters, filters
 from valuestream.web.future_form import address, as_written, edits, rows
 from valuestream.web.pages import asked_document, choices, page, twin
+from valuestream.web.schemas import answers
 from valuestream.web.texts import said
 from valuestream.web.workshop import Workshop
 from valuestream.workspace_futures import FIGURES, forget, keep, kept, names, text
@@ -45,7 +46,7 @@ def future_page(request: Request, chosen: Chosen, name: Name = None) -> HTMLResp
     return _drawn(request, chosen, current, asked, shown, None)
 
 
-@router.get("/future.json", response_class=Response)
+@router.get("/future.json", response_class=Response, responses=answers("future"))
 def future_json(request: Request, chosen: Chosen, name: Name = None) -> Response:
     """Both states as data (`vsm.future/1`)."""
     current = _current(request, chosen)

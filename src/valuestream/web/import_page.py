@@ -17,6 +17,7 @@ from valuestream.web.charts import as_csv
 from valuestream.web.filters import Filters, filters
 from valuestream.web.import_form import DATE_ORDERS, ROLES, SHAPES, chosen, reading
 from valuestream.web.pages import page, twin
+from valuestream.web.schemas import answers
 from valuestream.web.texts import said
 from valuestream.web.uploads import Upload
 from valuestream.web.workshop import Workshop
@@ -130,7 +131,7 @@ def _events(log: Log) -> list[dict[str, str]]:
     return shown
 
 
-@router.get("/jobs/{id}.json", response_class=Response)
+@router.get("/jobs/{id}.json", response_class=Response, responses=answers("job"))
 def job_json(here: Here, id: Id) -> Response:
     """The job as data (`vsm.job/1`)."""
     return twin(here.writer.job(id).document())

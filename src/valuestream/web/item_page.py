@@ -11,6 +11,7 @@ from markupsafe import Markup
 from valuestream.pictures.journey import journey_svg, told
 from valuestream.web.filters import Filters, filters
 from valuestream.web.pages import asked_document, page, twin
+from valuestream.web.schemas import answers
 from valuestream.web.texts import said
 
 router = APIRouter(tags=["items"])
@@ -22,7 +23,7 @@ def _document(request: Request, chosen: Filters, key: str) -> dict[str, object]:
     return asked_document(request, Filters(chosen.stream), f"item/{key}", lambda asked: asked.item_document(key))
 
 
-@router.get("/item/{key:path}.json", response_class=Response)
+@router.get("/item/{key:path}.json", response_class=Response, responses=answers("item"))
 def item_json(request: Request, chosen: Chosen, key: Key) -> Response:
     """The journey as data (`vsm.item/1`)."""
     return twin(_document(request, chosen, key))

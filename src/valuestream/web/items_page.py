@@ -13,6 +13,7 @@ from valuestream.analysis.item_list import STATES
 from valuestream.web.charts import as_csv
 from valuestream.web.filters import Filters, filters
 from valuestream.web.pages import asked_document, choices, page, twin
+from valuestream.web.schemas import answers
 from valuestream.web.texts import said
 
 router = APIRouter(tags=["items"])
@@ -77,7 +78,7 @@ def items_page(request: Request, wish: Wished) -> HTMLResponse:
     return page(request, "items.html", title=title, here="items", chosen=wish.chosen, document=doc, context=context)
 
 
-@router.get("/items.json", response_class=Response)
+@router.get("/items.json", response_class=Response, responses=answers("items"))
 def items_json(request: Request, wish: Wished) -> Response:
     """The same as data (`vsm.items/1`)."""
     return twin(wish.document(request))

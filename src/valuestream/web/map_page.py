@@ -12,6 +12,7 @@ from valuestream.pictures import map as picture
 from valuestream.pictures import words
 from valuestream.web.filters import Filters, filters
 from valuestream.web.pages import Document, asked_document, choices, page, twin
+from valuestream.web.schemas import answers
 from valuestream.web.texts import said
 
 router = APIRouter(tags=["map"])
@@ -50,7 +51,7 @@ def _blocked(request: Request, chosen: Filters, document: Document) -> dict[str,
     return asked_document(request, chosen, "blockers", lambda asked: asked.blockers_document())
 
 
-@router.get("/map.json", response_class=Response, responses={200: {"content": {"application/json": {}}}})
+@router.get("/map.json", response_class=Response, responses=answers("map"))
 def map_json(request: Request, chosen: Chosen) -> Response:
     """The same answer as data (`vsm.map/1`)."""
     return twin(asked_document(request, chosen, "map", lambda asked: asked.map()))

@@ -18,13 +18,13 @@ from valuestream.web.filters import Filters, filters
 from valuestream.web.mapping_form import MOST_STATES, NOWHERE, Draft, draft_of, read
 from valuestream.web.mapping_preview import preview, told
 from valuestream.web.pages import page, twin
+from valuestream.web.schemas import answers
 from valuestream.web.served import Served
 from valuestream.web.texts import said
 
 router = APIRouter(tags=["mapping"])
 Chosen = Annotated[Filters, Depends(filters)]
 FIELDS = 4 * MOST_STATES
-MAPPING_JSON: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {}}}}
 
 
 @router.get("/mapping", response_class=HTMLResponse)
@@ -37,7 +37,7 @@ def mapping_page(request: Request, chosen: Chosen, saved: bool = False) -> HTMLR
     return _drawn(request, chosen, stream, draft, saved=saved)
 
 
-@router.get("/mapping.json", response_class=Response, responses=MAPPING_JSON)
+@router.get("/mapping.json", response_class=Response, responses=answers("mapping"))
 def mapping_json(request: Request, chosen: Chosen) -> Response:
     """The mapping as data (`vsm.mapping/1`)."""
     served: Served = request.app.state.served
@@ -52,7 +52,11 @@ def mapping_json(request: Request, chosen: Chosen) -> Response:
     return twin({"schema": "vsm.mapping/1", "stream": stream.name, "stages": stages, "states": rows})
 
 
-@router.post("/mapping", response_class=HTMLResponse, responses={303: {"description": "Saved"}})
+@router.post(
+    "/mapping",
+    response_class=HTMLResponse,
+    responses={200: answers("mapping_preview")[200], 303: {"description": "Saved"}},
+)
 async def change(request: Request, chosen: Chosen) -> Response:
     """Move, add or take away a stage, preview, or save; the form's button says which."""
     async with request.form(max_fields=FIELDS, max_files=0) as form:

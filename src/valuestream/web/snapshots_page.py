@@ -18,6 +18,7 @@ from valuestream.value_stream import compare
 from valuestream.web.filters import Filters, filters
 from valuestream.web.import_page import workshop
 from valuestream.web.pages import page, twin
+from valuestream.web.schemas import answers
 from valuestream.web.texts import said
 from valuestream.web.workshop import Workshop
 from valuestream.workspace_snapshots import keep, listed, names, place, read
@@ -49,7 +50,7 @@ def snapshots_page(
     )  # fmt: skip
 
 
-@router.get("/snapshots.json", response_class=Response)
+@router.get("/snapshots.json", response_class=Response, responses=answers("snapshots", "compare"))
 def snapshots_json(here: Here, a: Name = None, b: Name = None) -> Response:
     """The list (`vsm.snapshots/1`), or the comparison of two (`vsm.compare/1`)."""
     return twin(_compared(here, a, b) or listed(here.workspace.folder.path))

@@ -11,6 +11,7 @@ from valuestream.pictures import charts
 from valuestream.web.charts import cards, document
 from valuestream.web.filters import Filters, filters
 from valuestream.web.pages import choices, page, twin
+from valuestream.web.schemas import answers
 from valuestream.web.texts import said
 
 router = APIRouter(tags=["stage"])
@@ -18,7 +19,7 @@ Chosen = Annotated[Filters, Depends(filters)]
 Name = Annotated[str, Path(max_length=500)]
 
 
-@router.get("/stage/{name:path}.json", response_class=Response)
+@router.get("/stage/{name:path}.json", response_class=Response, responses=answers("stage"))
 def stage_json(request: Request, chosen: Chosen, name: Name) -> Response:
     """The stage as data (`vsm.stage/1`)."""
     return twin(document(request, chosen, "stage", name))

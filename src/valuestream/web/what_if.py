@@ -18,6 +18,7 @@ from valuestream.pictures import simulated, theme
 from valuestream.pictures.what_if import trust_lines
 from valuestream.web.filters import Filters, filters
 from valuestream.web.pages import choices, page, twin
+from valuestream.web.schemas import answers
 from valuestream.web.texts import said
 from valuestream.web.what_if_form import FURTHER, Group, changed, controls
 from valuestream.web.what_if_studio import Studio, Work
@@ -92,7 +93,7 @@ def what_if_page(request: Request, chosen: Chosen, here: Here) -> HTMLResponse:
     return page(request, "what_if.html", title=title, here="what-if", chosen=chosen, document=doc, context=context)
 
 
-@router.get("/what-if.json", response_class=Response)
+@router.get("/what-if.json", response_class=Response, responses=answers("simulation"))
 def what_if_json(request: Request, chosen: Chosen, here: Here) -> Response:
     """The refined answer as data (`vsm.simulation/1`), when it is there; until then the quick one."""
     fitting = fitting_of(request, chosen, here)
@@ -102,7 +103,7 @@ def what_if_json(request: Request, chosen: Chosen, here: Here) -> Response:
     return twin(answered(request, chosen, here, fitting.made)[1])
 
 
-@router.get("/what-if/jobs/{id}.json", response_class=Response)
+@router.get("/what-if/jobs/{id}.json", response_class=Response, responses=answers("job"))
 def job_json(here: Here, id: Id) -> Response:
     """A job as data (`vsm.job/1`)."""
     return twin(here.looked_at(id).document())

@@ -15,6 +15,7 @@ from valuestream.errors import ConfigError, UnknownName
 from valuestream.web.filters import Filters, filters
 from valuestream.web.import_page import workshop
 from valuestream.web.pages import twin
+from valuestream.web.schemas import answers
 from valuestream.web.texts import said
 from valuestream.web.what_if import Here, answered, asked_for, fitting_of
 from valuestream.web.workshop import Workshop
@@ -26,7 +27,7 @@ Shop = Annotated[Workshop, Depends(workshop)]
 Name = Annotated[str, Form(max_length=100)]
 
 
-@router.get("/what-if/scenarios.json", response_class=Response)
+@router.get("/what-if/scenarios.json", response_class=Response, responses=answers("scenarios"))
 def scenarios_json(shop: Shop) -> Response:
     """The saved scenarios (`vsm.scenarios/1`)."""
     return twin(listed(_folder(shop)))

@@ -87,14 +87,21 @@ class Workshop:
         if not self.streams:
             return False
         built = self.workspace.built(name)
-        behind = built is not None and built[1] != self.workspace.change()
-        if behind and not any(job.kind in ("build", "import") and not job.over for job in self.writer.jobs()):
+        if built is None:
+            return False
+        _, change, explained = built
+        behind = change != self.workspace.change()
+        if (behind or explained != change) and not any(
+            job.kind in ("build", "import") and not job.over for job in self.writer.jobs()
+        ):
             self.writer.put("Build", self._build, kind="build")
         return behind
 
     def _build(self, progress: Progress) -> dict[str, Any]:
         for name in self.workspace.streams:
             self.workspace.build(name, progress=progress)
+        for name in self.workspace.streams:  # the pages show the builds already
+            self.workspace.explain(name)
         return {}
 
     def stream(self, name: str | None) -> Stream:

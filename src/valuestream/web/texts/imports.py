@@ -77,7 +77,7 @@ TEXTS = {
     "job.new": "New",
     "job.superseded": "In the place of earlier ones",
     "job.rejected": "Rows rejected",
-    "job.guessed": "A first stream, {stream}, was guessed and written to valuestream.yaml.",
+    "job.guessed": "A first stream, “{stream}”, was guessed and written to valuestream.yaml.",
     "job.to_data": "To the data",
     "job.another": "Import another file",
 }

@@ -65,6 +65,7 @@ TEXTS = {
     "what_if.stretch": "The table is of a stream that has run on like this for long; what the model was held against"
     " are the log's own weeks, from an empty start.",
     "what_if.caution": "A model that has the measured mean has not shown that it knows what a change would do.",
+    "what_if.maps_about": "One run of each: their figures are those of this run, the table's those of all runs.",
     "what_if.maps": "Current and future state, simulated",
     "what_if.saved": "Saved scenarios",
     "what_if.saved_none": "None yet. Move a slider, simulate, then save what you see under a name.",
