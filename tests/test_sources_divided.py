@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from valuestream.errors import InputError
 from valuestream.log.event import Log
 from valuestream.log.store import Store
-from valuestream.sources import divided
+from valuestream.sources import divided, plain
+from valuestream.sources.csv import CsvTable
 from valuestream.sources.events_table import KINDS
 from valuestream.sources.exports import log_of
 from valuestream.sources.open import read
@@ -195,6 +196,22 @@ def paired(*logs: Log) -> set[tuple[object, ...]]:
                 track = log.tracks[log.track[k]] if log.track is not None and log.track[k] >= 0 else None
                 found.setdefault((item, number, int(log.ref[k])), []).append((seen[item], track))
     return {(item, *places) for (item, _, _), places in found.items()}
+
+
+def test_csv_is_read_batch_by_batch(tmp_path: Path) -> None:
+    """60 MB of text: what is held of it in between is a few megabytes, not the table."""
+    path = tmp_path / "log.csv"
+    with path.open("w", encoding="utf-8") as file:
+        file.write("item,state,time\n")
+        line = "".join(f"I{k},{'x' * 50},2024-01-01T00:00:00\n" for k in range(10_000))
+        file.writelines([line] * 76)
+    with plain.opened(path, Reading()) as text, CsvTable("log.csv", text, Reading()) as table:
+        batches = table.batches(["item", "state", "time"])
+        next(batches)
+        (held,) = table._con.execute("SELECT sum(memory_usage_bytes) FROM duckdb_memory()").fetchall()[0]
+        assert held < 30_000_000 < path.stat().st_size
+        rows = sum(batch.num_rows for batch in table.batches(["item", "state", "time"]))
+    assert rows == 760_000
 
 
 def test_small_tables_are_not_divided(tmp_path: Path) -> None:
