@@ -15,8 +15,9 @@ from valuestream.sources.budget import Budget
 from valuestream.sources.connector import Connector
 from valuestream.sources.faulty import Faulty
 from valuestream.sources.http import Host, Http
+from valuestream.sources.outcome import Outcome
 from valuestream.sources.retry import Manners
-from valuestream.sources.sync import Outcome, sync
+from valuestream.sources.sync import sync
 
 Handler = Callable[[httpx.Request], httpx.Response]
 NOW = 1_793_534_400.0

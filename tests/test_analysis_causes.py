@@ -14,7 +14,7 @@ from valuestream import Stage, Stream, ValueStream, sketch
 from valuestream.analysis import causes
 from valuestream.calendar import Calendar
 from valuestream.flow.pools import capacity, meanwhile
-from valuestream.pictures import words
+from valuestream.pictures.answers import CAUSES as SHOWN
 from valuestream.working_hours import parse_hours
 
 approx = pytest.approx
@@ -124,8 +124,15 @@ def test_a_pools_sums_are_those_of_a_look_at_each_instant(served: list, waited: 
     assert not found.closed.any()
 
 
+def test_a_log_in_memory_may_be_too_large_to_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("valuestream.engine.duck.MOST_EXPLAINED", 1)
+    with ValueStream(sketch("A: todo 1, dev 2, done 3\nB: todo 1, dev 2, done 3"), STREAM) as seen:
+        stages = seen.map()["stages"]
+    assert [(stage["causes"], stage["constraint"]) for stage in stages] == [(None, None)] * 3
+
+
 def test_the_pictures_know_the_same_causes() -> None:
-    assert words.CAUSES == causes.CAUSES
+    assert SHOWN == causes.CAUSES
 
 
 def test_the_incidents_log_adds_up() -> None:

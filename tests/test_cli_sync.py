@@ -127,6 +127,23 @@ def test_there_is_a_map_as_soon_as_the_newest_records_are_read(folder, answering
     assert 0 < mapped.document["items"]["finished"] + mapped.document["items"]["open"] < 48
 
 
+def test_there_is_a_map_after_half_a_minute_where_the_newest_records_take_longer(folder, answering, monkeypatch):
+    """Half a minute is over with the first page: the stream is there with the second request for records."""
+    source(folder, "jira", more="    options: {page: 2}\n")
+    monkeypatch.setattr("valuestream.sources.sync.SOON_S", 0.0)
+    searches: list[bool] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "/search" in request.url.path:
+            searches.append("tool to done:" in (folder / "valuestream.yaml").read_text())
+        return tool.answer(request)
+
+    tool = jira()
+    answering(answer)
+    assert sync().status == 0
+    assert searches[:2] == [False, True]
+
+
 def test_in_the_end_the_first_stream_is_guessed_out_of_all_records(folder, answering):
     source(folder, "jira")
     seen = watched(folder, jira(), lambda number: None)

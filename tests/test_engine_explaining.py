@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from command_line import STREAM, vsm
 from test_engine_building import STREAMS, Arriving, imports, law, opened
 from valuestream import Stream, ValueStream, sketch
 from valuestream.analysis import constraint
@@ -20,6 +21,7 @@ from valuestream.engine.explaining import explain
 from valuestream.engine.stored import Stored
 from valuestream.log.store import Store
 from valuestream.sources.demo import demo, demo_stream
+from valuestream.workspace import Workspace
 
 approx = pytest.approx
 
@@ -127,3 +129,27 @@ def _days(asked: ValueStream, name: str) -> dict[str, float]:
     stage = next(one for one in asked.map()["stages"] if one["name"] == name)
     assert sum(part["seconds"] for part in stage["causes"]) == approx(stage["per_item_s"]["wait"], rel=1e-12)
     return {part["cause"]: part["seconds"] / 86_400 for part in stage["causes"]}
+
+
+def test_a_connection_that_rested_sees_what_was_built_meanwhile_and_what_a_field_was(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    vsm("init", home)
+    (home / "valuestream.yaml").write_text(STREAM, encoding="utf-8")
+    opened = Workspace.open(home, kept_open=True)
+    opened.store.import_snapshot("t", "a", sketch("A: severity=low 1, todo 1, dev 2, done 3"))
+    opened.build()
+    name = opened.streams[0]
+
+    def finished(**where: str) -> int:
+        with opened.stream(name, where=where, fresh=False) as asked:
+            return int(asked.map()["items"]["finished"])
+
+    assert [finished(), finished()] == [1, 1]
+    ((_, rested),) = opened._resting._left  # one, which was taken and left again
+    rested.give_up()  # as when the store is compacted
+    opened.store.import_snapshot("t", "b", sketch("B: severity=high 1, todo 1, dev 2, done 3"))
+    assert finished() == 1  # imported, not built
+    opened.build(name)
+    assert [finished(), finished()] == [2, 2]
+    assert [finished(severity="high"), finished(severity="low")] == [1, 1]
+    opened.close()

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from test_log_safety import OLD
 from valuestream import sketch
+from valuestream.errors import Locked
 from valuestream.log import holding, lingering, replies, schema, shelves
 from valuestream.log.event import Kind
 from valuestream.log.record import Event, Reply, Translated
@@ -187,6 +188,25 @@ def test_a_sync_waits_for_its_own_file_to_be_closed_however_long_that_takes(stor
     assert len(kept(store)) == 3
 
 
+def test_a_sync_that_has_begun_waits_for_a_build_however_short_its_patience_was(store: Store) -> None:
+    """Another process holds the file for a second; before its first page a sync would wait 0.1 s for it."""
+    code = "import time\nwith store.transaction():\n    print('held', flush=True)\n    time.sleep(1)\n"
+    head = "from pathlib import Path; from valuestream.log.store import Store\n"
+    program = [sys.executable, "-c", f"{head}store = Store(Path({str(store.path)!r}), lock_timeout=60)\n{code}"]
+    store.lock_timeout = 0.1
+    with subprocess.Popen(program, stdout=subprocess.PIPE) as process, store.lingering():
+        assert process.stdout.readline() == b"held\n"
+        with pytest.raises(Locked):
+            put(store, ("1", "a"))
+    with store.lingering():
+        put(store, ("1", "a"))
+        store._lingering.let_go()
+        with subprocess.Popen(program, stdout=subprocess.PIPE) as process:
+            assert process.stdout.readline() == b"held\n"
+            put(store, ("2", "a"))
+            assert [one for one, _ in kept(store)] == ["1", "2"]
+
+
 def test_a_sync_that_never_waits_lets_others_in_now_and_then(store: Store) -> None:
     """Pages come without a pause until another process has written, which it does while they come."""
     code = "from valuestream import sketch\nstore.import_snapshot('files', 'a.csv', sketch('A: dev 1'))\n"
@@ -293,6 +313,7 @@ def test_pages_of_an_older_store_are_put_on_shelves(tmp_path: Path, monkeypatch)
             marks = replies.marks_of([one.id for one in page]).tobytes()
             con.execute("INSERT INTO raw VALUES (?, 1, 0, 2, ?, ?, ?)", [number, marks, *replies.pack(page)])
         con.execute("UPDATE meta SET value = '3' WHERE name = 'schema'")
+        con.execute("CREATE TABLE visits_7 (item BIGINT); CREATE TABLE waits_7 (item BIGINT)")
     store = Store(path)
     assert kept(store) == [*((f"{k}", text(k, 150)) for k in range(30)), ("last", "of 29")]
     stood = shelves_of(store)
@@ -300,6 +321,10 @@ def test_pages_of_an_older_store_are_put_on_shelves(tmp_path: Path, monkeypatch)
     assert {len(shelf) for shelf in stood} == {5}
     put(store, ("new", "x"))
     assert shelves_of(store)[-1][-1] == 30
+    with store.reading() as con:
+        assert con.execute(
+            "SELECT count(*) FROM duckdb_tables() WHERE table_name LIKE '%\\_7' ESCAPE '\\'"
+        ).fetchall() == [(0,)]
 
 
 THIRD = """

@@ -235,3 +235,11 @@ class TestAWeeklyReviewOfAWorkspace:
         ran = vsm("report", "-w", work, "-o", tmp_path / "r.html", "--kind", "weekly")
         assert ran.status == 0, ran.err
         return (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+def test_periods_are_told_in_the_streams_days() -> None:
+    """The first of June in Berlin begins on the last of May in Greenwich."""
+    one = {"since": "2024-01-26T23:00:00Z", "until": "2024-05-31T22:00:00Z"}
+    two = {"since": "2024-05-31T22:00:00Z", "until": "2024-10-04T14:58:44Z"}
+    told = texts.periods({"zone": "Europe/Berlin", "before": one, "after": two, "halves": False})
+    assert told == "2024-01-27 until 2024-06-01 against 2024-06-01 until 2024-10-04."

@@ -25,8 +25,9 @@ from valuestream.log.memory import MemorySink
 from valuestream.sources.github import GitHub
 from valuestream.sources.github_complete import completed
 from valuestream.sources.http import Http
+from valuestream.sources.outcome import Outcome
 from valuestream.sources.redmine import Redmine
-from valuestream.sources.sync import Outcome, sync
+from valuestream.sources.sync import sync
 from valuestream.sources.walk import Rules
 
 REDMINE, KEY = os.environ.get("VSM_TEST_REDMINE"), os.environ.get("VSM_TEST_REDMINE_KEY", "")

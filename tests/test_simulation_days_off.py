@@ -239,6 +239,13 @@ def test_days_that_are_none_of_the_cycle_are_refused(hours: Hours, place: str) -
     assert refused.value.hint
 
 
+def test_a_date_that_there_is_not_and_hours_that_cannot_be_read_are_refused() -> None:
+    with pytest.raises(ConfigError, match=r"This is no YAML: .*day"):
+        from_yaml(WRITTEN.replace("2025-12-24", "2025-12-32"))
+    with pytest.raises(ConfigError, match=r"calendars\[0\].slots: Working hours 'Noday': cannot read"):
+        from_yaml(WRITTEN.replace("Mon-Fri 09:00-17:00", "Noday"))
+
+
 def test_a_word_that_is_no_date_is_refused_with_its_place() -> None:
     with pytest.raises(ConfigError, match=r"calendars\[0\].off\[1\]: 'Christmas' is no day"):
         from_yaml(WRITTEN.replace("2025-12-25, 2025-12-24", "2025-12-24, Christmas"))

@@ -18,6 +18,7 @@ from valuestream.simulation.engine import Length
 from valuestream.simulation.model import Model, Route, Stage
 from valuestream.simulation.outcome import estimate
 from valuestream.simulation.replicate import simulate
+from valuestream.simulation.routing import chances
 from valuestream.simulation.scenario import Scenario, scenario_of, scenarios_from, scenarios_to
 from valuestream.stream import Charter, Declared, Stream
 from valuestream.stream import Length as Said
@@ -63,11 +64,50 @@ def test_a_stage_of_the_map_is_changed_for_each_team() -> None:
     assert [stage.servers for stage in then("Review (Red).servers=+1").stages[1:3]] == [2, 4]
 
 
-def test_returns_are_scaled_together_and_what_is_left_goes_on() -> None:
+def test_returns_are_scaled_together_and_what_no_longer_comes_back_goes_on_as_the_rest_does() -> None:
+    """
+    Of ten items Blue's review sends two back, seven to the release and one elsewhere. Where it sends one back, nine
+    go on, seven eighths of them to the release; on later passes one and nine, then a half and nine and a half.
+    """
     routes = then("Review.returns=-50%").routes
     assert routes[1].chance == pytest.approx((0.1, 0.05))
     assert routes[3].chance == pytest.approx(0.05)
-    assert routes[2] == NOW.routes[2]
+    assert routes[2].chance == pytest.approx((0.9 * 7 / 8, 0.95 * 7 / 9))
+    assert routes[0] == NOW.routes[0]
+
+
+def test_fewer_returns_send_no_item_to_another_teams_part_of_the_stage() -> None:
+    """Blue's next stage on the map is Red's review, which Blue's items never go to."""
+    model = replace(
+        NOW,
+        routes=(
+            Route("Dev", "Review (Red)", 0.5),
+            Route("Review (Blue)", "Dev", 0.2),
+            Route("Review (Blue)", "Release", 0.8),
+        ),
+    )
+    for change in ("Review (Blue).returns=0", "Review (Blue).returns=-50%", "Review (Blue).returns=x2"):
+        moves = chances(scenario_of([change]).applied(model))
+        assert moves[0, 1, 2] == pytest.approx(0.0)
+
+
+def test_where_everything_comes_back_on_a_pass_what_does_no_longer_goes_to_the_next_stage() -> None:
+    model = replace(NOW, routes=(Route("Dev", "Review (Red)", 0.5), Route("Review (Red)", "Dev", (1.0, 0.5))))
+    moves = chances(scenario_of(["Review (Red).returns=-50%"]).applied(model))
+    assert moves[:, 2, 0].tolist() == [0.5, 0.25]
+    assert moves[:, 2, 3].tolist() == [0.5, 0.75]
+
+
+def test_a_share_is_what_it_says_and_the_others_share_the_rest() -> None:
+    three = (ItemType("Bug", 0.4), ItemType("Feature", 0.5), ItemType("Debt", 0.1))
+    model = replace(NOW, arrivals=replace(NOW.arrivals, types=three))
+    shares = [kind.share for kind in scenario_of(["Bug.share=70%"]).applied(model).arrivals.types]
+    assert shares == pytest.approx([0.7, 0.25, 0.05])
+
+
+def test_priorities_may_be_below_nothing() -> None:
+    assert then("Bug.priority=-1").arrivals.types[0].priority == -1
+    assert then("Bug.priority=3", "Bug.priority=+1").arrivals.types[0].priority == 4
 
 
 def test_batches_releases_gates_and_steps() -> None:
@@ -104,7 +144,12 @@ def test_scenarios_are_composed_and_survive_their_file() -> None:
         ("Dev.returns=-50%", ConfigError, "'Dev' sends nothing back"),
         ("Dev.automated=perhaps", ConfigError, "neither true nor false"),
         ("Dev.order=random", ConfigError, "stages[0].order"),
-        ("Review.returns=3", ConfigError, "routes[1].chance"),
+        ("Review.returns=3", ConfigError, "20% go back now"),
+        ("Dev.service=-150%", ConfigError, "takes away more than there is"),
+        ("Dev.servers=-9", ConfigError, "takes away more than there is (4)"),
+        ("Bug.share=150%", ConfigError, "150% cannot be"),
+        ("Dev.calendar=Noday", ConfigError, "Dev.calendar=Noday: Working hours 'Noday': cannot read 'Noday'"),
+        ("Bug.priority=high", ConfigError, "'high' is no priority"),
         ("Dev", ConfigError, "is no change"),
     ],
 )

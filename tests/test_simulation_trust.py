@@ -18,7 +18,7 @@ from valuestream.simulation.engine import Length
 from valuestream.simulation.levers import capacity, constraint, unbatched
 from valuestream.simulation.levers import levers as levers_of
 from valuestream.simulation.model import Model, Route, Stage
-from valuestream.simulation.runs import Columns, interval
+from valuestream.simulation.runs import Columns, _noted, interval
 from valuestream.simulation.scenario import scenario_of
 from valuestream.simulation.simulator import Simulator, by_hand, from_log
 from valuestream.simulation.trust import Agreement, StageWait, doubts
@@ -198,6 +198,12 @@ def test_an_interval_is_of_the_mean_of_runs_or_of_one_model_among_many() -> None
     assert interval(values, spread=False).high == pytest.approx(3 + 2.776 * 0.7071, abs=0.02)
     assert interval(values[:1], spread=True).told() == {"value": 1.0, "low": None, "high": None}
     assert interval(np.array([np.nan]), spread=True).value is None
+
+
+def test_what_is_so_in_some_refits_only_is_said_with_their_number() -> None:
+    told = [("full",), ("full", "odd"), ("full",)]
+    assert _noted(told, refitted=True) == ["full", "In 1 of 3 models of resampled logs: odd"]
+    assert _noted(told, refitted=False) == ["full", "odd"]
 
 
 def test_the_interval_of_effects_that_differ_by_factors_is_one_of_factors() -> None:

@@ -17,6 +17,7 @@ from valuestream.sources.decode import instant, iso
 from valuestream.sources.http import Http
 from valuestream.sources.mark import DAY_US, Mark, Span, first_spans
 from valuestream.sources.naming import chosen
+from valuestream.sources.outcome import Progress
 from valuestream.sources.rehearsal import NOW_US
 from valuestream.sources.rehearsal_github import rehearsal as github
 from valuestream.sources.rehearsal_gitlab import rehearsal as gitlab
@@ -24,7 +25,7 @@ from valuestream.sources.rehearsal_jira import data_center
 from valuestream.sources.rehearsal_jira import rehearsal as jira
 from valuestream.sources.rehearsal_redmine import rehearsal as redmine
 from valuestream.sources.retry import Manners, is_limit, wait_s
-from valuestream.sources.sync import Progress, sync
+from valuestream.sources.sync import sync
 
 
 def test_the_first_sync_reads_the_last_month_first_and_everything_in_the_end():

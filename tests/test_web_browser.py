@@ -121,6 +121,27 @@ def test_charts_are_drawn_when_they_come_into_sight(browser: Any, client: httpx.
         assert watched.complaints == []
 
 
+class TestAServerThatDoesNotAnswer:
+    def test_a_chart_says_so_in_its_place_and_is_asked_for_again(self, browser: Any, client: httpx.Client) -> None:
+        with watching(browser, client) as watched:
+            watched.page.route("**/charts/**", lambda route: route.abort())
+            page = watched.open("/flow")
+            card = page.locator(".plot").first.get_by_role("alert")
+            card.wait_for()
+            assert "could not be loaded" in card.inner_text()
+            page.unroute("**/charts/**")
+            card.get_by_role("button", name="Try again").click()
+            page.locator(".plot").first.locator("canvas").wait_for()
+
+    def test_the_preview_of_a_mapping_says_so(self, browser: Any, client: httpx.Client) -> None:
+        with watching(browser, client) as watched:
+            page = watched.open("/mapping")
+            page.route("**/mapping", lambda route: route.abort())
+            page.get_by_label("Stage of waiting").select_option("Test")
+            page.locator("[data-preview]", has_text="The server does not answer").wait_for()
+            assert not page.locator("[data-preview][aria-busy]").count()
+
+
 class TestWithoutScripts:
     def test_charts_are_pictures_and_everything_else_works(
         self, browser: Any, client: httpx.Client, file: Path

@@ -140,6 +140,25 @@ def test_progress_is_seen_and_a_cancelled_import_leaves_nothing(page: Any, here:
     assert list(here.uploads.folder.iterdir()) == []
 
 
+def test_a_job_whose_server_is_away_says_so_and_goes_on_when_it_is_back(page: Any, here: Workshop) -> None:
+    gone = threading.Event()
+
+    def slowly(path: Path, reading: Reading) -> Log:
+        gone.wait(60)
+        raise InputError("It was no file.", "Take another.")
+
+    here.workspace.read = slowly
+    upload(page, german())
+    choose(page)
+    page.route("**/jobs/*.json", lambda route: route.abort())
+    import_it(page)
+    page.locator("[data-told]", has_text="The server does not answer").wait_for()
+    page.unroute("**/jobs/*.json")
+    gone.set()
+    page.get_by_role("alert").wait_for()
+    assert "It was no file." in page.get_by_role("alert").inner_text()
+
+
 def test_a_file_over_the_limit_is_refused_before_it_is_sent(page: Any, here: Workshop) -> None:
     asked: list[str] = []
     page.on("request", lambda one: asked.append(one.method))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from xml.dom import minidom
@@ -154,3 +155,14 @@ class TestTheJourneyAsAPicture:
     def test_of_an_item_that_was_in_no_stage_is_none(self) -> None:
         with ValueStream(sketch("A: idea 1\nB: todo 1"), CHANGES) as asked:
             assert journey_svg(asked.item_document("A"), ["Dev"]) is None
+
+
+def test_a_log_without_types_and_teams_has_no_columns_of_dashes_for_them() -> None:
+    with serving(small("A: todo 1, dev 2, done 5")) as client:
+        bare = client.get("/items").text
+    with serving(small("A: type=Bug 1, team=Blue 1, todo 1, dev 2, done 5\nB: todo 1, dev 2, done 5")) as client:
+        full = client.get("/items").text
+    heads = [
+        [name in re.findall(r'<th scope="col">\s*(\w+)', page) for name in ("Type", "Team")] for page in (bare, full)
+    ]
+    assert heads == [[False, False], [True, True]]

@@ -14,7 +14,8 @@ from valuestream.sources.budget import Budget, Budgets
 from valuestream.sources.connector import Connector, Finding
 from valuestream.sources.faults import DISK
 from valuestream.sources.http import Http
-from valuestream.sources.sync import Outcome, Progress, sync
+from valuestream.sources.outcome import Outcome, Progress
+from valuestream.sources.sync import sync
 from valuestream.workspace_files import PRIVATE
 from valuestream.workspace_suggest import FirstStream
 from valuestream.workspace_tools import connector_of

@@ -78,12 +78,14 @@ def constraint(ask: Asker, tables: Tables, stream: Stream, asked: Demand | None)
 
     asked  what the charter asks for; where it says nothing, what arrives at a stage is the demand on it
 
-    Not looked for with filters other than by team (servers are not divided by type), or in fewer than six complete
-    weeks.
+    Not looked for with filters other than by team (servers are not divided by type), in fewer than six complete weeks,
+    or where the waits are not known yet (see `Tables.explained`).
     """
     if any(not isinstance(one, Is) or one.column != "team" for one in ask.filters) or ask.window.weeks[2] < LEAST_WEEKS:
         return None
-    found = _seen(ask, tables, stream)
+    if not tables.explained:
+        return None
+    found = _seen(ask, stream)
     share = _share(ask, None if asked is None else asked.per_day * asked.day.days_a_week)
     evidence = {code: told for code, one in found.items() if (told := judged(one, share))}
     if not evidence:
@@ -143,7 +145,7 @@ def _share(ask: Asker, per_week: float | None) -> float:
     return max(1.0, per_week * weeks / arrived) if arrived else 1.0
 
 
-def _seen(ask: Asker, tables: Tables, stream: Stream) -> dict[int, Seen]:
+def _seen(ask: Asker, stream: Stream) -> dict[int, Seen]:
     """What was seen of each stage that may be the constraint."""
     import numpy as np
 
@@ -151,7 +153,7 @@ def _seen(ask: Asker, tables: Tables, stream: Stream) -> dict[int, Seen]:
     zone = stream.calendar.zone
     first = int(week_of(local_day(np.array([begin], np.int64), zone))[0])
     edges = np.array([week_begin_us(first + k, zone) for k in range(n + 1)], np.int64)
-    found = _kept(ask, first, n) if _one_team(ask) and tables.explained else _counted(ask, edges)
+    found = _kept(ask, first, n) if _one_team(ask) else _counted(ask, edges)
     candidates = [code for code, stage in enumerate(stream.stages) if not (stage.is_external or stage.is_declared)]
     if 0 in candidates and not _works(ask, 0, int(edges[-1])):
         candidates.remove(0)

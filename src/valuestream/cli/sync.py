@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from valuestream.config_sources import Source
-    from valuestream.sources.sync import Outcome, Progress
+    from valuestream.sources.outcome import Outcome, Progress
     from valuestream.workspace_sync import Syncing
 
 ByServer = Callable[..., bool]

@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 ON_DISK = 3_000_000
 """Events from which the tables go to a temporary file, so that memory stays flat."""
 
+MOST_EXPLAINED = 500_000
+"""Visits of a log in memory of which it is looked for why they waited: of more it would take as long as half the map.
+A workspace, which does so once for a build, has no such limit.
+"""
+
 _UNSTORED = ("life", "release")
 _HIDDEN = "left_by"
 
@@ -111,6 +116,8 @@ class Engine:
 
     @cached_property
     def explained(self) -> bool:
+        if self.ask("SELECT count(*) FROM visits_in")[0][0] > MOST_EXPLAINED:
+            return False
         for part in explanations(self.arrow, self._flow.stream, first=self.first, last=self.as_of):
             for name, rows in zip(("waits", "loads"), part, strict=True):
                 self._append(name, rows)

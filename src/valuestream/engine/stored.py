@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -44,6 +45,7 @@ class Stored:
     """Tables of one build, ready to be asked: see `Tables`. What is open is closed at `as_of`.
 
     fresh  look at once for why items wait, where the build does not know it yet
+    leave  told of the tables when they are closed, resting, for the next who asks; None: they are given up
     """
 
     def __init__(
@@ -55,11 +57,13 @@ class Stored:
         as_of: int,
         link_confidence: float = 0.5,
         fresh: bool = True,
+        leave: Callable[[Stored], None] | None = None,
     ) -> None:
         self._store, self._built, self._stream = store, built, stream
         self._link_confidence = link_confidence
         self._as_of = as_of
         self._fresh = fresh
+        self._leave = leave
         self._fields: list[int] = []
         self._reader = store.reader(self._view)
 
@@ -293,7 +297,25 @@ class Stored:
             return joined_log(con, self._stream, confidence=self._link_confidence, item=code_of(item)[0])
 
     def close(self) -> None:
+        import duckdb
+
+        with suppress(duckdb.Error):  # where a question failed, so did its transaction
+            # the values that a field had are those of one state of the log
+            if self._leave is not None and not self._fields and self._reader.rest():
+                self._leave(self)
+                return
+        self.give_up()
+
+    def give_up(self) -> None:
+        """Close the connection."""
         self._reader.close()
+
+    def wake(self) -> None:
+        """Look at the store as it is now, after a rest."""
+        for name in ("members", "rejects", "notes", "_state", "explained"):
+            self.__dict__.pop(name, None)
+        if known(self._reader.con, self._built.stream) != self._built:
+            self._reader.drop()
 
     def _view(self, con: duckdb.DuckDBPyConnection) -> None:
         """The views of a new connection, over the tables that the stream has by now."""

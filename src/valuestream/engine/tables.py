@@ -28,7 +28,8 @@ class Tables(Protocol):
     rejects   reason -> rows that could not be used, the most frequent first
     binned    columns of durations in the view `visits` whose percentiles can be found by bins; see `selection.py`
     explained whether the views `waits_us` (why finished items waited) and `loads` (a stage's weeks, by team) are there;
-              see `explaining.py`. Where they are not stored it looks for them; False: that is still to come
+              see `explaining.py`. Where they are not stored it looks for them; False: not yet known, or the log is too
+              large to look once
     machine   the busiest account with an outsize share of all events that is no known machine
 
     Views for SQL: `visits`, `items`, `batches` (see `views.py`), `visits_us`, `items_us` in microseconds as stored,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from valuestream.errors import Locked, StoreError
 from valuestream.log import holding, keeping, migrate, schema
 from valuestream.log.gate import Gate
-from valuestream.log.lingering import Lingering
+from valuestream.log.lingering import PATIENCE_S, Lingering
 from valuestream.log.recall import Recall
 
 if TYPE_CHECKING:
@@ -218,11 +218,17 @@ class Access:
         with suppress(duckdb.Error):
             self.close()
 
+    @property
+    def _patience(self) -> float:
+        """Seconds to wait for another process: longer within a sync, which a build beside it must not end."""
+        begun = self._lingering is not None and self._lingering.has_begun
+        return max(self.lock_timeout, PATIENCE_S) if begun else self.lock_timeout
+
     def _connect(self, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         """A connection to tables of this version, brought to it where they are older."""
         if not self.path.exists():
             raise StoreError(f"There is no store {self.path}.", "`vsm init` makes one.")
-        con = holding.connect(self.path, read_only=read_only, timeout=self.lock_timeout)
+        con = holding.connect(self.path, read_only=read_only, timeout=self._patience)
         found = schema.version_of(con)
         if found == schema.VERSION:
             return con
@@ -246,6 +252,7 @@ class Reader:
         self._access = access
         self._prepare = prepare
         self._con: duckdb.DuckDBPyConnection | None = None
+        self._resting: duckdb.DuckDBPyConnection | None = None
         self._entered: int | None = None
 
     def __enter__(self) -> Reader:
@@ -261,19 +268,37 @@ class Reader:
             access = self._access
             self._entered = access.gate.enter()
             with access._doors:
-                self._con = access._cursor()
-                access._readers.append(self)
+                rested, self._resting = self._resting, None
+                self._con = rested or access._cursor()
+                if not rested:
+                    access._readers.append(self)
             if access._kept_open:
                 self._con.execute("BEGIN")  # it sees the store as it is now, whatever is written meanwhile
-            if self._prepare:
+            if self._prepare and not rested:
                 self._prepare(self._con)
         return self._con
 
+    def rest(self) -> bool:
+        """End what was begun, and keep the connection of a store that stays open, with all that was prepared in it;
+        whether there is one.
+        """
+        if self._con is None or not self._access._kept_open:
+            return False
+        self._con.execute("COMMIT")
+        with self._access._doors:
+            self._resting, self._con = self._con, None
+        self._leave_gate()
+        return True
+
     def drop(self) -> None:
         """Give the connection up; the next look at `con` opens another."""
-        if self._con is not None:
-            self._con.close()
-            self._con = None
+        for con in (self._con, self._resting):
+            if con is not None:
+                con.close()
+        self._con = self._resting = None
+        self._leave_gate()
+
+    def _leave_gate(self) -> None:
         if self._entered is not None:
             self._access.gate.leave(self._entered)
             self._entered = None

@@ -20,6 +20,10 @@ GAP_S = 0.075
 """Then it is left alone for longer than those who wait for it sleep between two looks."""
 
 
+PATIENCE_S = 600.0
+"""What has begun waits so long for who has the file meanwhile: a build of ten million events takes a minute or two."""
+
+
 class Lingering:
     """One connection for transactions that follow each other closely; opening the file costs more than a page does.
 
@@ -32,7 +36,7 @@ class Lingering:
         self._con: duckdb.DuckDBPyConnection | None = None
         self._since = self._last = self._not_before = 0.0
         self._plain = False
-        self.is_closing = False
+        self.is_closing = self.has_begun = False
         self._over = threading.Event()
         self._watch = threading.Thread(target=self._watching, name="lingering", daemon=True)
         self._watch.start()
@@ -48,6 +52,7 @@ class Lingering:
             if gap > 0:
                 time.sleep(gap)
             self._con = connect()
+            self.has_begun = True
             self._since, self._plain = time.monotonic(), False
         if plain != self._plain:
             self._con.execute(f"PRAGMA {'disable' if plain else 'enable'}_optimizer")

@@ -102,7 +102,7 @@ def migrate(path: Path, *, timeout: float) -> None:
 def _drop_builds(con: duckdb.DuckDBPyConnection) -> None:
     names = con.execute(
         "SELECT table_name FROM duckdb_tables()"
-        " WHERE regexp_matches(table_name, '^(visits|items|batches|seen|shares)_\\d+$')"
+        " WHERE regexp_matches(table_name, '^[a-z]+_\\d+$') AND NOT starts_with(table_name, 'shelf_')"
     ).fetchall()
     for (name,) in names:
         con.execute(f'DROP TABLE "{name}"')

@@ -10,8 +10,9 @@ from valuestream.pictures.duration import UNKNOWN, count, share
 from valuestream.pictures.grid import DONE, MARGIN, TRACK, Grid, Place, row_of
 from valuestream.pictures.links import Link, item_list, opens
 from valuestream.pictures.markup import Markup, clean, group, tag
+from valuestream.pictures.passages import main_returns
 from valuestream.pictures.theme import label, text_width
-from valuestream.pictures.words import Doc, main_returns
+from valuestream.pictures.words import Doc
 
 LANE = 27.0
 CLEAR = 34.0  # between the boxes and the lowest lane: room for the rates on the flow band

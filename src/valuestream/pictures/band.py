@@ -9,8 +9,9 @@ from valuestream.pictures.duration import count, number, short_count
 from valuestream.pictures.grid import BOX, DONE, GAP, Grid, Place
 from valuestream.pictures.links import Link, item_list, opens
 from valuestream.pictures.markup import Markup, clean, group, tag
+from valuestream.pictures.passages import recorded
 from valuestream.pictures.theme import fit, label, text_width
-from valuestream.pictures.words import Doc, recorded, shown_name, stages
+from valuestream.pictures.words import Doc, shown_name, stages
 
 BAND = 26.0
 

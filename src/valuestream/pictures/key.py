@@ -6,8 +6,9 @@ from valuestream.pictures.box_rows import basis
 from valuestream.pictures.duration import count
 from valuestream.pictures.grid import MARGIN, Grid
 from valuestream.pictures.markup import Markup, clean, group, tag
+from valuestream.pictures.passages import exits, gathered, main_returns
 from valuestream.pictures.theme import label, text_width
-from valuestream.pictures.words import Doc, exits, gathered, main_returns, stages
+from valuestream.pictures.words import Doc, stages
 
 Entry = tuple[Markup, float, str, str | None]
 BASES = (

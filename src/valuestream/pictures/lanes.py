@@ -10,8 +10,9 @@ from valuestream.pictures.duration import count, share
 from valuestream.pictures.grid import Grid, Place
 from valuestream.pictures.links import Link, item_list, opens
 from valuestream.pictures.markup import Markup, clean, group, tag
+from valuestream.pictures.passages import exits
 from valuestream.pictures.theme import fit, label
-from valuestream.pictures.words import Doc, exits, shown_name, stages
+from valuestream.pictures.words import Doc, shown_name, stages
 
 EXITS, LANE = 19.0, 24.0
 

@@ -6,6 +6,7 @@ import json
 import zlib
 
 from valuestream.pictures import arcs, band, boxes, declared, ends, ladder, lanes
+from valuestream.pictures.answers import sentence
 from valuestream.pictures.grid import MARGIN, Grid, grid
 from valuestream.pictures.key import key
 from valuestream.pictures.links import Link, item_list, opens
@@ -20,7 +21,6 @@ from valuestream.pictures.words import (
     left_out,
     no_lead_time,
     rolled_line,
-    sentence,
     spread_line,
     stages,
     unknown_active,

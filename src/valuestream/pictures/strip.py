@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from valuestream.pictures import ladder
+from valuestream.pictures.answers import sentence
 from valuestream.pictures.map import canvas, identity
 from valuestream.pictures.markup import Markup, clean
 from valuestream.pictures.theme import label
-from valuestream.pictures.words import Doc, has_ladder, no_lead_time, sentence
+from valuestream.pictures.words import Doc, has_ladder, no_lead_time
 
 WIDTH = 1_080.0
 EDGE = 1.0

@@ -5,23 +5,21 @@ from __future__ import annotations
 from itertools import pairwise
 
 from valuestream.pictures import declared
+from valuestream.pictures.answers import longest, possible_constraint
 from valuestream.pictures.cells import cells, cut, pad, paragraph, table
 from valuestream.pictures.discovery import discovery_text
 from valuestream.pictures.duration import count, duration, number, share
 from valuestream.pictures.ladder import Piece, pieces
 from valuestream.pictures.markup import clean
+from valuestream.pictures.passages import gathered, main_returns
 from valuestream.pictures.words import (
     Doc,
     context,
-    gathered,
     has_ladder,
     headline,
     left_out,
-    longest,
-    main_returns,
     no_lead_time,
     part,
-    possible_constraint,
     rolled_line,
     shown_name,
     spread_line,

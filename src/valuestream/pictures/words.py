@@ -64,14 +64,14 @@ def headline(document: Doc) -> str:
     return " · ".join(
         [
             f"Lead time {duration(lead)} mean",
-            f"{active} {duration(part(totals, 'active_s', 'mean'))}{_known_of(document)}",
+            f"{active} {duration(part(totals, 'active_s', 'mean'))}{known_of(document)}",
             f"flow efficiency {share(part(totals, 'flow_efficiency', 'value'))}" + (f" ({said})" if said else ""),
             f"{number(part(totals, 'throughput_per_week', 'value'))} items/week",
         ]
     )
 
 
-def _known_of(document: Doc) -> str:
+def known_of(document: Doc) -> str:
     """Of which share of the finished items active time is known, where it is not all."""
     n, known = part(document, "totals", "lead_time_s", "n"), part(document, "totals", "active_s", "n")
     return "" if not n or not known or known >= n else f" (for {share(known / n)})"
@@ -112,13 +112,13 @@ def period(document: Doc) -> str:
     since, until = part(document, "window", "since"), part(document, "window", "until")
     zone = document.get("zone")
     if since and until:
-        return f"{_day(since, zone)} until {_day(until, zone)}"
+        return f"{day_of(since, zone)} until {day_of(until, zone)}"
     if since or until:
-        return f"since {_day(since, zone)}" if since else f"until {_day(until, zone)}"
+        return f"since {day_of(since, zone)}" if since else f"until {day_of(until, zone)}"
     return "the whole log"
 
 
-def _day(instant: str, zone: str | None) -> str:
+def day_of(instant: str, zone: str | None) -> str:
     """An instant as the clocks of the document's zone show it; midnight is the day alone."""
     try:
         local = datetime.fromisoformat(clean(instant)).astimezone(ZoneInfo(zone or "UTC"))
@@ -130,7 +130,7 @@ def _day(instant: str, zone: str | None) -> str:
 def context(document: Doc) -> str:
     """Period, filters, counts, clock and zone in one line."""
     if declared.is_declared(document):
-        drawn = _day(document["as_of"], document.get("zone")) if document.get("as_of") else ""
+        drawn = day_of(document["as_of"], document.get("zone")) if document.get("as_of") else ""
         return " · ".join(
             text for text in (f"declared by people, drawn {drawn}", declared.demand_line(document)) if text
         )
@@ -142,7 +142,7 @@ def context(document: Doc) -> str:
         counts += f", {count(items['cancelled'])} cancelled"
     filters = ", ".join(f"{clean(k)} = {_filter(v)}" for k, v in (part(document, "filters") or {}).items() if v)
     said = "elapsed time" if clock == "elapsed" else "working hours"
-    seen = f"as of {_day(document['as_of'], document.get('zone'))}" if document.get("as_of") else ""
+    seen = f"as of {day_of(document['as_of'], document.get('zone'))}" if document.get("as_of") else ""
     if seen.removeprefix("as of ") == period(document).rpartition("until ")[2]:
         seen = ""  # the window ends there, and says so
     return " · ".join(text for text in (period(document), filters, counts, said + zone, seen) if text)
@@ -152,127 +152,11 @@ def last_event(document: Doc) -> str:
     """Up to when the data goes: `data until 2024-10-04 16:58 (Europe/Berlin)`."""
     if not document.get("as_of"):
         return ""
-    return f"data until {_day(document['as_of'], document.get('zone'))} ({clean(document.get('zone') or 'UTC')})"
+    return f"data until {day_of(document['as_of'], document.get('zone'))} ({clean(document.get('zone') or 'UTC')})"
 
 
 def _filter(value: Any) -> str:
     return " or ".join(map(clean, value)) if isinstance(value, list | tuple) else clean(value)
-
-
-RECORDED = {"pull_request": "pull request", "declared": "manual"}
-
-
-def recorded(stage: Doc) -> str:
-    """What records the move into a stage: a tool's artefact ("pull request"), or "manual"; "" where it is unknown."""
-    found = [RECORDED.get(word, clean(word).replace("_", " ")) for word in stage.get("recorded_in") or []]
-    return " + ".join(found)
-
-
-def exits(document: Doc, stage: Doc) -> list[tuple[str, float, int]]:
-    """What leaves the stream from a stage before its end: how, its share of the stage's visits, and the number."""
-    every = stages(document)
-    if not every or stage.get("kind") == "reopened":
-        return []
-    later = every[every.index(stage) + 1 :] if stage in every else []
-    # what others do is not for every item, and a stage that nothing was seen in was not left out by any
-    skips = any(other.get("kind") != "external" and other.get("visits") for other in later)
-    ends = {"(cancelled)": "given up"} | ({"(done)": "straight to done"} if skips else {})
-    visits = stage.get("visits") or 0
-    moves = [row for row in document.get("transitions") or [] if row["from"] == stage["name"]]
-    found = {row["to"]: row["n"] for row in moves if row["to"] in ends}
-    return [(ends[to], min(1.0, n / visits), n) for to, n in sorted(found.items()) if visits and n]
-
-
-def causes(document: Doc) -> Doc | None:
-    """What items wait for: `names` of the causes found, `rows` of stages with a part for each; None where unknown.
-
-    `told` is the largest part in a sentence. Causes stand in the order in which they are looked for.
-    """
-    rows = [stage for stage in document.get("stages") or [] if stage.get("causes")]
-    found = [(shown_name(stage), row["cause"], row["seconds"]) for stage in rows for row in stage["causes"]]
-    if not any(cause != "unexplained" for _, cause, _ in found):
-        return None
-    here = {cause for _, cause, _ in found}
-    names = [cause for cause in CAUSES if cause in here]
-    whole = sum(seconds for *_, seconds in found)
-    name, cause, most = max(found, key=lambda part: part[2])
-    unknown = sum(seconds for _, cause, seconds in found if cause == "unexplained")
-    return {
-        "names": names,
-        "rows": [
-            {"stage": shown_name(stage), "parts": [parts.get(cause) for cause in names], "whole": sum(parts.values())}
-            for stage in rows
-            if (parts := {row["cause"]: row["seconds"] for row in stage["causes"]})
-        ],
-        "told": f"Most of it: {duration(most)} an item at {name}, {cause} ({share(most / whole)} of all waiting)."
-        f" {share(unknown / whole)} is unexplained.",
-    }
-
-
-def possible_constraint(document: Doc) -> Doc | None:
-    """The stage that there is evidence against, where there is one."""
-    return next((stage for stage in document.get("stages") or [] if part(stage, "constraint", "evidence")), None)
-
-
-def longest(document: Doc) -> Doc | None:
-    return next((stage for stage in document.get("stages") or [] if stage.get("longest_wait")), None)
-
-
-def sentence(document: Doc) -> str:
-    """What the picture shows, for those who hear it."""
-    named = [shown_name(stage) for stage in stages(document)]
-    said = f"A value stream of {len(named)} stage{'' if len(named) == 1 else 's'}"
-    said += f": {', '.join(named)}." if named else "."
-    return f"{said} {answer(document)}"
-
-
-def answer(document: Doc) -> str:
-    """Where the time goes and what holds items up, in a few sentences."""
-    if declared.is_declared(document):
-        return f"{declared.headline(document)}."
-    if not has_ladder(document):
-        return f"{no_lead_time(document)}."
-    totals = document["totals"]
-    efficiency = share(part(totals, "flow_efficiency", "value"))
-    active = duration(part(totals, "active_s", "mean")) + _known_of(document)
-    said = f"An item takes {duration(totals['lead_time_s']['mean'])} on average;"
-    said += f" {active} of it is active (flow efficiency {efficiency})."
-    if stage := longest(document):
-        said += f" Longest wait: {shown_name(stage)}, {duration(part(stage, 'per_item_s', 'wait'))} per item"
-        batch = part(stage, "batch", "mean")
-        said += f", leaving in batches of {number(batch)}." if batch and batch >= 1.5 else "."
-    if narrow := possible_constraint(document):
-        said += f" Possible constraint: {shown_name(narrow)}."
-    strong = [f"{clean(r['from'])} to {clean(r['to'])} {share(r.get('share'))}" for r in main_returns(document)[0]]
-    return said + (f" Returns: {'; '.join(strong[:5])}." if strong else "")
-
-
-CAUSES = (
-    "blocked", "others outside", "batch fills", "batch is ready", "later items first", "hands busy", "off hours",
-    "put back", "unexplained",
-)  # fmt: skip
-"""In the order in which they are looked for (`analysis/causes.py`)."""
-SMALL = 0.05
-MOST = 10
-
-
-def main_returns(document: Doc) -> tuple[list[Doc], list[Doc]]:
-    """The returns worth an arc, largest share first, and those gathered in a note."""
-    known = {stage.get("name") for stage in document.get("stages") or []}
-    found = sorted(document.get("returns") or [], key=lambda r: (-(r.get("share") or 0), str(r["from"]), str(r["to"])))
-    main = [
-        r for r in found
-        if (r.get("share") or 0) >= SMALL and {r["from"], r["to"]} <= known and r["from"] != r["to"]
-    ][:MOST]  # fmt: skip
-    return main, [r for r in found if r not in main]
-
-
-def gathered(small: list[Doc]) -> str:
-    """`+3 under 5 %`, or `+3 more` if larger ones had to be gathered as well."""
-    if not small:
-        return ""
-    under = all((r.get("share") or 0) < SMALL for r in small)
-    return f"+{len(small)} under {share(SMALL)}" if under else f"+{len(small)} more"
 
 
 def left_out(rows: list[Doc] | None) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from valuestream import __version__
 from valuestream.pictures import charts, compare
 from valuestream.pictures import map as picture
+from valuestream.pictures.answers import sentence
 from valuestream.pictures.charts import Look
 from valuestream.pictures.duration import count, duration
 from valuestream.pictures.links import Link
@@ -18,7 +19,7 @@ from valuestream.pictures.prose import prose
 from valuestream.pictures.static import chart_svg
 from valuestream.pictures.strip import strip_svg
 from valuestream.pictures.theme import DARK, FONT, LIGHT, style
-from valuestream.pictures.words import caveats, context, headline, last_event, left_out, sentence, unknown_active
+from valuestream.pictures.words import caveats, context, headline, last_event, left_out, unknown_active
 from valuestream.reports import texts
 from valuestream.reports.gather import Document, Material
 

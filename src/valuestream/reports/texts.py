@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
+from valuestream.pictures.answers import longest
 from valuestream.pictures.duration import count, duration, number, share
 from valuestream.pictures.markup import clean
-from valuestream.pictures.words import (
-    Doc,
-    has_ladder,
-    longest,
-    main_returns,
-    no_lead_time,
-    part,
-    provenance,
-    shown_name,
-)
+from valuestream.pictures.passages import main_returns
+from valuestream.pictures.words import Doc, day_of, has_ladder, no_lead_time, part, provenance, shown_name
 
 TITLES = {
     "report": "Value stream report",
@@ -157,7 +150,11 @@ def caution(changes: Doc) -> str:
 
 def periods(changes: Doc) -> str:
     """Which two periods are compared."""
-    before, after = (f"{changes[key]['since'][:10]} until {changes[key]['until'][:10]}" for key in ("before", "after"))
+    zone = changes.get("zone")
+    before, after = (
+        " until ".join(day_of(changes[key][end], zone)[:10] for end in ("since", "until"))
+        for key in ("before", "after")
+    )
     if changes["halves"]:
         return f"The log does not reach back far enough, so the period's halves are compared: {before} against {after}."
     return f"{before} against {after}."

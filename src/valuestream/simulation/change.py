@@ -46,7 +46,10 @@ def number_of(change: Change, now: float) -> float:
     if text.startswith("x"):
         return now * value
     if text[0] in "+-":
-        return max(0.0, now * (1 + value / 100) if share else now + value)
+        then = now * (1 + value / 100) if share else now + value
+        if then < 0:
+            raise ConfigError(f"{change}: that takes away more than there is ({now:g}).", "Write -100% at most.")
+        return then
     return value / 100 if share else value
 
 
@@ -56,6 +59,17 @@ def whole_number_of(change: Change, now: int | None) -> int | None:
     if now is None and change.value[0] in "+-x":
         raise ConfigError(f"{change}: there is no {change.key} to change.", "Give a number without a sign.")
     return round(number_of(change, float(now or 0)))
+
+
+def rank_of(change: Change, now: int) -> int:
+    """A priority: 2, or +1 and -1 from what it is now, below nothing too."""
+    text = change.value.replace(" ", "")
+    try:
+        value = int(text)
+    except ValueError:
+        hint = "Write a whole number; the smaller, the sooner."
+        raise ConfigError(f"{change}: {change.value!r} is no priority.", hint) from None
+    return now + value if text[0] in "+-" else value
 
 
 def flag_of(change: Change, now: object = None) -> bool:

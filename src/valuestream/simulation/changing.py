@@ -15,9 +15,11 @@ from valuestream.simulation.change import (
     duration_of,
     flag_of,
     number_of,
+    rank_of,
     whole_number_of,
 )
 from valuestream.simulation.days_off import day_of
+from valuestream.simulation.demand import ItemType
 from valuestream.simulation.model import Model, Route, Stage
 
 _OF_POOLS = ("servers", "calendar", "off", "prefers")
@@ -69,21 +71,26 @@ _TYPES = ("priority", "expedite", "share", "work")
 
 
 def _type(model: Model, change: Change) -> Model:
-    kinds = []
-    for kind in model.arrivals.types:
-        if kind.name == change.target:
-            if change.key == "expedite":
-                kind = replace(kind, expedite=flag_of(change))
-            elif change.key == "priority":
-                kind = replace(kind, priority=whole_number_of(change, kind.priority) or 0)
-            elif change.key == "share":
-                kind = replace(kind, share=number_of(change, kind.share))
-            else:
-                kind = replace(kind, work=number_of(change, kind.work))
-        kinds.append(kind)
-    total = sum(kind.share for kind in kinds)
-    shared = tuple(replace(kind, share=kind.share / total) for kind in kinds)
-    return replace(model, arrivals=replace(model.arrivals, types=shared))
+    kinds = model.arrivals.types
+    kind = next(one for one in kinds if one.name == change.target)
+    if change.key == "share":
+        return replace(model, arrivals=replace(model.arrivals, types=_shared(kinds, kind, change)))
+    if change.key == "expedite":
+        made = replace(kind, expedite=flag_of(change))
+    elif change.key == "priority":
+        made = replace(kind, priority=rank_of(change, kind.priority))
+    else:
+        made = replace(kind, work=number_of(change, kind.work))
+    return replace(model, arrivals=replace(model.arrivals, types=tuple(made if one == kind else one for one in kinds)))
+
+
+def _shared(kinds: tuple[ItemType, ...], kind: ItemType, change: Change) -> tuple[ItemType, ...]:
+    """Another share of one type; the others share the rest as they did."""
+    share = number_of(change, kind.share)
+    if share > 1 or (kind.share >= 1 and share < 1):
+        raise ConfigError(f"{change}: {share:.0%} cannot be.", "Give a share from 0 to 100 % beside other types.")
+    rest = (1.0 - share) / (1.0 - kind.share) if kind.share < 1 else 1.0
+    return tuple(replace(one, share=share if one == kind else one.share * rest) for one in kinds)
 
 
 def _pool(model: Model, pool: Pool, change: Change) -> Model:
@@ -113,20 +120,38 @@ def _stage(model: Model, stage: Stage, change: Change) -> Model:
 
 
 def _returns(model: Model, stage: Stage, change: Change) -> Model:
-    """What the stage sends back to earlier ones, scaled or set together."""
+    """What the stage sends back to earlier ones, scaled or set together; its other ways share the rest as they did."""
     number = model.number(stage.name)
     names = [one.name for one in model.stages[: number + 1]]
-    own = [route for route in model.routes if route.after == stage.name and route.to in names]
-    if not own:
+    own = [route for route in model.routes if route.after == stage.name]
+    back = [route for route in own if route.to in names]
+    if not back:
         raise ConfigError(f"{change}: {stage.name!r} sends nothing back.", "Choose a stage with returns.")
-    now = sum(route.chances[0] for route in own)
+    now = sum(route.chances[0] for route in back)
     factor = number_of(change, now) / now if now else 0.0
-    return replace(model, routes=tuple(_scaled(one, factor) if one in own else one for one in model.routes))
+    passes = max(len(route.chances) for route in own)
+    sent = [sum(_nth(route, k) for route in back) for k in range(passes)]
+    onward = tuple((1.0 - factor * one) / (1.0 - one) if one < 1.0 else 1.0 for one in sent)
+    if min(onward) < 0:
+        place = f"routes[{model.routes.index(back[0])}].chance"
+        raise ConfigError(f"{change}: {place}: {max(sent):.0%} go back now.", "More than all of them cannot.")
+    scaled = {
+        route: _scaled(route, (factor,) * passes if route in back else onward if len(set(onward)) > 1 else onward[:1])
+        for route in own
+    }
+    return replace(model, routes=tuple(scaled.get(route, route) for route in model.routes))
 
 
-def _scaled(route: Route, factor: float) -> Route:
-    chances = tuple(chance * factor for chance in route.chances)
-    return replace(route, chance=chances if isinstance(route.chance, tuple) else chances[0])
+def _nth(route: Route, k: int) -> float:
+    return route.chances[min(k, len(route.chances) - 1)]
+
+
+def _scaled(route: Route, factors: tuple[float, ...]) -> Route:
+    """The chance of each pass times its factor; a single chance stays one where all factors are the same."""
+    if len(set(factors)) == 1 and not isinstance(route.chance, tuple):
+        return replace(route, chance=route.chance * factors[0])
+    passes = max(len(factors), len(route.chances)) if len(set(factors)) > 1 else len(route.chances)
+    return replace(route, chance=tuple(_nth(route, k) * factors[min(k, len(factors) - 1)] for k in range(passes)))
 
 
 def _hours(model: Model, change: Change, now: str | None) -> tuple[Model, str | None]:
@@ -142,7 +167,10 @@ def _hours(model: Model, change: Change, now: str | None) -> tuple[Model, str | 
         return model, None
     if model.calendar(change.value):
         return model, change.value
-    made = hours_of(change.value, change.value)
+    try:
+        made = hours_of(change.value, change.value)
+    except ConfigError as error:
+        raise ConfigError(f"{change}: {error.message}", error.hint) from None
     if current:
         made = replace(made, off=current.off, cycle=current.cycle)  # other hours, the same holidays
     return _with_calendar(model, made), made.name

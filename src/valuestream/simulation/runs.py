@@ -132,7 +132,7 @@ def side_by_side(
 
 def _columns(rows: list[Replications], *, refitted: bool) -> Columns:
     names = tuple(stage.name for stage in rows[0].model.stages)
-    notes = tuple(dict.fromkeys(note for row in rows for note in row.notes))
+    notes = tuple(_noted([row.notes for row in rows], refitted=refitted))
     return Columns(
         names,
         np.array([_whole(row) for row in rows]),
@@ -140,6 +140,19 @@ def _columns(rows: list[Replications], *, refitted: bool) -> Columns:
         refitted,
         notes,
     )
+
+
+def _noted(told: list[tuple[str, ...]], *, refitted: bool) -> list[str]:
+    """What a reader must know; of refits in how many of them, where it is not so in all."""
+    counts: dict[str, int] = {}
+    for note in (note for notes in told for note in dict.fromkeys(notes)):
+        counts[note] = counts.get(note, 0) + 1
+    if not refitted:
+        return list(counts)
+    n = len(told)
+    return [
+        note if many == n else f"In {many} of {n} models of resampled logs: {note}" for note, many in counts.items()
+    ]
 
 
 def _whole(row: Replications) -> list[float]:

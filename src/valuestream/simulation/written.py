@@ -85,6 +85,8 @@ def plain_yaml(text: str) -> Any:
         where = str(getattr(error, "problem_mark", "") or "").strip()
         what = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise ConfigError(f"This is no YAML: {what} {where}".strip() + ".", "Check indentation and brackets.") from None
+    except ValueError as error:  # 2025-02-30 looks like a date and is none
+        raise ConfigError(f"This is no YAML: {error}.", "Put a word that only looks like a date in quotes.") from None
 
 
 def _plain(value: Any) -> Any:
@@ -105,7 +107,7 @@ def _built(kind: type, told: Any, place: str) -> Any:
     if not isinstance(told, Mapping):
         raise ConfigError(f"{place or 'model'}: {told!r:.40} is no mapping.", f"Give {_keys(kind)}.")
     if kind is Hours and isinstance(told.get("slots"), str):
-        told = {**told, "slots": [list(slot) for slot in hours_of("", told["slots"]).slots]}
+        told = {**told, "slots": [list(slot) for slot in _hours(told["slots"], _at(place, "slots")).slots]}
     known = {one.name: one for one in fields(kind)}
     for name in told:
         if name not in known:
@@ -116,6 +118,13 @@ def _built(kind: type, told: Any, place: str) -> Any:
         if name not in values and one.default is MISSING:
             raise ConfigError(f"{_at(place, name)}: This is missing.", f"Give {_keys(kind)}.")
     return kind(**values)
+
+
+def _hours(text: str, place: str) -> Hours:
+    try:
+        return hours_of("", text)
+    except ConfigError as error:
+        raise ConfigError(f"{place}: {error.message}", error.hint) from None
 
 
 def _keys(kind: type) -> str:

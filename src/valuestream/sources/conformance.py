@@ -17,8 +17,9 @@ from valuestream.sources import faults, faulty
 from valuestream.sources.budget import Budget
 from valuestream.sources.faulty import Faulty
 from valuestream.sources.http import Http
+from valuestream.sources.outcome import DONE, Outcome
 from valuestream.sources.rehearsal import NOW_US, Rehearsal
-from valuestream.sources.sync import DONE, Outcome, sync
+from valuestream.sources.sync import sync
 
 SOURCE = "rehearsal"
 _LISTS = ("events", "items", "links")

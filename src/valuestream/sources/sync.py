@@ -9,9 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from itertools import islice
-from typing import NamedTuple
 
 from valuestream.errors import ValuestreamError
 from valuestream.log.record import Reply, Translated
@@ -20,49 +18,11 @@ from valuestream.sources import faults, sweep
 from valuestream.sources.connector import Connector, Page, Translate, together, total
 from valuestream.sources.faults import Fault
 from valuestream.sources.http import Http
+from valuestream.sources.outcome import FAILED, PARTIAL, Outcome, Progress
 
-DONE, PARTIAL, FAILED = "done", "partial", "failed"
+SOON_S = 30.0
 _SKEW_S = 300.0
 _AT_ONCE = 1_000
-
-
-class Progress(NamedTuple):
-    """How a sync stands. said: what the tools say there is in the pieces being read, where they say so."""
-
-    stream: str
-    replies: int
-    requests: int
-    said: int | None
-
-
-@dataclass
-class Outcome:
-    """What a sync did.
-
-    status  done; partial: some of it is missing, and the next sync goes on there; failed: nothing could be read
-    faults  stream -> what was in the way
-    notes   what a person should know
-    """
-
-    source: str
-    status: str = DONE
-    streams: int = 0
-    replies: int = 0
-    requests: int = 0
-    waited_s: float = 0.0
-    new: int = 0
-    superseded: int = 0
-    rejected: int = 0
-    faults: dict[str, Fault] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-
-    def message(self) -> str:
-        """One line for the status: every fault by its state, then the notes."""
-        by_state: dict[str, list[str]] = {}
-        for stream, fault in self.faults.items():
-            by_state.setdefault(f"{fault.state}: {fault.message}", []).append(stream)
-        told = [f"{said} ({_named(streams)})" if any(streams) else said for said, streams in by_state.items()]
-        return " ".join([*told, *self.notes])
 
 
 def sync(
@@ -81,7 +41,7 @@ def sync(
 
     compare    compare ids whether it is due or not (True), not at all (False), or where a week has passed
     make_room  called when the disk is full, so that at least this can be written down
-    newest     called once the newest piece of every stream is kept, before what is older is asked for
+    newest     called once, when the newest piece of every stream is kept, or after half a minute of events
     """
     run = sink.begin_run(source, "sync")
     syncing = _Syncing(connector, sink, source, http, run, report, newest, Outcome(source))
@@ -136,6 +96,7 @@ class _Syncing:
         self.said: dict[str, int] = {}
         self.has_read = False
         self.is_short = False
+        self._began: float | None = time.monotonic()
 
     def all(self, now: Callable[[], float], compare: bool | None) -> None:
         """The reference streams, then all others by turns, then the comparison of ids."""
@@ -191,7 +152,12 @@ class _Syncing:
                 turns.append((stream, pages))
             first -= 1
             if first == 0:
-                self.newest(self.outcome)
+                self._can_be_seen()
+
+    def _can_be_seen(self) -> None:
+        if self._began is not None:
+            self._began = None
+            self.newest(self.outcome)
 
     def _one(self, stream: str, pages: Iterator[Page], *, until_rest: bool = False) -> bool:
         """Keep a stream's pages, to the end or to its next rest; whether any came. A fault of the stream ends it."""
@@ -221,6 +187,8 @@ class _Syncing:
             self.said[stream] = max(page.said, self.said.get(stream, 0))
         requests = self.http.budget.requests - self.before
         self.report(Progress(stream, self.outcome.replies, requests, sum(self.said.values()) or None))
+        if self.outcome.new and self._began is not None and time.monotonic() - self._began > SOON_S:
+            self._can_be_seen()
 
     def _translated(self, stream: str, replies: Sequence[Reply]) -> Translated:
         return together([self.translate(stream, reply) for reply in replies])
@@ -281,9 +249,3 @@ def _disk_full(wrong: Exception) -> Fault | None:
         hint = "Make room, then sync again: it goes on from there."
         return Fault(faults.DISK, "The disk is full: the page was not kept.", hint)
     return None
-
-
-def _named(streams: Sequence[str]) -> str:
-    """Some streams in words."""
-    some = [stream for stream in streams if stream]
-    return ", ".join(some[:3]) + (f" and {len(some) - 3} more" if len(some) > 3 else "")

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from valuestream.pictures import map as picture
 from valuestream.pictures import words
+from valuestream.pictures.answers import answer, causes
 from valuestream.web.filters import Filters, filters
 from valuestream.web.pages import Document, asked_document, choices, page, twin
 from valuestream.web.schemas import answers
@@ -31,8 +32,8 @@ def map_page(request: Request, chosen: Chosen) -> HTMLResponse:
     drawn = Markup(picture.svg(document, links=chosen.href, standalone=False, named=False))  # our own writer escapes
     context = {
         "svg": drawn,
-        "sentence": words.answer(document),
-        "causes": words.causes(document),
+        "sentence": answer(document),
+        "causes": causes(document),
         "blocked": _blocked(request, chosen, document),
         **choices(request, chosen, document),
     }

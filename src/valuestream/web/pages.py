@@ -41,6 +41,7 @@ NAV: tuple[tuple[str, str], ...] = (
 )
 OF_A_WORKSPACE = ("snapshots", "import")
 """Pages that only a workspace has."""
+DATA = (".json", ".csv", ".svg", ".vega")
 WITHOUT_A_STREAM = ("map", "data", "import")
 """Pages that have something to say before anything was imported."""
 
@@ -84,7 +85,7 @@ def page(
         "twin": _twin(request) if document is not None else None,
         "streams": streams,
         "stream": chosen.stream or (streams[0] if streams else None),
-        "stale": status == 200 and bool(streams) and served.stale(chosen.stream),
+        "stale": status == 200 and bool(streams) and _stale(request, served, chosen),
         "chosen": chosen,
         "doc": document,
         **(context or {}),
@@ -95,7 +96,10 @@ def page(
 def asked_document(
     request: Request, chosen: Filters, what: str, ask: Callable[[ValueStream], dict[str, Any]]
 ) -> dict[str, Any]:
-    """A document of the stream that the filters name, computed once while the data stays as it is."""
+    """A document of the stream that the filters name, computed once while the data stays as it is.
+
+    A page takes the one from before an import for a moment, where it has it, and says so; data are always the present.
+    """
     served: Served = request.app.state.served
 
     def compute() -> dict[str, Any]:
@@ -103,7 +107,14 @@ def asked_document(
             return ask(asked)
 
     answers: Answers = request.app.state.answers
-    return answers.get((served.version(chosen.stream), what, chosen.key), compute)
+    settings, built = served.version(chosen.stream)
+    question = (settings, what, chosen.key)
+    if request.url.path.endswith(DATA):
+        return answers.get((built, question), compute)
+    found, present = answers.soon(built, question, compute)
+    if not present:
+        request.state.behind = True
+    return found
 
 
 def choices(request: Request, chosen: Filters, document: Document) -> dict[str, Any]:
@@ -141,6 +152,10 @@ def _offered(served: Served, streams: tuple[str, ...]) -> list[tuple[str, str]]:
     """The pages of the navigation that are there."""
     there = [entry for entry in NAV if served.takes_files or entry[0] not in OF_A_WORKSPACE]
     return there if streams else [entry for entry in there if entry[0] in WITHOUT_A_STREAM]
+
+
+def _stale(request: Request, served: Served, chosen: Filters) -> bool:
+    return served.stale(chosen.stream) or bool(getattr(request.state, "behind", False))
 
 
 def _own_address(request: Request) -> str:

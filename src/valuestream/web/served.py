@@ -43,8 +43,8 @@ class Served(Protocol):
         """The `valuestream.yaml` that a changed mapping is saved to; None: nothing can be saved."""
         ...
 
-    def version(self, stream: str | None) -> Hashable:
-        """What changes whenever an answer about the stream may."""
+    def version(self, stream: str | None) -> tuple[Hashable, Hashable]:
+        """What changes whenever an answer about the stream may: how it is defined, and the state of its data."""
         ...
 
     def asking(self, chosen: Filters) -> AbstractContextManager[ValueStream]:
@@ -100,8 +100,8 @@ class OneLog:
     def streams(self) -> tuple[str, ...]:
         return (self._stream.name,)
 
-    def version(self, stream: str | None) -> Hashable:
-        return self._saves
+    def version(self, stream: str | None) -> tuple[Hashable, Hashable]:
+        return self._saves, None
 
     @contextmanager
     def asking(self, chosen: Filters) -> Iterator[ValueStream]:

@@ -38,6 +38,7 @@ class Workshop:
         private = workspace.folder.path / PRIVATE
         self.uploads, self.remembered = Uploads(private / "uploads"), Remembered(private / "readings.json")
         self._file_seen: tuple[int, int] | None = None
+        self._said: dict[str | None, tuple[Hashable, str]] = {}
         self._reloading = Lock()
         self._logs: tuple[Hashable, Log] | None = None
 
@@ -68,9 +69,20 @@ class Workshop:
                 self.workspace.reload()
                 self._file_seen = seen
 
-    def version(self, stream: str | None) -> Hashable:
+    def version(self, stream: str | None) -> tuple[Hashable, Hashable]:
         self._reload()
-        return (self._file_seen, self.workspace.built(stream) if self.workspace.streams else None)
+        if not self.workspace.streams:
+            return self._file_seen, None
+        return self._settings(stream), self.workspace.built(stream)
+
+    def _settings(self, stream: str | None) -> Hashable:
+        """What the file says that an answer may show. An import adds its source to the file, which is none of it."""
+        known = self._said.get(stream)
+        if known is None or known[0] != self._file_seen:
+            config = self.workspace.config
+            told = repr((self.workspace.definition(stream), config.people, config.link_confidence))
+            known = self._said[stream] = (self._file_seen, told)
+        return known[1]
 
     @contextmanager
     def asking(self, chosen: Filters) -> Iterator[ValueStream]:

@@ -18,14 +18,30 @@ function at(address) {
 function picture(plot) {
   const image = new Image();
   image.alt = "";
+  image.addEventListener("error", () => failed(plot));
   image.src = at(plot.dataset.picture);
   plot.replaceChildren(image);
+}
+
+// Neither the chart nor its picture came: say so where it would stand, with a way to ask again.
+function failed(plot) {
+  const told = Object.assign(document.createElement("p"), { textContent: plot.dataset.failed });
+  const again = Object.assign(document.createElement("button"), { type: "button", textContent: plot.dataset.again });
+  const card = Object.assign(document.createElement("div"), { className: "strip warn" });
+  card.setAttribute("role", "alert");
+  again.addEventListener("click", () => draw(plot));
+  card.append(told, again);
+  plot.removeAttribute("role");
+  plot.replaceChildren(card);
 }
 
 async function draw(plot) {
   plot.setAttribute("aria-busy", "true");
   try {
-    loading ??= import(library);
+    loading ??= import(library).catch((wrong) => {
+      loading = undefined;
+      throw wrong;
+    });
     const [answer, { focusable }] = await Promise.all([fetch(at(plot.dataset.spec)), import(points), loading]);
     if (!answer.ok) throw new Error(answer.statusText);
     const host = document.createElement("div");
@@ -37,6 +53,7 @@ async function draw(plot) {
       renderer: "canvas",
       tooltip: { disableDefaultStyle: true },
     });
+    plot.setAttribute("role", "img");
     focusable(plot, view);
     plot.dataset.drawn = theme();
   } catch (wrong) {

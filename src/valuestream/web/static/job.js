@@ -5,8 +5,15 @@ const bar = card.querySelector("progress");
 const told = card.querySelector("[data-told]");
 
 async function look() {
-  const answer = await fetch(card.dataset.job);
-  const job = await answer.json();
+  let answer, job;
+  try {
+    answer = await fetch(card.dataset.job);
+    job = await answer.json();
+  } catch {
+    told.textContent = card.dataset.lost; // it may be starting anew
+    setTimeout(look, 3000);
+    return;
+  }
   if (!answer.ok || ["done", "failed", "cancelled"].includes(job.state)) {
     location.reload();
     return;

@@ -24,6 +24,8 @@ async function look() {
     if (mine !== asked || !told) return;
     const lines = told.sentences ?? [told.message, told.hint];
     preview.replaceChildren(...lines.map((line) => Object.assign(document.createElement("p"), { textContent: line })));
+  } catch {
+    if (mine === asked) preview.textContent = preview.dataset.lost;
   } finally {
     if (mine === asked) preview.removeAttribute("aria-busy");
   }

@@ -11,6 +11,7 @@ TEXTS = {
     "chart.svg": "Download as SVG",
     "chart.widen": "Show the whole period, all teams and types",
     "chart.to_mapping": "To the mapping",
+    "chart.failed": "This chart could not be loaded: the server did not answer as it should.",
     "chart.none": "There is nothing to draw.",
     "chart.none_do": "Widen the period, or remove a filter.",
     "chart.kind": "chart",

@@ -68,6 +68,7 @@ TEXTS = {
     "order.mdy": "month day year",
     "job.waiting": "It waits for its turn.",
     "job.running": "At work.",
+    "job.lost": "The server does not answer; it is asked again.",
     "job.done": "Done.",
     "job.failed": "It failed; nothing was changed.",
     "job.cancelled": "Cancelled; nothing was changed.",

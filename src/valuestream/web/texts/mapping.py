@@ -13,6 +13,7 @@ TEXTS = {
     "mapping.preview": "Preview",
     "mapping.preview_title": "What this changes",
     "mapping.preview_none": "Nothing yet.",
+    "mapping.lost": "The server does not answer: press Preview to try again.",
     "mapping.same": "The main figures stay the same.",
     "mapping.sampled": "Tried on one item in {n}, spread evenly over the log.",
     "mapping.figure.flow_efficiency": "Flow efficiency (by status): {now} → {then}",
