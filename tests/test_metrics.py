@@ -269,6 +269,22 @@ def test_working_hours_stand_beside_elapsed_time(look):
     assert document["totals"]["lead_time_s"]["mean"] == 68 * 3600
 
 
+@pytest.mark.parametrize(
+    ("name", "n", "unworked"),
+    [("lead_time", 2, 0), ("stage_active_time", 2, 1), ("stage_wait_time", 3, 0)],
+)
+def test_without_a_calendar_nothing_is_known_in_working_hours_and_that_is_the_reason(look, name, n, unworked):
+    """
+    A: todo 1, dev 2, done 3
+    B: dev 2, ready 3, done 4
+    """
+    figure = look().metric(f"{name}_working_hours")
+    assert (figure.value, figure.n) == (None, 0)
+    reasons = {one.reason: one.n for one in figure.excluded}
+    assert reasons.pop("no work state entered", 0) == unworked
+    assert reasons == {"no working hours: the stream's calendar names none": n}
+
+
 def test_flow_distribution_counts_finished_items_by_flow_item(look):
     """
     A: type=Bug 1, dev 1, done 2

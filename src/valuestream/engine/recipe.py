@@ -13,7 +13,7 @@ from valuestream.stream import Charter
 if TYPE_CHECKING:
     from valuestream.stream import Stream
 
-LAYOUT = 4
+LAYOUT = 5
 """Raised with every change of the built tables' columns."""
 
 

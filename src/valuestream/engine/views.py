@@ -53,7 +53,8 @@ def stored(name: str, columns: Sequence[str], table: str) -> str:
     if name == "visits" and "shared" not in columns:
         listed += ["0::BIGINT AS shared", "0.0::DOUBLE AS open_shared"]
     if name == "visits" and "effort" not in columns:
-        listed += ["NULL::BIGINT AS effort"]
+        none = f"started = {NEVER} AND parallel <= 0"
+        listed += [f"CASE WHEN {none} THEN {NEVER} ELSE work + parallel END AS effort"]
     return f"SELECT {', '.join(listed)} FROM {table}"
 
 
@@ -78,36 +79,31 @@ def visits(as_of: int) -> str:
             CASE WHEN started IS NOT NULL THEN work_bh / 1e6 END AS active_bh_s,
             (queue_bh + blocked_bh + external_bh) / 1e6 AS wait_bh_s,
             CASE WHEN started IS NOT NULL THEN (started - entered) / 1e6 END AS wait_before_s
-        FROM (SELECT *, {closed}, ({_parallel(as_of)}) / 1e6 AS parallel_s FROM visits_us)
+        FROM (SELECT *, {closed}, (parallel + {_going_on("open_hidden", as_of)}) / 1e6 AS parallel_s FROM visits_us)
     """
 
 
 def _closed(name: str, mode: int, as_of: int) -> str:
-    return f"({_spent(name, mode, as_of)}) / 1e6 AS {name}_s"
+    return f"({name} + {_still(mode, as_of)}) / 1e6 AS {name}_s"
 
 
-def _spent(name: str, mode: int, as_of: int) -> str:
-    return f"{name} + CASE WHEN open_mode = {mode} AND open_since < {as_of} THEN {as_of} - open_since ELSE 0 END"
+def _still(mode: int, as_of: int) -> str:
+    return f"CASE WHEN open_mode = {mode} AND open_since < {as_of} THEN {as_of} - open_since ELSE 0 END"
 
 
-def _going_on(name: str, rate: str, as_of: int) -> str:
-    return f"{name} + CASE WHEN {rate} > 0 AND open_since < {as_of} THEN {rate} * ({as_of} - open_since) ELSE 0 END"
-
-
-def _parallel(as_of: int) -> str:
-    return _going_on("parallel", "open_hidden", as_of)
-
-
-def _shared(as_of: int) -> str:
-    return _going_on("shared", "open_shared", as_of)
+def _going_on(rate: str, as_of: int) -> str:
+    return f"CASE WHEN {rate} > 0 AND open_since < {as_of} THEN {rate} * ({as_of} - open_since) ELSE 0 END"
 
 
 def _effort(as_of: int) -> str:
-    """As it was stored where it is settled. A CASE works out nothing that it does not need, a column under it would."""
-    spent = f"{_spent('work', WORK, as_of)} + {_parallel(as_of)} - ({_shared(as_of)})"
+    """As it was stored where nothing goes on. A CASE works out nothing that it does not need; columns under it would
+    be worked out, and read, in any case.
+    """
+    more = f"{_still(WORK, as_of)} + {_going_on('open_hidden', as_of)} - {_going_on('open_shared', as_of)}"
     return (
-        f"CASE WHEN effort IS NOT NULL THEN nullif(effort, {NEVER}) / 1e6"
-        f" WHEN started IS NOT NULL OR {_parallel(as_of)} > 0 THEN ({spent}) / 1e6 END"
+        f"CASE WHEN open_since IS NULL THEN nullif(effort, {NEVER}) / 1e6"
+        f" WHEN effort <> {NEVER} OR {_going_on('open_hidden', as_of)} > 0"
+        f" THEN (coalesce(nullif(effort, {NEVER}), 0) + {more}) / 1e6 END"
     )
 
 

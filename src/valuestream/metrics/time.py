@@ -9,6 +9,8 @@ VISIT_GROUPS = ("stage", "type", "team")
 UNSEEN = ("no observed start", "outcome = 1 AND lead_s IS NULL")
 NO_WORK = ("no work state entered", "outcome = 1 AND lead_s IS NOT NULL AND started IS NULL")
 
+NO_HOURS = "no working hours: the stream's calendar names none"
+
 
 def median(column: str) -> str:
     """The middle value of a column, interpolated."""
@@ -46,7 +48,7 @@ LEAD_TIME_WORKING = Metric(
     ),
     sql=median("lead_bh_s"),
     of="outcome = 1 AND lead_bh_s IS NOT NULL",
-    leaves_out=(UNSEEN,),
+    leaves_out=(UNSEEN, (NO_HOURS, "outcome = 1 AND lead_s IS NOT NULL AND lead_bh_s IS NULL")),
     by=ITEM_GROUPS,
     spread="lead_bh_s",
 )
@@ -197,7 +199,10 @@ STAGE_ACTIVE_TIME_WORKING = Metric(
     rule=("The median, over visits that ended in the window, of the working hours in work states during the visit."),
     sql=median("active_bh_s"),
     of="active_bh_s IS NOT NULL",
-    leaves_out=(("no work state entered", "active_bh_s IS NULL"),),
+    leaves_out=(
+        ("no work state entered", "started IS NULL"),
+        (NO_HOURS, "started IS NOT NULL AND active_bh_s IS NULL"),
+    ),
     by=VISIT_GROUPS,
     spread="active_bh_s",
     rests_on_work=True,
@@ -214,6 +219,8 @@ STAGE_WAIT_TIME_WORKING = Metric(
         "The median, over visits that ended in the window, of the working hours queued, blocked or with others outside."
     ),
     sql=median("wait_bh_s"),
+    of="wait_bh_s IS NOT NULL",
+    leaves_out=((NO_HOURS, "wait_bh_s IS NULL"),),
     by=VISIT_GROUPS,
     spread="wait_bh_s",
     rests_on_work=True,

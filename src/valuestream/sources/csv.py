@@ -80,7 +80,8 @@ class CsvTable:
         sql, given = self._query(columns, "broken")
         rows, size = 0, self._text.path.stat().st_size
         with self._legible():
-            for batch in self._con.sql(sql, params=given).to_arrow_reader(_BATCH_ROWS):
+            # a relation, `sql(...)`, would hold the answer as a whole
+            for batch in self._con.execute(sql, given).to_arrow_reader(_BATCH_ROWS):
                 rows += batch.num_rows
                 yield batch
                 if self._progress:
@@ -94,10 +95,11 @@ class CsvTable:
     def _legible(self) -> Iterator[None]:
         """What the parser cannot get over is an InputError."""
         import duckdb
+        import pyarrow as pa
 
         try:
             yield
-        except (duckdb.Error, OSError) as error:
+        except (duckdb.Error, pa.ArrowException, OSError) as error:
             first = str(error).partition("\n")[0]
             raise InputError(
                 f"{self.name} cannot be taken apart into columns: {first}",

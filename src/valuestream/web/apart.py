@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from valuestream import errors
 from valuestream.errors import InputError, ValuestreamError
@@ -35,7 +35,7 @@ def read(path: Path, reading: Reading) -> Log:
     """What `sources.open.read` says of a file, read in a process that this one waits for.
 
     Its progress is told on, several times a second; where `reading.progress` raises, the process is ended, and nothing
-    of it is left.
+    of it is left. What it read in parts is handed to `reading.into` part by part.
     """
     if path.is_file() and path.stat().st_size <= SMALL:
         from valuestream.sources.open import read as read_here
@@ -45,8 +45,34 @@ def read(path: Path, reading: Reading) -> Log:
         target = Path(folder) / "log"
         _wait(path, reading, target)
         with target.open("rb") as file:
-            found: Log = pickle.load(file)  # our own process wrote it, into a folder that only we may enter
-    return found
+            return handed_over(file, reading)
+
+
+class Written:
+    """Takes a log that comes in parts, and writes it down for the process that waits."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def begin(self, items: Any) -> None:
+        self.say("begin", items)
+
+    def take(self, log: Log) -> None:
+        self.say("take", log)
+
+    def say(self, what: str, of: Any) -> None:
+        """One more thing to be told: a call, or at last the "log" itself."""
+        pickle.dump((what, of), self._file, protocol=5)
+
+
+def handed_over(file: BinaryIO, reading: Reading) -> Log:
+    """The log that was `Written`, its parts given to `reading.into` one after the other."""
+    while True:
+        what, of = pickle.load(file)  # our own process wrote it, into a folder that only we may enter
+        if what == "log":
+            found: Log = of
+            return found
+        getattr(reading.into, what)(of)
 
 
 def _wait(path: Path, reading: Reading, target: Path) -> None:
@@ -57,7 +83,8 @@ def _wait(path: Path, reading: Reading, target: Path) -> None:
     assert child.stdout is not None
     try:
         with child.stdin as asked:
-            pickle.dump((path, replace(reading, progress=None, seen=None, into=None), target), asked)
+            plain = replace(reading, progress=None, seen=None, into=None)
+            pickle.dump((path, plain, reading.into is not None, target), asked)
         for line in child.stdout:
             said = json.loads(line)
             if "read" in said:
@@ -106,14 +133,15 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which ends this process
     with suppress(AttributeError, OSError):
         os.nice(NICE)
-    path, reading, target = pickle.load(sys.stdin.buffer)
+    path, reading, in_parts, target = pickle.load(sys.stdin.buffer)
     teller = _Teller()
     try:
         from valuestream.sources.open import read as read_here
 
-        log = read_here(path, replace(reading, progress=teller.reached))
         with target.open("xb") as file:
-            pickle.dump(log, file, protocol=5)
+            into = Written(file)
+            asked = replace(reading, progress=teller.reached, into=into if in_parts else None)
+            into.say("log", read_here(path, asked))
     except ValuestreamError as wrong:
         teller.say(refused=[type(wrong).__name__, wrong.message, wrong.hint])
     except BaseException:
