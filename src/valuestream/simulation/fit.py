@@ -55,10 +55,13 @@ class Fit:
 
     @property
     def unexplained(self) -> float | None:
-        """The share of all waiting that no load, calendar, gate, batch or logged block explains; None without waits."""
+        """The share of all waiting that no load, calendar, gate, batch or logged block explains; None without waits.
+
+        Timers are scaled until lead times are right, so they can come to more than there was: that is all of it.
+        """
         visits, own = self.observed.visits, self.observed.visits.stage < len(self.observed.stages)
         waits = float((visits.queue + visits.blocked + visits.external)[own].sum())
-        return float((self.found.idle * self._scale())[own].sum() / waits) if waits > 0 else None
+        return min(float((self.found.idle * self._scale())[own].sum() / waits), 1.0) if waits > 0 else None
 
     @property
     def unexplained_at(self) -> str:

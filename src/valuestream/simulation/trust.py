@@ -210,7 +210,8 @@ def doubts(
     found = []
     worst = f" Most of it is at {stages[0].stage}." if stages else ""
     if 0 < now.n < FEWEST:
-        found.append(f"Only {now.n} items were finished: too few to tell a change from chance.")
+        finished = "1 item was" if now.n == 1 else f"{now.n} items were"
+        found.append(f"Only {finished} finished: too few to tell a change from chance.")
     if now.off is None:
         found.append("Nothing was finished, measured or simulated: there is nothing to compare.")
     elif abs(now.off) > OFF:
