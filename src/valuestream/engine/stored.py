@@ -13,10 +13,11 @@ import numpy as np
 from valuestream.engine import bins, views
 from valuestream.engine.built import change_of, known
 from valuestream.engine.explaining import asked_of, explanations
-from valuestream.engine.folding import LIFE, code_of
+from valuestream.engine.folding import code_of
 from valuestream.engine.joining import joined_log
+from valuestream.engine.stored_items import StoredItems
 from valuestream.errors import PersonField, UnknownName
-from valuestream.log.event import NONE, Kind
+from valuestream.log.event import Kind
 from valuestream.log.replay import listed
 from valuestream.people import OutsizeAccount, members, outsize, with_dated
 from valuestream.people import kind as kind_of
@@ -34,14 +35,11 @@ if TYPE_CHECKING:
 _STATES = 2
 """States of a stream's data of which what was computed once is kept: the present one, and the one before it."""
 
-_FEW = 1_000
-"""Items up to which each of them is named in the question for their keys."""
-
 _KEPT: WeakKeyDictionary[Store, dict[tuple[Any, ...], dict[Hashable, Any]]] = WeakKeyDictionary()
 T = TypeVar("T")
 
 
-class Stored:
+class Stored(StoredItems):
     """Tables of one build, ready to be asked: see `Tables`. What is open is closed at `as_of`.
 
     fresh  look at once for why items wait, where the build does not know it yet
@@ -202,62 +200,6 @@ class Stored:
                 return OutsizeAccount(name, share, int(n.sum()), found[:10], len(found))
         return None
 
-    def key(self, item: int) -> str:
-        return self.keys([item])[0]
-
-    def keys(self, items: Sequence[int]) -> list[str]:
-        named = [code_of(item) for item in items]
-        some = f" WHERE code IN ({', '.join(str(code) for code, _ in named) or 'NULL'})" if len(named) <= _FEW else ""
-        key = dict(self.ask(f"SELECT code, key FROM item{some}"))
-        return [key[code] if life == 1 else f"{key[code]}#{life}" for code, life in named]
-
-    def titles(self, items: Sequence[int]) -> list[str | None]:
-        codes = [code_of(item)[0] for item in items]
-        found = dict(self.ask("SELECT code, title FROM item WHERE list_contains(?, code)", [codes]))
-        return [found.get(code) for code in codes]
-
-    def address(self, item: int) -> str | None:
-        found = self.ask("SELECT url FROM item WHERE code = ?", [code_of(item)[0]])
-        return found[0][0] if found else None
-
-    def links(self, item: int) -> list[dict[str, Any]]:
-        code = code_of(item)[0]
-        rows = self.ask(
-            "SELECT i.key, l.type, l.method, l.confidence, l.evidence FROM link l"
-            " JOIN item i ON i.code = CASE WHEN l.start_item = ? THEN l.end_item ELSE l.start_item END"
-            " WHERE l.start_item = ? OR l.end_item = ? ORDER BY l.confidence DESC, i.key",
-            [code, code, code],
-        )
-        names = ("to", "type", "method", "confidence", "evidence")
-        return [dict(zip(names, row, strict=True)) for row in rows]
-
-    def item(self, key: str) -> int:
-        items = self._built.table("items")
-        base, _, life = key.rpartition("#")
-        later = (int(life) - 1) * LIFE if base and life.isdigit() else 0
-        found = self.ask(
-            f"SELECT t.item FROM item i JOIN {items} t ON t.item = i.code WHERE i.key = ? UNION ALL"
-            f" SELECT t.item FROM item i JOIN {items} t ON t.item = i.code + ? WHERE i.key = ? AND ? > 0",
-            [key, later, base, later],
-        )
-        if len(found) == 1:
-            return int(found[0][0])
-        if found:
-            raise UnknownName(f"{len(found)} items have the key {key!r}.", "Ask in a stream of one source.")
-        raise self._unknown(key)
-
-    def _unknown(self, key: str) -> UnknownName:
-        seen = self._built.table("seen")
-        why = self.ask(f"SELECT s.left_out FROM item i JOIN {seen} s ON s.item = i.code WHERE i.key = ?", [key])
-        if why and why[0][0]:
-            return UnknownName(f"{key!r} is left out of the stream: {why[0][0]}.", "`vsm status` says more.")
-        near = self.ask(
-            f"SELECT i.key FROM {seen} s JOIN item i ON i.code = s.item ORDER BY levenshtein(i.key, ?), i.key LIMIT 3",
-            [key],
-        )
-        known = " or ".join(repr(row[0]) for row in near)
-        return UnknownName(f"No item {key!r}.", f"Did you mean {known}?" if near else "The stream has no items.")
-
     def field(self, name: str) -> int:
         found = self.ask("SELECT code FROM field_name WHERE name = ?", [name])
         if not found:
@@ -338,22 +280,6 @@ class Stored:
             self._attribute(con, field)
 
     def _attribute(self, con: duckdb.DuckDBPyConnection, field: int) -> None:
-        """Add a field's history to the view `attributes`; every life of an item has it."""
-        items = self._built.table("items")
-        con.execute(
-            f"""
-            INSERT INTO attributes
-            WITH said AS (
-                SELECT item, value, occurred_at, feed, seq FROM event WHERE kind = {int(Kind.SET)} AND field = {field}
-                UNION ALL
-                SELECT a.item, a.value, s.first, -1, 0 FROM attribute a JOIN {self._built.table("seen")} s USING (item)
-                WHERE a.field = {field}
-            ), spans AS (
-                SELECT item, value, occurred_at AS since, lead(occurred_at) OVER
-                    (PARTITION BY item ORDER BY occurred_at, feed, seq) AS until FROM said
-            )
-            SELECT i.item, {field}, s.value, s.since, s.until FROM spans s
-            JOIN {items} i ON i.item % {LIFE} = s.item
-            WHERE s.value <> {NONE} AND s.until IS DISTINCT FROM s.since
-            """
-        )
+        """Add a field's history to the table `attributes`."""
+        items, seen = self._built.table("items"), self._built.table("seen")
+        con.execute(f"INSERT INTO attributes {views.attribute(field, items, seen)}")

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from valuestream.engine.folding import LIFE
 from valuestream.flow.grains import BLOCKED, EXTERNAL, NEVER, QUEUE, WORK
+from valuestream.log.event import NONE, Kind
 
 TABLES = ("visits", "items", "batches")
 HIDDEN = ("left_by", "release", "who")
@@ -124,4 +126,20 @@ def items(as_of: int) -> str:
             CASE WHEN outcome = 0 THEN ({as_of} - committed) / 1e6 END AS age_s,
             rework / 1e6 AS rework_s
         FROM items_us
+    """
+
+
+def attribute(field: int, items: str, seen: str) -> str:
+    """A SELECT of a field's history for the table `attributes`: every life of an item has it."""
+    return f"""
+        WITH said AS (
+            SELECT item, value, occurred_at, feed, seq FROM event WHERE kind = {int(Kind.SET)} AND field = {field}
+            UNION ALL
+            SELECT a.item, a.value, s.first, -1, 0 FROM attribute a JOIN {seen} s USING (item) WHERE a.field = {field}
+        ), spans AS (
+            SELECT item, value, occurred_at AS since,
+                lead(occurred_at) OVER (PARTITION BY item ORDER BY occurred_at, feed, seq) AS until FROM said
+        )
+        SELECT i.item, {field}, s.value, s.since, s.until FROM spans s JOIN {items} i ON i.item % {LIFE} = s.item
+        WHERE s.value <> {NONE} AND s.until IS DISTINCT FROM s.since
     """
