@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from playwright.sync_api import Error
 
 from command_line import TICKETS, events, vsm, written
 from test_web_what_if import MODEL, ready
@@ -91,7 +93,8 @@ def test_the_start_of_an_empty_workspace_has_none(browser: Any, tmp_path: Path, 
         assert found(browser, client, odd, scheme, width) == []
         fields = {**Form(client.get(look).text, "look").fields, "do": "import"}
         job = client.post(look, data=fields).headers["location"]
-        assert found(browser, client, job, scheme, width) == []  # at work, or already done
+        with suppress(Error):  # at work; where it ends meanwhile the page goes on to its result, and axe is cut off
+            assert found(browser, client, job, scheme, width) == []
         while client.get(f"{job}.json").json()["state"] in ("waiting", "running"):
             time.sleep(0.05)
         assert found(browser, client, job, scheme, width) == []

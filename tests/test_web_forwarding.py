@@ -33,9 +33,9 @@ def work(tmp_path: Path) -> Path:
     return folder
 
 
-def large(folder: Path) -> Path:
+def large(folder: Path, *, rows: int = ROWS) -> Path:
     """A file that takes some seconds."""
-    rows = "".join(f"L{n // 4},2024-02-0{1 + n % 4},{('todo', 'dev', 'test', 'done')[n % 4]}\n" for n in range(ROWS))
+    rows = "".join(f"L{n // 4},2024-02-0{1 + n % 4},{('todo', 'dev', 'test', 'done')[n % 4]}\n" for n in range(rows))
     return written(folder, "large.csv", f"item,time,state\n{rows}")
 
 
@@ -69,7 +69,7 @@ def test_leaves_as_it_would_alone(work: Path, command: tuple[str, ...]) -> None:
 
 
 def test_a_server_that_dies_meanwhile_is_told_of_and_nothing_half_is_kept(work: Path) -> None:
-    file = large(work)
+    file = large(work, rows=3 * ROWS)
     with started("serve", "-w", work) as (server, _):
         command = program("import", file, "-w", work, "--source", "more")
         asking = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -82,11 +82,11 @@ def test_a_server_that_dies_meanwhile_is_told_of_and_nothing_half_is_kept(work: 
     assert len(err.splitlines()) == 2
     assert "Traceback" not in err
     again = ran("import", file, "-w", work, "--source", "more")
-    assert (again.status, f"{ROWS:,} new" in again.out) == (0, True)
+    assert (again.status, f"{3 * ROWS:,} new" in again.out) == (0, True)
 
 
 def test_ctrl_c_in_the_command_ends_it_in_the_server_too(work: Path) -> None:
-    file = large(work)
+    file = large(work, rows=3 * ROWS)
     with started("serve", "-w", work) as (_, address):
         asking = subprocess.Popen(
             program("import", file, "-w", work, "--source", "more"), stdout=subprocess.PIPE, stderr=subprocess.PIPE

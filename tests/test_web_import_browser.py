@@ -105,6 +105,7 @@ def test_every_step_is_walked_by_keyboard(page: Any) -> None:
     for path in ("/snapshots", "/data", "/what-if"):
         page.goto(path)
         page.wait_for_load_state("networkidle")
+        page.wait_for_function("document.querySelector('[data-job]') === null")  # when it is over the page comes anew
         walked(page)
 
 
@@ -181,7 +182,7 @@ def test_html_in_a_files_name_its_titles_and_its_states_is_text(page: Any) -> No
     bad = "<img src=x onerror=alert(1)>"
     rows = [f"{bad},2024-02-0{day},{state}{bad},{bad}" for day, state in ((3, "todo"), (5, "dev"), (9, "done"))]
     upload(page, "\n".join(["item,time,state,title", *rows, ""]).encode(), f"../{bad}.csv")
-    assert page.get_by_text(f"todo{bad}").first.is_visible()
+    page.get_by_text(f"todo{bad}").first.wait_for()
     import_it(page)
     page.get_by_text("Done.").wait_for()
     for path in ("/", "/items", "/data", "/mapping", "/flow"):

@@ -58,8 +58,10 @@ def import_file(
     with store.importing(found.name, name) as arriving:
         log = (read or sources.read)(path, replace(asked, progress=progress, into=arriving))
         whole = len(log) > 0
+        _still_wanted(path, progress)
         if whole:
             arriving.take(log)
+        _still_wanted(path, progress)
         counts = arriving.end(replace(log, rejects=()) if whole else log, digest)
     if found.name not in config.sources:
         kind = "git" if log.origin == "git" else "files"
@@ -68,6 +70,13 @@ def import_file(
     if not config.streams:
         guessed = _first_stream(folder, config.zone or "UTC", log if whole else items_log(store), found.name)
     return {**told, **counts._asdict(), "unchanged": False, "guessed": guessed, "notes": list(log.notes)}
+
+
+def _still_wanted(path: Path, progress: Callable[[int, int], None] | None) -> None:
+    """Let whoever is told of the progress end the import, while nothing of it is kept yet."""
+    if progress is not None and path.is_file():
+        size = path.stat().st_size
+        progress(size, size)
 
 
 def _source(config: Config, path: Path, name: str | None) -> Source:

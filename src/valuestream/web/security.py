@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,6 +37,9 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 FORM_BYTES = 1 << 20
 """What a form without a file may weigh."""
 
+DRAINED_BYTES, DRAINED_S = 1 << 16, 0.5
+"""How much of a refused body is still taken, and for how long."""
+
 
 class Guard:
     """Wraps the app. Requests for other hosts (DNS rebinding), from other pages, or too large are refused.
@@ -53,6 +58,7 @@ class Guard:
         said = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         refusal = self._refusal(scope, said)
         if refusal is not None:
+            await _drained(receive)
             await _answer(send, *refusal)
             return
         begun = False
@@ -118,6 +124,17 @@ def _counted(receive: Receive, limit: int) -> Receive:
 def _with_ours(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     own = {name.lower() for name, _ in headers}
     return [*headers, *((n.encode(), v.encode()) for n, v in HEADERS.items() if n.encode() not in own)]
+
+
+async def _drained(receive: Receive) -> None:
+    """Take what little has been sent. A connection closed on unread bytes is reset, and the refusal lost with it."""
+    seen, more = 0, True
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DRAINED_S):
+            while more and seen < DRAINED_BYTES:
+                message = await receive()
+                seen += len(message.get("body", b""))
+                more = bool(message.get("more_body", False))
 
 
 async def _answer(send: Send, status: int, message: str, hint: str) -> None:
