@@ -112,6 +112,14 @@ class TestTheFileThatTellsOfAServer:
         with bound(0) as listening, announced(Running(1, listening.getsockname()[1], "x"), tmp_path):
             assert running(tmp_path) is not None
 
+    def test_lets_no_part_of_an_answer_wait_for_an_acknowledgement(self) -> None:
+        """asyncio switches Nagle's algorithm off for a connection that is said to be TCP, and for no other."""
+        with bound(0) as listening, socket.create_connection(listening.getsockname()) as asking:
+            taken, _ = listening.accept()
+            with taken:
+                assert taken.proto == socket.IPPROTO_TCP
+            asking.close()
+
     @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"pid": "x", "port": 1, "token": ""}'])
     def test_that_is_broken_is_no_server(self, tmp_path: Path, text: str) -> None:
         written(tmp_path, "server.json", text)
