@@ -37,13 +37,13 @@ class TestAGate:
         for reader in readers:
             reader.join(10)
 
-    def test_lets_the_writer_pass_when_nobody_reads_and_readers_after_it(self) -> None:
+    def test_lets_the_writer_pass_when_nobody_reads_and_readers_after_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A writer who has waited long enough for a moment without readers lets none in any more."""
+        monkeypatch.setattr(gates, "HANDED_OVER_S", 0.0)
         gate, order = Gate(), []
         first = gate.enter()
-        waits = threading.Event()
 
         def write() -> None:
-            waits.set()
             with gate.alone():
                 order.append("write")
 
@@ -53,7 +53,6 @@ class TestAGate:
             gate.leave(begun)
 
         writer = started(write)
-        waits.wait(10)
         while gate._writer is None:
             time.sleep(0.001)
         reader = started(read)
@@ -64,11 +63,56 @@ class TestAGate:
         reader.join(10)
         assert order == ["write", "read"]
 
+    def test_lets_others_read_while_the_writer_waits_for_a_slow_reader(self) -> None:
+        gate, written = Gate(), threading.Event()
+        slow = gate.enter()
+
+        def write() -> None:
+            with gate.alone():
+                written.set()
+
+        writer = started(write)
+        while gate._waiting is None:
+            time.sleep(0.001)
+        quick = started(lambda: gate.leave(gate.enter()))
+        quick.join(10)
+        assert not quick.is_alive()
+        assert not written.is_set()
+        gate.leave(slow)  # the last one hands over
+        writer.join(10)
+        assert written.is_set()
+
+    def test_keeps_readers_out_from_the_hand_over_to_the_end_of_the_change(self) -> None:
+        gate, goes_on, order = Gate(), threading.Event(), []
+        first = gate.enter()
+
+        def write() -> None:
+            with gate.alone():
+                goes_on.wait(10)
+                order.append("write")
+
+        def read() -> None:
+            begun = gate.enter()
+            order.append("read")
+            gate.leave(begun)
+
+        writer = started(write)
+        while gate._waiting is None:
+            time.sleep(0.001)
+        gate.leave(first)
+        reader = started(read)
+        time.sleep(0.05)
+        assert order == []
+        goes_on.set()
+        writer.join(10)
+        reader.join(10)
+        assert order == ["write", "read"]
+
     def test_lets_a_thread_that_reads_begin_again_while_a_writer_waits(self) -> None:
         gate = Gate()
         first = gate.enter()
         writer = started(lambda: gate.alone().__enter__())
-        while gate._writer is None:
+        while gate._waiting is None:
             time.sleep(0.001)
         gate.leave(gate.enter())
         gate.leave(first)
@@ -84,6 +128,7 @@ class TestAGate:
 
     def test_goes_on_where_a_reader_waits_for_the_writer(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(gates, "PATIENCE_S", 0.05)
+        monkeypatch.setattr(gates, "HANDED_OVER_S", 0.05)
         gate, done = Gate(), threading.Event()
         gate.enter()
 

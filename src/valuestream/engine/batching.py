@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from valuestream.engine.folding import DEPARTURE, LEFT, LISTED
 from valuestream.flow.batches import TOGETHER_US, Batches, Departures, batches
-from valuestream.flow.grains import NEVER, NONE
+from valuestream.flow.grains import I64, NEVER, NONE
 
 if TYPE_CHECKING:
     import duckdb
@@ -91,7 +91,7 @@ def _of_people(con: duckdb.DuckDBPyConnection, visits: str, changed: Any) -> Any
     who, left = changed["left_by"].to_numpy(), changed["left"].to_numpy()
     wanted = _hours(who, np.concatenate([left - TOGETHER_US, left + TOGETHER_US]), 2)
     while True:
-        con.register("hours", pa.table({"who": wanted[:, 0], "hour": wanted[:, 1]}))
+        con.register("hours", pa.table({"who": wanted >> 32, "hour": (wanted & _LOW) - _MIDDLE}))
         found = con.execute(
             f"SELECT {LISTED} FROM {visits} WHERE release = {NONE} AND {LEFT} <> {NEVER} AND"
             f" (left_by, {LEFT} // {BUCKET_US}) IN (SELECT (who, hour) FROM hours)"
@@ -101,17 +101,25 @@ def _of_people(con: duckdb.DuckDBPyConnection, visits: str, changed: Any) -> Any
         inside = found.filter(pa.array(chained))
         reach = inside["left"].to_numpy()
         more = _hours(inside["left_by"].to_numpy(), np.concatenate([reach - TOGETHER_US, reach + TOGETHER_US]), 2)
-        union = np.unique(np.concatenate([wanted, more]), axis=0)
+        union = _distinct(np.concatenate([wanted, more]))
         if len(union) == len(wanted):
             return inside
         wanted = union
 
 
-def _hours(who: Any, at: Any, times: int) -> np.ndarray:
-    """Distinct (person, hour) pairs: int64[k, 2]; `at` holds the people `times` over."""
+_LOW, _MIDDLE = 2**32 - 1, 2**31
+
+
+def _hours(who: Any, at: Any, times: int) -> I64:
+    """Distinct (person, hour) pairs, each as one number; `at` holds the people `times` over."""
     hour = np.where(at >= 0, at // BUCKET_US, -(-at // BUCKET_US))  # towards zero, as SQL divides
-    pairs = np.stack([np.tile(who, times).astype(np.int64), hour], axis=1)
-    return np.unique(pairs, axis=0) if len(pairs) else np.empty((0, 2), np.int64)
+    return _distinct((np.tile(who, times).astype(np.int64) << 32) | (hour + _MIDDLE))
+
+
+def _distinct(numbers: I64) -> I64:
+    """Sorted, each once. Of millions of pairs np.unique takes seconds, in which no other thread of Python runs."""
+    ordered = np.sort(numbers)
+    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
 
 
 def _chained(who: Any, left: Any, changed_who: Any, changed_left: Any) -> np.ndarray:

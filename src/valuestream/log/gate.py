@@ -12,8 +12,11 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+HANDED_OVER_S = 5.0
+"""Seconds for which a writer waits until the last of those who read has left, while others still come in."""
+
 PATIENCE_S = 30.0
-"""Seconds for which a writer waits for readers who do not end; then it goes on, since one may be waiting for it."""
+"""Then nobody comes in any more, and so many seconds it waits for readers who do not end; one may be waiting for it."""
 
 
 class Gate:
@@ -22,10 +25,11 @@ class Gate:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._reading: Counter[int] = Counter()
+        self._waiting: int | None = None
         self._writer: int | None = None
 
     def enter(self) -> int:
-        """Begin to read, after a writer who waits already; a thread may begin again. Returns what `leave` is told."""
+        """Begin to read, after a writer who is alone; a thread may begin again. Returns what `leave` is told."""
         me = threading.get_ident()
         with self._changed:
             self._changed.wait_for(lambda: self._writer in (None, me) or self._reading[me] > 0)
@@ -33,23 +37,31 @@ class Gate:
         return me
 
     def leave(self, thread: int) -> None:
-        """End what a thread began."""
+        """End what a thread began; the last one hands over to a writer who waits."""
         with self._changed:
             self._reading[thread] -= 1
             if not self._reading[thread]:
                 del self._reading[thread]
+            if self._waiting is not None and self._is_free_for(self._waiting):
+                self._writer = self._waiting
             self._changed.notify_all()
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Wait until no other thread reads, and let none begin meanwhile."""
+        """Wait until no other thread reads, and let none begin meanwhile. One slow reader keeps no other one out."""
         me = threading.get_ident()
         with self._changed:
+            self._waiting = me
+            if not self._is_free_for(me):
+                self._changed.wait_for(lambda: self._writer == me, HANDED_OVER_S)
             self._writer = me
-            self._changed.wait_for(lambda: not self._reading.keys() - {me}, PATIENCE_S)
+            self._changed.wait_for(lambda: self._is_free_for(me), PATIENCE_S)
         try:
             yield
         finally:
             with self._changed:
-                self._writer = None
+                self._writer = self._waiting = None
                 self._changed.notify_all()
+
+    def _is_free_for(self, writer: int) -> bool:
+        return not self._reading.keys() - {writer}
