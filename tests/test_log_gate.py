@@ -23,6 +23,23 @@ def started(work: Callable[[], None]) -> threading.Thread:
     return thread
 
 
+class Passing:
+    """A writer and readers at a gate, and the order in which they passed."""
+
+    def __init__(self) -> None:
+        self.gate, self.order, self.goes_on = Gate(), list[str](), threading.Event()
+
+    def write(self) -> None:
+        with self.gate.alone():
+            self.goes_on.wait(10)
+            self.order.append("write")
+
+    def read(self) -> None:
+        begun = self.gate.enter()
+        self.order.append("read")
+        self.gate.leave(begun)
+
+
 class TestAGate:
     def test_lets_readers_pass_together(self) -> None:
         gate, both = Gate(), threading.Barrier(3, timeout=10)
@@ -40,28 +57,19 @@ class TestAGate:
     def test_lets_the_writer_pass_when_nobody_reads_and_readers_after_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A writer who has waited long enough for a moment without readers lets none in any more."""
         monkeypatch.setattr(gates, "HANDED_OVER_S", 0.0)
-        gate, order = Gate(), []
-        first = gate.enter()
-
-        def write() -> None:
-            with gate.alone():
-                order.append("write")
-
-        def read() -> None:
-            begun = gate.enter()
-            order.append("read")
-            gate.leave(begun)
-
-        writer = started(write)
-        while gate._writer is None:
+        seen = Passing()
+        seen.goes_on.set()
+        first = seen.gate.enter()
+        writer = started(seen.write)
+        while seen.gate._writer is None:
             time.sleep(0.001)
-        reader = started(read)
+        reader = started(seen.read)
         time.sleep(0.05)
-        assert order == []
-        gate.leave(first)
+        assert seen.order == []
+        seen.gate.leave(first)
         writer.join(10)
         reader.join(10)
-        assert order == ["write", "read"]
+        assert seen.order == ["write", "read"]
 
     def test_lets_others_read_while_the_writer_waits_for_a_slow_reader(self) -> None:
         gate, written = Gate(), threading.Event()
@@ -83,30 +91,19 @@ class TestAGate:
         assert written.is_set()
 
     def test_keeps_readers_out_from_the_hand_over_to_the_end_of_the_change(self) -> None:
-        gate, goes_on, order = Gate(), threading.Event(), []
-        first = gate.enter()
-
-        def write() -> None:
-            with gate.alone():
-                goes_on.wait(10)
-                order.append("write")
-
-        def read() -> None:
-            begun = gate.enter()
-            order.append("read")
-            gate.leave(begun)
-
-        writer = started(write)
-        while gate._waiting is None:
+        seen = Passing()
+        first = seen.gate.enter()
+        writer = started(seen.write)
+        while seen.gate._waiting is None:
             time.sleep(0.001)
-        gate.leave(first)
-        reader = started(read)
+        seen.gate.leave(first)
+        reader = started(seen.read)
         time.sleep(0.05)
-        assert order == []
-        goes_on.set()
+        assert seen.order == []
+        seen.goes_on.set()
         writer.join(10)
         reader.join(10)
-        assert order == ["write", "read"]
+        assert seen.order == ["write", "read"]
 
     def test_lets_a_thread_that_reads_begin_again_while_a_writer_waits(self) -> None:
         gate = Gate()

@@ -11,6 +11,7 @@ import pyarrow as pa
 from valuestream.engine.folding import DEPARTURE, LEFT, LISTED
 from valuestream.flow.batches import TOGETHER_US, Batches, Departures, batches
 from valuestream.flow.grains import I64, NEVER, NONE
+from valuestream.flow.pools import distinct
 
 if TYPE_CHECKING:
     import duckdb
@@ -101,7 +102,7 @@ def _of_people(con: duckdb.DuckDBPyConnection, visits: str, changed: Any) -> Any
         inside = found.filter(pa.array(chained))
         reach = inside["left"].to_numpy()
         more = _hours(inside["left_by"].to_numpy(), np.concatenate([reach - TOGETHER_US, reach + TOGETHER_US]), 2)
-        union = _distinct(np.concatenate([wanted, more]))
+        union = distinct(np.sort(np.concatenate([wanted, more])))
         if len(union) == len(wanted):
             return inside
         wanted = union
@@ -113,13 +114,7 @@ _LOW, _MIDDLE = 2**32 - 1, 2**31
 def _hours(who: Any, at: Any, times: int) -> I64:
     """Distinct (person, hour) pairs, each as one number; `at` holds the people `times` over."""
     hour = np.where(at >= 0, at // BUCKET_US, -(-at // BUCKET_US))  # towards zero, as SQL divides
-    return _distinct((np.tile(who, times).astype(np.int64) << 32) | (hour + _MIDDLE))
-
-
-def _distinct(numbers: I64) -> I64:
-    """Sorted, each once. Of millions of pairs np.unique takes seconds, in which no other thread of Python runs."""
-    ordered = np.sort(numbers)
-    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
+    return distinct(np.sort((np.tile(who, times).astype(np.int64) << 32) | (hour + _MIDDLE)))
 
 
 def _chained(who: Any, left: Any, changed_who: Any, changed_left: Any) -> np.ndarray:

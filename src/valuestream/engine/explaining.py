@@ -34,9 +34,6 @@ AT_ONCE = 300_000
 """Visits up to which a build is explained along with it."""
 
 
-_BATCH = 100_000
-
-
 class Explained(NamedTuple):
     """One stage: `waits`, a row for each visit of a finished item whose queue is explained; `loads`, one for each week
     of each team in which anything happened.
@@ -126,7 +123,7 @@ def explain(store: Store, stream: Stream) -> Built | None:
         kinds = ("waits", "loads")
         for kind in kinds:
             con.execute(f"DROP TABLE IF EXISTS {found.table(kind)}")
-        parts = explanations(lambda sql: _read(con, sql), stream, first=found.first, last=found.last)
+        parts = explanations(lambda sql: con.execute(sql).to_arrow_table(), stream, first=found.first, last=found.last)
         for n, part in enumerate(parts):
             for kind, rows in zip(kinds, part, strict=True):
                 (append if n else create)(con, found.table(kind), rows)
@@ -134,11 +131,6 @@ def explain(store: Store, stream: Stream) -> Built | None:
         made = replace(found, explained=found.change)
         built.remember(con, made)
     return made
-
-
-def _read(con: Any, sql: str) -> Any:
-    """An answer in batches: one whole table DuckDB makes while no other thread of Python may run."""
-    return con.execute(sql).to_arrow_reader(_BATCH).read_all()
 
 
 def explain_soon(store: Store, stream: Stream, made: Built) -> Built:

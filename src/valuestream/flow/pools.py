@@ -47,7 +47,7 @@ def meanwhile(
     worked  working time up to each instant (see `working_hours.working_us`); None: no hours are known
     rows    how many waits and services of all pools are looked at, so that many small pools run compiled, too
     """
-    points = _distinct(np.sort(np.concatenate([begun, ended, since, until])))  # np.unique takes ten times as long
+    points = distinct(np.sort(np.concatenate([begun, ended, since, until])))
     if len(points) < 2 or not len(since):
         return Meanwhile(*(np.zeros(len(since), np.int64) for _ in range(3)))
     length = np.diff(points)
@@ -124,7 +124,8 @@ def overtaken(told: I64, parts: I64, by_end: I64, high: I64, tree: I64, later: I
                 p += p & -p
 
 
-def _distinct(ordered: I64) -> I64:
+def distinct(ordered: I64) -> I64:
+    """Each of sorted numbers once. np.unique takes ten times as long, and of pairs keeps all other threads waiting."""
     new = np.ones(len(ordered), np.bool_)
     new[1:] = ordered[1:] != ordered[:-1]
     return ordered[new]

@@ -21,6 +21,8 @@ from valuestream.sources.http import Http
 from valuestream.sources.outcome import FAILED, PARTIAL, Outcome, Progress
 
 SOON_S = 30.0
+"""Of a first sync so much is read before there is something to see, however much is new."""
+
 _SKEW_S = 300.0
 _AT_ONCE = 1_000
 
