@@ -32,7 +32,7 @@ RUNS_ON = 20
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="nothing is killed like that there")
-def test_killed_at_any_instant_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
+def test_killed_at_any_instant_nothing_is_lost_or_doubled(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A process imports and builds, is killed at a random instant, and another goes on; see `killed.py`."""
     began = time.monotonic()
     expected = killed.expected(tmp_path)
@@ -57,7 +57,8 @@ def test_killed_at_any_instant_nothing_is_lost_or_doubled(tmp_path: Path) -> Non
             killed.work(tmp_path)
             assert killed.state(tmp_path) == expected
             killed.prepare(tmp_path)
-    print(f"{KILLS} killed: {', '.join(f'{n} in {name}' for name, n in died.most_common())}")
+    mended = sum("Mended" in said for said in caplog.messages)  # see `test_log_torn.py`
+    print(f"{KILLS} killed: {', '.join(f'{n} in {name}' for name, n in died.most_common())}; {mended} files mended")
     assert died["import"] + died["build"] > KILLS / 4  # most died at work, not on the way to it
     killed.work(tmp_path)
     assert killed.state(tmp_path) == expected
