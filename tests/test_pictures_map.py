@@ -146,7 +146,8 @@ def test_light_dark_and_paper_each_have_all_tokens() -> None:
     dark = style[style.index("prefers-color-scheme: dark") : style.index("@media print")]
     paper = style[style.index("@media print") :]
     assert all(f"--{name}:{colour};" in dark for name, colour in DARK.items())
-    assert all(f"--{name}:{colour};" in paper for name, colour in LIGHT.items())
+    on_paper = LIGHT | {"bg": "#ffffff"}  # what is light on a page is white on paper
+    assert all(f"--{name}:{colour};" in paper for name, colour in on_paper.items())
 
 
 def test_names_that_want_to_be_markup_stay_words() -> None:
