@@ -44,7 +44,8 @@ def test_killed_at_any_instant_nothing_is_lost_or_doubled(tmp_path: Path, caplog
     died: Counter[str] = Counter()
     for number in range(KILLS):
         ready, phase = context.Event(), context.Value("i", killed.BETWEEN)
-        worker = context.Process(target=killed.begin, args=(tmp_path, ready, phase))
+        as_a_server = number % 2 == 1
+        worker = context.Process(target=killed.begin, args=(tmp_path, ready, phase, as_a_server))
         worker.start()
         assert ready.wait(60)  # it is at work
         time.sleep(chance.random() * whole_s / 4)
