@@ -98,11 +98,13 @@ def test_a_visit_is_grouped_by_the_value_that_it_was_entered_with():
     A,packed,2024-01-04,South
     A,done,2024-01-09,South
     """
-    # Build was entered in the North (2 days of its queue), Ship in the South (5 days)
+    # Build was entered in the North and worked on for a day, Ship in the South
     log = read(test_a_visit_is_grouped_by_the_value_that_it_was_entered_with)
     with ValueStream(log, STREAM) as seen:
-        waits = {group: figure.value for group, figure in seen.metric_by("stage_wait_time", "area", "stage").items()}
-    assert waits == {("North", "Build"): 2 * DAY_S, ("South", "Ship"): 5 * DAY_S}
+        visits = {group: figure.n for group, figure in seen.metric_by("stage_visits", "area", "stage").items()}
+        effort = {group: figure.value for group, figure in seen.metric_by("effort", "area").items()}
+    assert visits == {("North", "Build"): 1, ("South", "Ship"): 1}
+    assert effort[("North",)] == DAY_S
 
 
 def test_intervals_and_change_logs_have_attributes_too():

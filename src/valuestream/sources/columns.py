@@ -64,14 +64,17 @@ def named(columns: Sequence[str], chosen: Mapping[str, str]) -> dict[str, str]:
     """The roles that `--columns` gave out, checked: role -> column as the file writes it.
 
     An empty name takes a role away. What is no role is an attribute of the items, called so; where it looks like a role
-    that was misspelt, or takes away a column that is not there, it is an InputError that lists the known ones, as an
-    unknown column is.
+    that was misspelt, names a column that another role has, or takes away one that is not there, it is an InputError
+    that lists the known ones, as an unknown column is.
     """
     given: dict[str, str] = {}
     plain = {normal(column) for column in columns}
     for role, wanted in chosen.items():
         misspelt = not wanted or bool(get_close_matches(role.casefold(), SYNONYMS, 1, 0.75))
-        if role not in SYNONYMS and misspelt and normal(role) not in plain:
+        has_role = any(
+            normal(wanted) in group for other, usual in SYNONYMS.items() if other not in chosen for group in usual
+        )
+        if role not in SYNONYMS and (has_role or misspelt) and normal(role) not in plain:
             raise InputError(f"--columns: nothing is called {role!r}.", f"Known: {', '.join(SYNONYMS)}.")
         if not wanted:
             given[role] = ""

@@ -128,36 +128,44 @@ def extras(table: Rows, used: Mapping[str, str], reading: Reading) -> Extras:
     InputError. An empty name leaves the column aside.
     """
     asked = {column: role for role, column in reading.columns.items() if role not in SYNONYMS and column}
-    by_column = {name: role for name in table.columns for column, role in asked.items() if _same(name, column)}
+    roles = {name: role for name in table.columns for column, role in asked.items() if _same(name, column)}
     dropped = [role for role, column in reading.columns.items() if not column]
     columns: dict[str, Weighed] = {}
     aside: dict[str, str] = {}
     others = set(table.columns) - set(used.values())
-    for name in sorted((name for name in table.columns if name in others), key=lambda name: name not in by_column):
-        plain = normal(name)
-        role = by_column.get(name)
-        if names_people(name):
-            if role is not None:
-                raise InputError(
-                    f"--columns {role}={name}: that column names people.",
-                    "No view groups by persons. `actor=` says who did it, `assignee=` whose an item is.",
-                )
-            aside[name] = "people"
-        elif role is None and any(plain == normal(one) or _means(plain, one) for one in dropped):
-            aside[name] = "as asked"
-        elif role is None and plain in _OF_THE_ROW:
-            aside[name] = _OF_THE_ROW[plain]
+    for name in sorted((name for name in table.columns if name in others), key=lambda name: name not in roles):
+        why = _refused(name, roles.get(name), used, dropped)
+        field = roles.get(name) or field_named(name)
+        field = name if field in columns else field
+        if why is None and (field.casefold() in _TAKEN or field in columns):
+            why = f"another column is the {field.casefold()}"
+        if why is None:
+            columns[field] = Weighed(name, name in roles, normal(name) in _KNOWN)
         else:
-            field_name = role or field_named(name)
-            field_name = name if field_name in columns else field_name
-            if field_name.casefold() in _TAKEN or field_name in columns:
-                aside[name] = f"another column is the {field_name.casefold()}"
-            else:
-                columns[field_name] = Weighed(name, role is not None, plain in _KNOWN)
+            aside[name] = why
     found = Extras(columns, aside, used)
     if columns and table.about > SAMPLE_ROWS:
         found.look(table.sample())
     return found
+
+
+def _refused(name: str, role: str | None, used: Mapping[str, str], dropped: Sequence[str]) -> str | None:
+    """Why a column is left aside whatever it holds; `role`: what somebody called it, `dropped`: what is not wanted."""
+    if names_people(name):
+        if role is None:
+            return "people"
+        raise InputError(
+            f"--columns {role}={name}: that column names people.",
+            "No view groups by persons. `actor=` says who did it, `assignee=` whose an item is.",
+        )
+    if role is not None:
+        return None
+    plain, (first, _, nth) = normal(name), name.rpartition(" (")
+    if any(plain == normal(one) or _means(plain, one) for one in dropped):
+        return "as asked"
+    if nth[:-1].isdecimal() and normal(first) in {normal(column) for column in used.values()}:
+        return f"the first of the name '{first}' is read"
+    return _OF_THE_ROW.get(plain)
 
 
 def _same(name: str, wanted: str) -> bool:
