@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from valuestream.log.event import Log
     from valuestream.log.store import Store
 
-SOME_EVENTS = 1_000_000
+SOME_EVENTS = 300_000
 """Of a log of more events, so many, about, say what its stages are."""
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from valuestream.log.event import Kind
+from valuestream.log.handing import append, joined
 
 if TYPE_CHECKING:
     import duckdb
@@ -89,22 +90,20 @@ def items(con: duckdb.DuckDBPyConnection, source: int, ids: Sequence[str] | pa.A
 
 
 def _coded(con: duckdb.DuckDBPyConnection, table: str, given: Any, by: Sequence[str], columns: Sequence[str]) -> I32:
-    """Codes of rows that are told apart by the columns `by`, in the order given."""
+    """Codes of rows that are told apart by the columns `by`, in one call by the last alone, in the order given."""
     found = np.full(given.num_rows + 1, -1, np.int32)
     if not given.num_rows:
         return found
-    con.register("rows_in", given.append_column("place", pa.array(np.arange(given.num_rows))))
-    same = " AND ".join(f"t.{name} = r.{name}" for name in by)
-    firsts = ", ".join(f"first({name} ORDER BY place) AS {name}" for name in columns if name not in by)
-    listed = ", ".join([*by, *([firsts] if firsts else []), "min(place) AS place"])
-    con.execute(
-        f"INSERT INTO {table} (code, {', '.join(columns)})"
-        f" SELECT (SELECT coalesce(max(code), -1) FROM {table}) + row_number() OVER (ORDER BY place),"
-        f" {', '.join(columns)}"
-        f" FROM (SELECT {listed} FROM rows_in GROUP BY {', '.join(by)}) r"
-        f" WHERE NOT EXISTS (SELECT 1 FROM {table} t WHERE {same})"
-    )
-    joined = con.execute(f"SELECT r.place, t.code FROM rows_in r JOIN {table} t ON {same}").fetchnumpy()
-    con.unregister("rows_in")
-    found[joined["place"]] = joined["code"]
+    given = given.append_column("place", pa.array(np.arange(given.num_rows)))
+    known = joined(con, given, table, " AND ".join(f"t.{name} = r.{name}" for name in by), "r.place, t.code")
+    found[known["place"]] = known["code"]
+    new = given.filter(pa.array(found[:-1] == -1))
+    if new.num_rows:
+        highest = con.execute(f"SELECT coalesce(max(code), -1) FROM {table}").fetchall()[0][0]
+        nth = np.asarray(new.column(by[-1]).combine_chunks().dictionary_encode().indices)
+        number = (highest + 1 + nth).astype(np.int32)
+        found[np.asarray(new.column("place"))] = number
+        _, first = np.unique(nth, return_index=True)
+        rows = new.select(list(columns)).append_column("code", pa.array(number)).take(pa.array(first))
+        append(con, table, rows)
     return found

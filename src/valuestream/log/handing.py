@@ -17,7 +17,15 @@ def create(con: duckdb.DuckDBPyConnection, table: str, rows: Any) -> None:
 
 
 def append(con: duckdb.DuckDBPyConnection, table: str, rows: Any) -> None:
-    """Add the rows of an Arrow table, its columns by their names, all of the table's."""
+    """Add the rows of an Arrow table, its columns by their names; what it does not say is null."""
     if rows.num_rows:
         names = [column[0] for column in con.execute(f"SELECT * FROM {table} LIMIT 0").description or ()]
-        con.from_arrow(rows.select(names)).insert_into(table)
+        listed = ", ".join(f'"{name}"' if name in rows.column_names else f'NULL AS "{name}"' for name in names)
+        con.from_arrow(rows).project(listed).insert_into(table)
+
+
+def joined(con: duckdb.DuckDBPyConnection, rows: Any, table: str, on: str, what: str) -> dict[str, Any]:
+    """Columns, as NumPy arrays, of the rows of an Arrow table (`r`) that fit those of a table (`t`)."""
+    given = con.from_arrow(rows).set_alias("r")
+    found: dict[str, Any] = given.join(con.table(table).set_alias("t"), on).project(what).fetchnumpy()
+    return found

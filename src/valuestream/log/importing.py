@@ -25,8 +25,11 @@ AT_ONCE = 1_000_000
 """Events handed to the store at once."""
 
 ITEMS_AT_ONCE = 100_000
-MEMORY_OF_PARTS = "300MB"
+MEMORY_OF_PARTS = "60MB"
 """What the engine may keep in memory while a log comes in parts: the rest it writes down."""
+
+MEMORY_OF_COMPARING = "150MB"
+"""The same while what came is held against what was there before."""
 
 
 class Counts(NamedTuple):
@@ -59,10 +62,10 @@ class Arriving:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, feed: int, source: int, naming: Naming) -> None:
         self._con, self._feed, self._source, self._naming = con, feed, source, naming
-        self._is_first = not con.execute("SELECT count(*) FROM event WHERE feed = ?", [feed]).fetchall()[0][0]
-        if not self._is_first:
+        self.replaces = con.execute("SELECT count(*) FROM event WHERE feed = ?", [feed]).fetchall()[0][0] > 0
+        if self.replaces:
             con.execute("CREATE OR REPLACE TEMP TABLE arrived AS SELECT * FROM event LIMIT 0")
-        self._table = "event" if self._is_first else "arrived"
+        self._table = "arrived" if self.replaces else "event"
         self._read = self._pairs = 0
         self._numbered: int | None = None
         self._rejects: list[Reject] = []
@@ -97,7 +100,7 @@ class Arriving:
         con, feed = self._con, self._feed
         if self._numbered is not None:
             self._forget_refused(self._numbered)
-        changed, new, superseded = self._first() if self._is_first else self._replaced()
+        changed, new, superseded = self._replaced() if self.replaces else self._first()
         con.execute("DELETE FROM reject WHERE feed = ?", [feed])
         rejects = merged(self._rejects)
         _reject(con, feed, rejects)

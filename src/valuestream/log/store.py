@@ -13,7 +13,7 @@ from valuestream.log.access import Access
 from valuestream.log.codes import Naming, as_written
 from valuestream.log.event import Log
 from valuestream.log.forgetting import Forgotten, forget
-from valuestream.log.importing import MEMORY_OF_PARTS, Arriving, Counts
+from valuestream.log.importing import MEMORY_OF_COMPARING, MEMORY_OF_PARTS, Arriving, Counts
 from valuestream.log.pages import put_translated
 from valuestream.log.recall import Recall
 from valuestream.log.record import Reply, Translated
@@ -178,15 +178,15 @@ class Importing:
         self._store, self._stack = store, stack
         self._source, self._snapshot = source, snapshot
         self._began = _now()
-        self.ended = False
+        self.ended = self._in_parts = False
         self._found: tuple[duckdb.DuckDBPyConnection, int, int, Arriving] | None = None
 
     def begin(self, items: Any) -> None:
         """All items that are to come; see `sources.source.Into`."""
         arriving = self._arriving
         assert self._found is not None
-        if not self._store._kept_open:  # a server's readers share the memory of its one connection
-            self._found[0].execute(f"SET memory_limit = '{MEMORY_OF_PARTS}'")
+        self._in_parts = True
+        self._keep(MEMORY_OF_PARTS)
         arriving.begin(items)
 
     def take(self, log: Log) -> None:
@@ -201,6 +201,8 @@ class Importing:
         arriving = self._arriving
         assert self._found is not None
         con, feed, number, _ = self._found
+        if self._in_parts and arriving.replaces:
+            self._keep(MEMORY_OF_COMPARING)
         counts, changed = arriving.end(about)
         con.execute("UPDATE feed SET digest = ? WHERE code = ?", [digest, feed])
         _touch(con, feed, changed)
@@ -209,6 +211,11 @@ class Importing:
         con.execute("UPDATE run SET ended_at = ?, status = 'done' WHERE number = ?", [_now(), run])
         self.ended = True
         return counts
+
+    def _keep(self, memory: str) -> None:
+        """Let the engine keep so much in memory; a server's readers share that of its one connection."""
+        if self._found is not None and not self._store._kept_open:
+            self._found[0].execute(f"SET memory_limit = '{memory}'")
 
     @property
     def _arriving(self) -> Arriving:

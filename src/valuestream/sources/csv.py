@@ -16,6 +16,7 @@ from valuestream.log.event import Reject
 from valuestream.sources import lines, parser, plain
 from valuestream.sources.columns import unique_names
 from valuestream.sources.exports import log_of
+from valuestream.sources.row_lines import Lines
 from valuestream.sources.table import MOST_REJECTS, SAMPLE_ROWS
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class CsvTable:
         self._blank_first = head[: len(head) - len(head.lstrip("\r\n"))].count("\n")
         self.columns, self._notes = unique_names(header)
         self._broken: list[tuple[int, int, Reject]] = []
-        self._lines: I32 | None = None
+        self._lines: I32 | Lines | None = None
         self._con = parser.cursor()
 
     def __enter__(self) -> CsvTable:
@@ -142,15 +143,12 @@ class CsvTable:
             broken.append((number, count, Reject(f"line {number}", why, text[:_BODY])))
         return broken
 
-    def lines(self, rows: int) -> I32:
+    def lines(self, rows: int) -> I32 | Lines:
         if self._lines is None or len(self._lines) != rows:
             taken = sum(count for _, count, _ in self._broken)
             if self._text.lines == rows + taken + self._header_end:
-                everything = np.arange(self._header_end + 1, self._text.lines + 1, dtype=np.int32)
-                inside = np.zeros(len(everything), dtype=bool)
-                for first, count, _ in self._broken:
-                    inside[first - self._header_end - 1 : first - self._header_end - 1 + count] = True
-                self._lines = everything[~inside]
+                between = [(first, count) for first, count, _ in self._broken]
+                self._lines = Lines(self._header_end + 1, rows, between)
             else:
                 places = [(first, count) for first, count, _ in self._broken]
                 self._lines, lost = lines.starts_of_rows(self._text.path, self._header_end, rows, places, self._spans)

@@ -32,6 +32,7 @@ from valuestream.sources.time_column import Instants
 if TYPE_CHECKING:
     from valuestream.log.event import I32
     from valuestream.sources.extras import Extras
+    from valuestream.sources.row_lines import Lines
     from valuestream.sources.source import Reading
     from valuestream.sources.table import Rows
 
@@ -97,6 +98,7 @@ def divided(
         if weighed:
             weighed.settle(len(found))
         reading.into.begin(called(found))
+        del items, found
         rejects, events = list(table.malformed()), 0
         said: list[Sequence[str]] = []
         most = max(1000, MOST_REJECTS // len(spool.groups))
@@ -230,7 +232,7 @@ class Part:
     about = 0
     is_part = True
 
-    def __init__(self, whole: Rows, rows: Any, numbers: I32, lines: I32, most_rejects: int) -> None:
+    def __init__(self, whole: Rows, rows: Any, numbers: I32, lines: I32 | Lines, most_rejects: int) -> None:
         self._whole, self._rows, self._numbers, self._lines = whole, rows, numbers, lines[numbers]
         self.name, self.counted, self.most_rejects = whole.name, whole.counted, most_rejects
 

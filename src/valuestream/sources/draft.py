@@ -17,6 +17,7 @@ from valuestream.sources.time_column import BAD, EMPTY
 if TYPE_CHECKING:
     from valuestream.log.event import I32, I64
     from valuestream.sources.gather import Gathered
+    from valuestream.sources.row_lines import Lines
     from valuestream.sources.table import Rows
 
 BODY_CHARACTERS = 1000
@@ -153,7 +154,7 @@ class Draft:
         keys = [np.asarray(b.rows, np.int64) * 1024 + b.sub - (1 << 62 if b.sub < 0 else 0) for b in self.blocks]
         return np.argsort(np.concatenate(keys), kind="stable")
 
-    def _lines(self) -> I32:
+    def _lines(self) -> I32 | Lines:
         return self.table.lines(self.read.rows)
 
     def _rejects(self) -> tuple[Reject, ...]:

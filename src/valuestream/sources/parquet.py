@@ -6,17 +6,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from valuestream.errors import InputError
 from valuestream.sources.columns import unique_names
 from valuestream.sources.exports import log_of
+from valuestream.sources.row_lines import Lines
 from valuestream.sources.table import MOST_REJECTS, SAMPLE_ROWS, as_bodies
 
 if TYPE_CHECKING:
-    from valuestream.log.event import I32, Log, Reject
+    from valuestream.log.event import Log, Reject
     from valuestream.sources.source import Reading
 
 _BATCH_ROWS = 1 << 19
@@ -92,8 +92,8 @@ class ParquetTable:
             arrays = [batch.column(those[n]) for those, n in zip(fields, nth, strict=True)]
             yield pa.RecordBatch.from_arrays(arrays, names=list(columns))
 
-    def lines(self, rows: int) -> I32:
-        return np.arange(1, rows + 1, dtype=np.int32)
+    def lines(self, rows: int) -> Lines:
+        return Lines(1, rows)
 
     def bodies(self, rows: Any) -> list[str]:
         found: list[str] = []

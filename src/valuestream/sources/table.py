@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
-
 from valuestream.log.event import Reject
 from valuestream.sources.coding import as_text
 from valuestream.sources.columns import unique_names
+from valuestream.sources.row_lines import Lines
 
 if TYPE_CHECKING:
     from valuestream.log.event import I32
@@ -41,7 +40,7 @@ class Rows(Protocol):
     def batches(self, columns: Sequence[str]) -> Iterator[Any]:
         """Arrow record batches of these columns, in the order of the rows."""
 
-    def lines(self, rows: int) -> I32:
+    def lines(self, rows: int) -> I32 | Lines:
         """int32[rows]: the number of each row as a reader of the file counts, from 1."""
 
     def bodies(self, rows: Any) -> list[str]:
@@ -73,8 +72,8 @@ class MemoryTable:
     def batches(self, columns: Sequence[str]) -> Iterator[Any]:
         yield from self._table.select(list(columns)).to_batches(max_chunksize=1 << 20)
 
-    def lines(self, rows: int) -> I32:
-        return np.arange(1, rows + 1, dtype=np.int32)
+    def lines(self, rows: int) -> I32 | Lines:
+        return Lines(1, rows)
 
     def bodies(self, rows: Any) -> list[str]:
         return as_bodies(self._table.take(rows))

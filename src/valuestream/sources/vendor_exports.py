@@ -111,7 +111,7 @@ def _read(table: Rows, meant: Mapping[str, list[str]], export: Export) -> _Table
         for record, value in zip(records, values, strict=True):
             if value:
                 record[name] = value
-    return _Table(records, table.lines(len(records)).tolist(), touches, list(custom.notes(list(kept))))
+    return _Table(records, table.lines(len(records))[:].tolist(), touches, list(custom.notes(list(kept))))
 
 
 def _record(cells: Mapping[str, str], meant: Mapping[str, list[str]], export: Export) -> dict[str, str]:
