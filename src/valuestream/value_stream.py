@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from valuestream import __version__
 from valuestream.analysis import causes, constraint, coverage, current_state, declared, figures, known, window
 from valuestream.analysis.asker import Asker
+from valuestream.analysis.blocked_time import blocked_time
 from valuestream.analysis.blockers import blockers
 from valuestream.analysis.comparison import comparison
 from valuestream.analysis.demand import demand
@@ -271,8 +272,10 @@ class ValueStream:
         return {"schema": "vsm.changes/1", **self._told(), **found}
 
     def blockers_document(self) -> Document:
-        """What is blocked at the window's end, by reason (`vsm.blockers/1`)."""
-        return {"schema": "vsm.blockers/1", **self._told(), **blockers(self.ask, self.tables, self.tables.history)}
+        """What is blocked at the window's end, and what finished items were blocked by (`vsm.blockers/1`)."""
+        now = blockers(self.ask, self.tables, self.tables.history)
+        finished = blocked_time(self.ask, self.tables, self.stream)
+        return {"schema": "vsm.blockers/1", **self._told(), **now, "finished": finished}
 
     def data_document(self) -> Document:
         """What the data can carry (`vsm.data/1`): how much is known, gaps, ties, what was left out and rejected."""

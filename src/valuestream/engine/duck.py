@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
 from valuestream.engine import views
@@ -211,9 +212,12 @@ class Engine:
         return self._con.execute(views.hands("visits_in", "of")).to_arrow_table()
 
     def history(self, item: int) -> Log:
+        return self.histories([item])
+
+    def histories(self, items: Sequence[int]) -> Log:
         log = self._flow.log
-        code = item if item < len(log.items) else self._flow.later_lives[item - len(log.items)][0]
-        return select.rows(log, log.item == code)
+        n, later = len(log.items), self._flow.later_lives
+        return select.rows(log, np.isin(log.item, [item if item < n else later[item - n][0] for item in items]))
 
     def _load(self, flow: Flow, progress: Callable[[int, int], None] | None) -> None:
         """Copy the kernels' columns, range by range."""

@@ -6,7 +6,7 @@ issues to pull requests, builds and deployments. So the other issues of a deploy
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -194,12 +194,16 @@ def _listed(con: duckdb.DuckDBPyConnection, sql: str) -> Iterable[str]:
     return (row[0] for row in con.execute(sql).fetchall())
 
 
-def joined_log(con: duckdb.DuckDBPyConnection, stream: Stream, *, confidence: float, item: int | None = None) -> Log:
-    """The events of a stream's items, or of one (code), with those of the artefacts in their journeys."""
+def joined_log(
+    con: duckdb.DuckDBPyConnection, stream: Stream, *, confidence: float, items: Sequence[int] | None = None
+) -> Log:
+    """The events of a stream's items, or of some (codes), with those of the artefacts in their journeys."""
     from valuestream.log.replay import columns_of, listed
 
     joined = join(con, stream, confidence=confidence)
-    if item is not None:
-        con.execute("CREATE OR REPLACE TEMP TABLE wanted AS SELECT ?::INTEGER AS item", [item])
-    found = con.execute(joined.statement(among=None if item is None else "wanted")).to_arrow_table()
+    if items is not None:
+        con.execute(
+            "CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT unnest(?::INTEGER[]) AS item", [list(items)]
+        )
+    found = con.execute(joined.statement(among=None if items is None else "wanted")).to_arrow_table()
     return replace(joined.names.log(columns_of(found)), items=listed(con, "item", "key"))

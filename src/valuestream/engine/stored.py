@@ -235,8 +235,12 @@ class Stored(StoredItems):
         return self._reader.con.execute(views.hands(self._built.table("visits"), "item")).to_arrow_table()
 
     def history(self, item: int) -> Log:
+        return self.histories([item])
+
+    def histories(self, items: Sequence[int]) -> Log:
+        codes = [code_of(item)[0] for item in items]
         with self._store.reading() as con:
-            return joined_log(con, self._stream, confidence=self._link_confidence, item=code_of(item)[0])
+            return joined_log(con, self._stream, confidence=self._link_confidence, items=codes)
 
     def close(self) -> None:
         import duckdb

@@ -118,6 +118,10 @@ class Tables(Protocol):
         """All events of one item, in order: what its journey was made of."""
         ...
 
+    def histories(self, items: Sequence[int]) -> Log:
+        """The same of several."""
+        ...
+
     def close(self) -> None:
         """Give the tables up."""
         ...

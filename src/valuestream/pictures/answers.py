@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from valuestream.pictures import declared
-from valuestream.pictures.duration import duration, number, share
+from valuestream.pictures.duration import count, duration, number, share
 from valuestream.pictures.markup import clean
 from valuestream.pictures.passages import main_returns
 from valuestream.pictures.words import Doc, active_of_known, has_ladder, no_lead_time, part, shown_name, stages
@@ -39,6 +39,30 @@ def causes(document: Doc) -> Doc | None:
         "told": f"Most of it: {duration(most)} an item at {name}, {cause} ({share(most / whole)} of all waiting)."
         f" {share(unknown / whole)} is unexplained.",
     }
+
+
+def blocked(finished: Doc) -> Doc | None:
+    """What finished items were blocked by: `told` in a sentence, `rows` of reasons; None where nothing was.
+
+    finished  the part of that name of a `vsm.blockers/1`
+    """
+    if not finished["reasons"]:
+        return None
+    looked = sum(row["seconds"] for row in finished["reasons"])
+    first = finished["reasons"][0]
+    n, most = finished["n"], share(first["seconds"] / looked)
+    told = f"A finished item was blocked for {duration(finished['seconds'])} on average; {most} of it by"
+    told += f" “{clean(first['reason'])}” ({count(first['n'])} of {count(n)} blocked items)."
+    if finished["looked_at"] < n:
+        told += f" By reason: the {count(finished['looked_at'])} blocked for longest."
+    rows = [
+        {
+            "reason": row["reason"], "n": row["n"], "seconds": row["seconds"], "share": row["seconds"] / looked,
+            "stages": ", ".join(f"{clean(s['stage'])} {duration(s['seconds'])}" for s in row["stages"]),
+        }
+        for row in finished["reasons"]
+    ]  # fmt: skip
+    return {"told": told, "rows": rows}
 
 
 def possible_constraint(document: Doc) -> Doc | None:

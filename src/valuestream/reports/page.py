@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from valuestream import __version__
 from valuestream.pictures import charts, compare
 from valuestream.pictures import map as picture
+from valuestream.pictures.answers import blocked as was_blocked
 from valuestream.pictures.answers import sentence
 from valuestream.pictures.charts import Look
-from valuestream.pictures.duration import count, duration
+from valuestream.pictures.duration import count, duration, share
 from valuestream.pictures.links import Link
 from valuestream.pictures.markup import Markup as Drawn
 from valuestream.pictures.markup import clean
@@ -50,6 +51,7 @@ def report(material: Material, kind: str = "report", *, links: Link = None) -> s
     }  # fmt: skip
     if kind == "weekly":
         return _page("weekly.html", document, aged=_aged(material), blocked=material.blockers,
+                     was_blocked=was_blocked(material.blockers["finished"]),
                      cards=_drawn(_cards(material, WEEKLY_CHARTS)), **common)  # fmt: skip
     if kind == "executive":
         return _page("executive.html", document, **common, **_executive(material))
@@ -174,7 +176,7 @@ def _environment() -> Environment:
         loader=PackageLoader("valuestream.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    made.filters.update(count=count, duration=duration, clean=clean, prose=prose)
+    made.filters.update(count=count, duration=duration, share=share, clean=clean, prose=prose)
     return made
 
 

@@ -34,6 +34,7 @@ SECTIONS = {
     "left_out": "What the figures leave out",
     "aged": "Items older than most finished ones were",
     "blocked": "Blocked, by reason",
+    "was_blocked": "What finished items were blocked by",
     "since": "Since",
     "week": "The last weeks",
 }

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from valuestream.pictures import map as picture
 from valuestream.pictures import words
-from valuestream.pictures.answers import answer, causes
+from valuestream.pictures.answers import answer, blocked, causes
 from valuestream.web.filters import Filters, filters
 from valuestream.web.pages import Document, asked_document, choices, page, twin
 from valuestream.web.schemas import answers
@@ -34,7 +34,7 @@ def map_page(request: Request, chosen: Chosen) -> HTMLResponse:
         "svg": drawn,
         "sentence": answer(document),
         "causes": causes(document),
-        "blocked": _blocked(request, chosen, document),
+        **_blocked(request, chosen, document),
         **choices(request, chosen, document),
     }
     return page(
@@ -42,14 +42,18 @@ def map_page(request: Request, chosen: Chosen) -> HTMLResponse:
     )
 
 
-def _blocked(request: Request, chosen: Filters, document: Document) -> dict[str, Any] | None:
-    """What is blocked now: how many items, and by which reason where that is quickly known; None where nothing is."""
+def _blocked(request: Request, chosen: Filters, document: Document) -> dict[str, Any]:
+    """What is blocked now, and what finished items were blocked by; each None where nothing is.
+
+    Of many items that are blocked now only how many is said.
+    """
     n = sum(words.part(stage, "wip", "blocked") or 0 for stage in document["stages"])
-    if not n:
-        return None
-    if n > MOST_BLOCKED:
-        return {"n": n, "reasons": None}
-    return asked_document(request, chosen, "blockers", lambda asked: asked.blockers_document())
+    ever = any(part["cause"] == "blocked" for stage in document["stages"] for part in stage.get("causes") or [])
+    if not (ever or 0 < n <= MOST_BLOCKED):
+        return {"blocked": {"n": n, "reasons": None} if n else None, "was_blocked": None}
+    found = asked_document(request, chosen, "blockers", lambda asked: asked.blockers_document())
+    now = found if n <= MOST_BLOCKED else {"n": n, "reasons": None}
+    return {"blocked": now if n else None, "was_blocked": blocked(found["finished"])}
 
 
 @router.get("/map.json", response_class=Response, responses=answers("map"))
