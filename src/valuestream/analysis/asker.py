@@ -92,16 +92,26 @@ class Asker:
 
     def together(self, metrics: Sequence[Metric], by: Sequence[str] = ()) -> Together:
         """Metrics of one table and one clock per group of codes, by one statement that reads the rows once."""
-        found: dict[str, dict[Group, Answer]] = {metric.name: {} for metric in metrics}
+        found: dict[Metric, dict[Group, Group]] = {metric: {} for metric in metrics}
         for row in self.run(together.statement(metrics, self.window, self.filters, by)):
             group, place = tuple(row[: len(by)]), len(by)
             for metric in metrics:
-                mine = row[place : place + together.width(metric)]
-                place += len(mine)
-                if by and not any(mine[1 : 2 + len(metric.leaves_out)]):
-                    continue  # the group is one of others' rows
-                found[metric.name][group] = self._of_many(metric, mine)
-        return Together(found)
+                found[metric][group] = row[place : place + together.width(metric)]
+                place += together.width(metric)
+        return self.told(found)
+
+    def told(self, rows: Mapping[Metric, Mapping[Group, Group]]) -> Together:
+        """The answers in rows as `together.statement` has them, by group; a group may be one of others' rows only."""
+        return Together(
+            {
+                metric.name: {
+                    group: self._of_many(metric, row)
+                    for group, row in groups.items()
+                    if not group or any(row[1 : 2 + len(metric.leaves_out)])
+                }
+                for metric, groups in rows.items()
+            }
+        )
 
     def _of_many(self, metric: Metric, row: Group) -> Answer:
         if metric.per_week:

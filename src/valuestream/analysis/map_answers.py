@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from valuestream.analysis.asker import Asker, Together
 from valuestream.analysis.moves import Moves, all_weeks, moves
+from valuestream.analysis.visits_asked import VisitsAsked
+from valuestream.analysis.visits_read import MOST, read
 from valuestream.metrics import flow, quality, time
 from valuestream.metrics.metric import Spread
 from valuestream.metrics.question import condition, of_items
@@ -53,6 +55,7 @@ class MapAnswers:
     ladder     stage (code) -> what the items finished in the window spent there, all passes summed
     load       stage (code) -> items in progress at the window's end, and how they are there (at `as_of`)
     nowhere    items of the whole log that ended unmapped, and those not yet in the stream
+    visits     for what else is to be told of the visits
     """
 
     finished: Together
@@ -65,28 +68,32 @@ class MapAnswers:
     load: dict[int, dict[str, int]]
     moves: Moves
     nowhere: tuple[int, int]
+    visits: VisitsAsked
 
 
-def map_answers(ask: Asker, names: Sequence[str], *, hours: bool) -> MapAnswers:
+def map_answers(ask: Asker, names: Sequence[str], *, hours: bool, most: int = MOST) -> MapAnswers:
     """Ask for everything.
 
     names   of the stages, by code
     hours   whether the stream has working hours
+    most    visits up to which they are read once, not asked for in each statement
     """
+    visits = read(ask, hours=hours, most=most) or VisitsAsked(ask)
     unmapped, waiting = ask.run(
         "SELECT count(*) FILTER (WHERE outcome = 3), count(*) FILTER (WHERE outcome = 4) FROM items_us"
     )[0]
     return MapAnswers(
         finished=ask.together([*FINISHED, time.LEAD_TIME_WORKING] if hours else FINISHED),
         committed=ask.together(COMMITTED),
-        left=ask.together([*LEFT, *LEFT_WORKING] if hours else LEFT, ["stage"]),
+        left=visits.left([*LEFT, *LEFT_WORKING] if hours else LEFT),
         batches=ask.together(BATCHES, ["stage"]),
         open_age=ask.spread(time.AGE),
         ended=_ended(ask),
         ladder=_ladder(ask),
-        load=_load(ask),
-        moves=moves(ask, names),
+        load=_load(visits),
+        moves=moves(visits, names),
         nowhere=(unmapped, waiting),
+        visits=visits,
     )
 
 
@@ -107,12 +114,9 @@ def _ladder(ask: Asker) -> dict[int, Spent]:
     return {stage: Spent(*map(int, spent)) for stage, *spent in sums}
 
 
-def _load(ask: Asker) -> dict[int, dict[str, int]]:
-    where = condition(flow.FLOW_LOAD, ask.window, ask.filters, as_stored=True)
+def _load(visits: VisitsAsked) -> dict[int, dict[str, int]]:
     found: dict[int, dict[str, int]] = {}
-    for stage, mode, n in ask.run(
-        f"SELECT stage, open_mode, count(*) FROM visits_us WHERE {where} GROUP BY ALL ORDER BY ALL"
-    ):
+    for stage, mode, n in visits.load():
         counts = found.setdefault(stage, dict.fromkeys(("n", *MODE_NAMES), 0))
         counts["n"] += n
         if mode is not None:
