@@ -7,6 +7,7 @@ more to group and rank than to read them; NumPy does it in a fifth of the time.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from valuestream.analysis.asker import Asker, Together
@@ -16,7 +17,7 @@ from valuestream.flow.grains import NEVER
 from valuestream.metrics import flow, quality, time
 from valuestream.metrics.metric import Metric
 from valuestream.metrics.question import rows_with
-from valuestream.metrics.ranks import Ranked, ranked, sums
+from valuestream.metrics.ranks import Ranked, ranked
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,19 +78,21 @@ class Columns:
     is asked for.
     """
 
-    def __init__(self, of: Mapping[str, Any] | Columns, chosen: Bools | None = None) -> None:
-        self._of, self._chosen = of, chosen
+    def __init__(self, of: Mapping[str, Any] | Columns, rows: Any = None) -> None:
+        self._of, self._rows = of, rows
         self._taken: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
-        if self._chosen is None:
+        if self._rows is None:
             return self._of[name]
         if name not in self._taken:
-            self._taken[name] = self._of[name][self._chosen]
+            self._taken[name] = self._of[name].take(self._rows)
         return self._taken[name]
 
     def where(self, chosen: Bools) -> Columns:
-        return Columns(self, chosen)
+        import numpy as np
+
+        return self if chosen.all() else Columns(self, np.flatnonzero(chosen))
 
 
 class VisitsRead(VisitsAsked):
@@ -114,70 +117,82 @@ class VisitsRead(VisitsAsked):
         return self.ask.told({metric: {(k,): row for k, row in enumerate(answers[metric]())} for metric in metrics})
 
     def _visits(self) -> list[Row]:
-        return [(n, n) for n in self._count(self._left["stage"])]
+        return [(n, n) for n in self._count]
 
     def _departures(self) -> list[Row]:
         begin, end, _ = self.ask.window.weeks
-        left, stage = self._left["left"], self._left["stage"]
-        return list(zip(self._count(stage[(left >= begin) & (left < end)]), self._count(stage), strict=True))
+        left = self._left["left"]
+        inside = self._counts((left >= begin) & (left < end))[:, 1].tolist()
+        return list(zip(inside, self._count, strict=True))
 
     def _active(self) -> list[Row]:
-        every = self._count(self._left["stage"])
-        return [_spread(one, n - one.n) for one, n in zip(self._ranked("active"), every, strict=True)]
+        return [_spread(one, n - one.n) for one, n in zip(self._ranked("active"), self._count, strict=True)]
 
     def _wait(self) -> list[Row]:
         return [_spread(one) for one in self._ranked("wait")]
 
     def _active_working(self) -> list[Row]:
-        every, begun = (self._count(stage) for stage in (self._left["stage"], self._known("active")[0]))
-        found = zip(self._ranked("active_bh"), every, begun, strict=True)
+        begun = self._counts(self._left["active"] != UNKNOWN)[:, 1].tolist()
+        found = zip(self._ranked("active_bh"), self._count, begun, strict=True)
         return [_spread(one, n - with_work, with_work - one.n) for one, n, with_work in found]
 
     def _wait_working(self) -> list[Row]:
-        every = self._count(self._left["stage"])
-        return [_spread(one, n - one.n) for one, n in zip(self._ranked("wait_bh"), every, strict=True)]
+        return [_spread(one, n - one.n) for one, n in zip(self._ranked("wait_bh"), self._count, strict=True)]
 
     def _accurate(self) -> list[Row]:
-        stage, returned = self._known("returned")
-        judged, every = self._count(stage), self._count(self._left["stage"])
-        back = sums(stage, returned, self._stages)
-        return [(1.0 - k / n if n else None, n, m - n) for k, n, m in zip(back, judged, every, strict=True)]
+        unknown, kept, back = self._counts(self._left["returned"] - UNKNOWN, 3).T.tolist()
+        found = zip(back, (a + b for a, b in zip(kept, back, strict=True)), unknown, strict=True)
+        return [(1.0 - k / n if n else None, n, lost) for k, n, lost in found]
 
     def _hands(self, what: str) -> Callable[[], list[Row]]:
+        """The mean of a small number of the visits whose people are known."""
+
         def found() -> list[Row]:
+            import numpy as np
+
             known = self._left["people"] != UNKNOWN
-            stage = self._left["stage"][known]
-            total = sums(stage, self._left[what][known], self._stages)
-            counts = zip(total, self._count(stage), self._count(self._left["stage"]), strict=True)
-            return [(of / n if n else None, n, m - n) for of, n, m in counts]
+            counts = self._counts(np.where(known, self._left[what] + 1, 0))
+            n = counts[:, 1:].sum(axis=1).tolist()
+            total = (counts[:, 1:] @ np.arange(counts.shape[1] - 1)).tolist()
+            return [
+                (of / k if k else None, k, lost) for of, k, lost in zip(total, n, counts[:, 0].tolist(), strict=True)
+            ]
 
         return found
 
-    def _count(self, stage: I64) -> list[int]:
+    @cached_property
+    def _count(self) -> list[int]:
+        """Visits that left, by stage."""
         import numpy as np
 
-        found: list[int] = np.bincount(stage, minlength=self._stages).tolist()
+        found: list[int] = np.bincount(self._left["stage"], minlength=self._stages).tolist()
         return found
 
-    def _known(self, name: str) -> tuple[I64, I64]:
-        """The stages of the visits that left and know something, and what they know."""
-        known = self._left[name] != UNKNOWN
-        return self._left["stage"][known], self._left[name][known]
+    def _counts(self, small: Any, width: int = 2) -> I64:
+        """The visits that left by stage and a small number of theirs: int64[stages, at least width]."""
+        import numpy as np
+
+        width = max(width, int(small.max(initial=0)) + 1)
+        cell = self._left["stage"] * width + small
+        return np.bincount(cell, minlength=self._stages * width).reshape(self._stages, width)
 
     def _ranked(self, name: str) -> list[Ranked]:
-        return ranked(*self._known(name), self._stages)
+        rows = self._left.where(self._left[name] != UNKNOWN)
+        return ranked(rows["stage"], rows[name], self._stages)
 
     def load(self) -> Iterable[Row]:
         found = grouped(self._still["stage"], self._still["mode"])
         return [(*key, n) for key, n in zip(found.keys, found.count(), strict=True)]
 
     def entries(self) -> Iterable[Row]:
+        import numpy as np
+
         begin, end, _ = self.ask.window.weeks
         begun = self._rows.where(self._rows["entered"] >= self.ask.window.since)
         found = grouped(begun["came_from"], begun["stage"])
         inside = found.count((begun["entered"] >= begin) & (begun["entered"] < end))
-        known = begun["before"] != UNKNOWN
-        waited = ranked(found.group[known], begun["before"][known], len(found.keys))
+        known = np.flatnonzero(begun["before"] != UNKNOWN)
+        waited = ranked(found.group.take(known), begun["before"].take(known), len(found.keys))
         for key, n, weekly, one in zip(found.keys, found.count(), inside, waited, strict=True):
             yield (*key, n, weekly, one.mean, one.percentiles)
 
@@ -199,9 +214,7 @@ class VisitsRead(VisitsAsked):
 
     def returned(self, pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, ...], Document]:
         stage, to = self._left["stage"], self._left["returned_to"]
-        back = self._left.where(to != UNKNOWN)
-        stage, to = back["stage"], back["returned_to"]
-        return {pair: first_of(back["item"][(stage == pair[0]) & (to == pair[1])], "count") for pair in pairs}
+        return {pair: first_of(self._left["item"][(stage == pair[0]) & (to == pair[1])], "count") for pair in pairs}
 
     def slowest(self, stages: Sequence[int]) -> dict[tuple[int, ...], Document]:
         of = {stage: self._left.where(self._left["stage"] == stage) for stage in stages}

@@ -49,14 +49,14 @@ def ranked(group: I64, number: I64, groups: int) -> list[Ranked]:
     count = until[:, -1].tolist()
     places = [[fraction * (n - 1) for fraction in FRACTIONS] if n else [] for n in count]
     value = _values(cell, number, until, places)
-    total = sums(group, number, groups)
+    total = _sums(group, number, groups)
     return [
         Ranked(n, total[k] / n, [_between(value, k, at) for at in places[k]]) if n else Ranked(0, None, None)
         for k, n in enumerate(count)
     ]
 
 
-def sums(group: I64, number: I64, groups: int) -> list[int]:
+def _sums(group: I64, number: I64, groups: int) -> list[int]:
     """The exact sum of each group's numbers."""
     import numpy as np
 
