@@ -143,7 +143,8 @@ class ValueStream:
     def ask(self) -> Asker:
         """Asks metrics of this stream's window and filters."""
         work: Provenance = "measured" if self.tables.measured else "state-derived"
-        return Asker(self.tables.ask, self.window, self.filters, work, self.tables.arrow, self.tables.binned)
+        tables = self.tables
+        return Asker(tables.ask, self.window, self.filters, work, tables.arrow, tables.binned, tables.held)
 
     @cached_property
     def window(self) -> Window:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,6 +52,7 @@ class Asker:
     work    what the knowledge of work rests on: "measured" (intervals) or "state-derived"
     arrow   the same as `run`, with the answer as columns
     binned  durations whose percentiles are found by bins, see `selection.py`
+    held    what was read of the tables for a question, and is kept for the next one: see `Tables.held`
     """
 
     run: Callable[[str], list[tuple[Any, ...]]]
@@ -60,6 +61,7 @@ class Asker:
     work: Provenance
     arrow: Callable[[str], Any]
     binned: Mapping[str, Binned] = field(default_factory=dict)
+    held: Callable[[Hashable, Callable[[], Any]], Any] = lambda _, compute: compute()
 
     def figure(self, metric: Metric) -> Figure:
         """One metric over the whole window."""

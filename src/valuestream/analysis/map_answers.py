@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from valuestream.analysis.asker import Asker, Together
 from valuestream.analysis.moves import Moves, all_weeks, moves
 from valuestream.analysis.visits_asked import VisitsAsked
-from valuestream.analysis.visits_read import MOST, read
+from valuestream.analysis.visits_held import MOST
+from valuestream.analysis.visits_read import visits_of
 from valuestream.metrics import flow, quality, time
 from valuestream.metrics.metric import Spread
 from valuestream.metrics.question import condition, of_items
@@ -78,7 +79,7 @@ def map_answers(ask: Asker, names: Sequence[str], *, hours: bool, most: int = MO
     hours   whether the stream has working hours
     most    visits up to which they are read once, not asked for in each statement
     """
-    visits = read(ask, hours=hours, most=most) or VisitsAsked(ask)
+    visits = visits_of(ask, hours=hours, most=most)
     unmapped, waiting = ask.run(
         "SELECT count(*) FILTER (WHERE outcome = 3), count(*) FILTER (WHERE outcome = 4) FROM items_us"
     )[0]

@@ -1,22 +1,17 @@
-"""The visits that a question means, read once as columns. What they tell is what `VisitsAsked` is told by the engine.
-
-A map of a team and a quarter is some ten statements over the same 270,000 rows of 10 million events. Each of them takes
-more to group and rank than to read them; NumPy does it in a fifth of the time.
-"""
+"""The visits that a question means, from columns that are held: they tell what the engine tells `VisitsAsked`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from valuestream.analysis.asker import Asker, Together
 from valuestream.analysis.columns import UNKNOWN, first_of, grouped
 from valuestream.analysis.visits_asked import WAITED, Document, Row, VisitsAsked, older_than
-from valuestream.flow.grains import NEVER
+from valuestream.analysis.visits_held import MOST, Held, held
 from valuestream.metrics import flow, quality, time
 from valuestream.metrics.metric import Metric
-from valuestream.metrics.question import rows_with
 from valuestream.metrics.ranks import Ranked, ranked
 
 if TYPE_CHECKING:
@@ -24,87 +19,31 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     I64 = npt.NDArray[np.int64]
-    Bools = npt.NDArray[np.bool_]
-
-MOST = 2_000_000
-"""Visits that are held at once; more are asked statement by statement. A row takes some eighty bytes."""
-
-_COLUMNS = {
-    "item": "item",
-    "stage": "stage",
-    "entered": "entered",
-    "left": "left_at_stored",
-    "before": f"coalesce(started - entered, {UNKNOWN})",
-    "wait": WAITED,
-    "active": f"CASE WHEN started IS NULL THEN {UNKNOWN} ELSE work END",
-    "came_from": f"coalesce(came_from, {UNKNOWN})",
-    "went_to": f"coalesce(went_to, {UNKNOWN})",
-    "returned": f"coalesce(returned, {UNKNOWN})",
-    "returned_to": f"coalesce(returned_to, {UNKNOWN})",
-    "people": f"coalesce(people, {UNKNOWN})",
-    "transfers": "transfers",
-    "mode": f"coalesce(open_mode, {UNKNOWN})",
-    "last": "way IN (3, 4) AND left_at_stored = item_finished_stored",
-}
-_WORKING = {
-    "wait_bh": f"coalesce(queue_bh + blocked_bh + external_bh, {UNKNOWN})",
-    "active_bh": f"CASE WHEN started IS NULL THEN {UNKNOWN} ELSE coalesce(work_bh, {UNKNOWN}) END",
-}
 
 
-def read(ask: Asker, *, hours: bool, most: int = MOST) -> VisitsRead | None:
-    """The visits that went on at some time of the window, and fit its filters; None where they are more than `most`.
+def visits_of(ask: Asker, *, hours: bool, most: int = MOST) -> VisitsAsked:
+    """The visits of a question: held where they are no more than `most`, else asked for.
 
     hours  whether the stream has working hours
     """
-    import numpy as np
-
-    columns = {**_COLUMNS, **(_WORKING if hours else {})}
-    what = ", ".join(f'{sql} AS "{name}"' for name, sql in columns.items())
-    window = ask.window
-    chosen = " AND ".join([f"entered < {window.until}", *map(rows_with, ask.filters)])
-    closed = f"SELECT {what} FROM visits_us WHERE left_at_stored >= {window.since} AND {chosen}"
-    still = f"SELECT {what} FROM visits_us WHERE left_at_stored = {NEVER} AND {chosen}"
-    found = ask.arrow(f"{closed} UNION ALL {still} LIMIT {most + 1}")
-    if found.num_rows > most:
-        return None
-    rows = {name: found[name].to_numpy() for name in columns}
-    rows["stage"] = rows["stage"].astype(np.int64)
-    return VisitsRead(ask, Columns(rows))
-
-
-class Columns:
-    """Rows of visits by the names of `_COLUMNS`: arrays of one length. Of some of the rows each column is taken when it
-    is asked for.
-    """
-
-    def __init__(self, of: Mapping[str, Any] | Columns, rows: Any = None) -> None:
-        self._of, self._rows = of, rows
-        self._taken: dict[str, Any] = {}
-
-    def __getitem__(self, name: str) -> Any:
-        if self._rows is None:
-            return self._of[name]
-        if name not in self._taken:
-            self._taken[name] = self._of[name].take(self._rows)
-        return self._taken[name]
-
-    def where(self, chosen: Bools) -> Columns:
-        import numpy as np
-
-        return self if chosen.all() else Columns(self, np.flatnonzero(chosen))
+    found = held(ask, hours=hours, most=most)
+    return VisitsAsked(ask) if found is None else VisitsRead(ask, found)
 
 
 class VisitsRead(VisitsAsked):
     """See `VisitsAsked`."""
 
-    def __init__(self, ask: Asker, rows: Columns) -> None:
+    def __init__(self, ask: Asker, visits: Held) -> None:
+        import numpy as np
+
         super().__init__(ask)
-        left, window = rows["left"], ask.window
-        self._rows = rows
-        self._stages = int(rows["stage"].max(initial=-1)) + 1
-        self._left = rows.where((left >= window.since) & (left < window.until))
-        self._still = rows.where((left >= window.until) | (left == NEVER))
+        window, self._at = ask.window, visits.steps.at
+        self._unit = visits.steps.unit
+        self._left, later = visits.ended(window.since, window.until)
+        self._rows = later.where(later["entered"] < self._at(window.until))
+        self._still = self._rows.where(self._rows["left"] >= self._at(window.until))
+        self._stage = self._left["stage"].astype(np.int64)
+        self._stages = int(self._stage.max(initial=-1)) + 1
 
     def left(self, metrics: Sequence[Metric]) -> Together:
         answers = {
@@ -120,7 +59,7 @@ class VisitsRead(VisitsAsked):
         return [(n, n) for n in self._count]
 
     def _departures(self) -> list[Row]:
-        begin, end, _ = self.ask.window.weeks
+        begin, end = (self._at(edge) for edge in self.ask.window.weeks[:2])
         left = self._left["left"]
         inside = self._counts((left >= begin) & (left < end))[:, 1].tolist()
         return list(zip(inside, self._count, strict=True))
@@ -165,7 +104,7 @@ class VisitsRead(VisitsAsked):
         """Visits that left, by stage."""
         import numpy as np
 
-        found: list[int] = np.bincount(self._left["stage"], minlength=self._stages).tolist()
+        found: list[int] = np.bincount(self._stage, minlength=self._stages).tolist()
         return found
 
     def _counts(self, small: Any, width: int = 2) -> I64:
@@ -173,26 +112,29 @@ class VisitsRead(VisitsAsked):
         import numpy as np
 
         width = max(width, int(small.max(initial=0)) + 1)
-        cell = self._left["stage"] * width + small
+        cell = self._stage * width + small
         return np.bincount(cell, minlength=self._stages * width).reshape(self._stages, width)
 
     def _ranked(self, name: str) -> list[Ranked]:
-        rows = self._left.where(self._left[name] != UNKNOWN)
-        return ranked(rows["stage"], rows[name], self._stages)
+        known = self._left[name] != UNKNOWN
+        stage, us = self._stage, self._left[name]
+        if not known.all():
+            stage, us = stage[known], us[known]
+        return ranked(stage, us, self._stages, unit=self._unit)
 
     def load(self) -> Iterable[Row]:
-        found = grouped(self._still["stage"], self._still["mode"])
+        found = grouped(self._still["stage"], self._still["open_mode"])
         return [(*key, n) for key, n in zip(found.keys, found.count(), strict=True)]
 
     def entries(self) -> Iterable[Row]:
         import numpy as np
 
-        begin, end, _ = self.ask.window.weeks
-        begun = self._rows.where(self._rows["entered"] >= self.ask.window.since)
+        begin, end = (self._at(edge) for edge in self.ask.window.weeks[:2])
+        begun = self._rows.where(self._rows["entered"] >= self._at(self.ask.window.since))
         found = grouped(begun["came_from"], begun["stage"])
         inside = found.count((begun["entered"] >= begin) & (begun["entered"] < end))
         known = np.flatnonzero(begun["before"] != UNKNOWN)
-        waited = ranked(found.group.take(known), begun["before"].take(known), len(found.keys))
+        waited = ranked(found.group.take(known), begun["before"].take(known), len(found.keys), unit=self._unit)
         for key, n, weekly, one in zip(found.keys, found.count(), inside, waited, strict=True):
             yield (*key, n, weekly, one.mean, one.percentiles)
 
@@ -213,15 +155,15 @@ class VisitsRead(VisitsAsked):
         return first_of(here["item"], "min", here["entered"])
 
     def returned(self, pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, ...], Document]:
-        stage, to = self._left["stage"], self._left["returned_to"]
+        stage, to = self._stage, self._left["returned_to"]
         return {pair: first_of(self._left["item"][(stage == pair[0]) & (to == pair[1])], "count") for pair in pairs}
 
     def slowest(self, stages: Sequence[int]) -> dict[tuple[int, ...], Document]:
-        of = {stage: self._left.where(self._left["stage"] == stage) for stage in stages}
+        of = {stage: self._left.where(self._stage == stage) for stage in stages}
         return {(stage,): first_of(rows["item"], "max", rows["wait"]) for stage, rows in of.items()}
 
     def often(self, stage: int) -> Document:
-        return first_of(self._left["item"][self._left["stage"] == stage], "count")
+        return first_of(self._left["item"][self._stage == stage], "count")
 
     def old(self, limit_s: float) -> Document:
         import numpy as np

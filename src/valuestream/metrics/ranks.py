@@ -32,16 +32,18 @@ class Ranked(NamedTuple):
     percentiles: list[float] | None
 
 
-def ranked(group: I64, number: I64, groups: int) -> list[Ranked]:
+def ranked(group: I64, number: I64, groups: int, *, unit: int = 1) -> list[Ranked]:
     """The numbers of each group, as the engine's `avg` and `percentile_cont` of the same rows say.
 
     group   int64[n] in 0 .. groups - 1
-    number  int64[n]; the greatest exceeds the least by less than 2^53
+    number  int[n], in units; the greatest exceeds the least by less than 2^53
+    unit    what the answer counts each of them for
     """
     import numpy as np
 
     if not len(number):
         return [Ranked(0, None, None)] * groups
+    number = number.astype(np.int64)
     bin_ = ((number - (number.min() - 1)).astype(np.float64).view(np.int64) >> _DROPPED) - _ONE
     bins = int(bin_.max()) + 1
     cell = group * bins + bin_
@@ -51,7 +53,9 @@ def ranked(group: I64, number: I64, groups: int) -> list[Ranked]:
     value = _values(cell, number, until, places)
     total = _sums(group, number, groups)
     return [
-        Ranked(n, total[k] / n, [_between(value, k, at) for at in places[k]]) if n else Ranked(0, None, None)
+        Ranked(n, total[k] * unit / n, [_between(value, k, at, unit) for at in places[k]])
+        if n
+        else Ranked(0, None, None)
         for k, n in enumerate(count)
     ]
 
@@ -91,8 +95,8 @@ def _around(at: float) -> tuple[int, int]:
     return math.floor(at), math.ceil(at)
 
 
-def _between(value: dict[tuple[int, int], int], group: int, at: float) -> float:
+def _between(value: dict[tuple[int, int], int], group: int, at: float, unit: int) -> float:
     """Interpolated as the engine does, so that both say the same to the last bit."""
-    low, high = (float(value[group, nth]) for nth in _around(at))
+    low, high = (float(value[group, nth] * unit) for nth in _around(at))
     share = at - math.floor(at)
     return low if low == high else low * (1.0 - share) + high * share
