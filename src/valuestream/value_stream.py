@@ -19,6 +19,7 @@ from valuestream.analysis.margins import margins
 from valuestream.analysis.one_stage import one_stage
 from valuestream.analysis.over_time import over_time
 from valuestream.analysis.questions import Questions
+from valuestream.analysis.visits_read import visits_of
 from valuestream.calendar import instant, rfc3339
 from valuestream.engine.duck import Engine
 from valuestream.errors import ConfigError, UnknownName
@@ -252,6 +253,10 @@ class ValueStream:
             "notes": list(tables.notes),
         }
         return {**document, "findings": findings(document, found, tables, ask)}
+
+    def read_ahead(self) -> None:
+        """Read and hold the columns that maps of these filters are made of, whatever their window."""
+        visits_of(self.ask, hours=bool(self.stream.calendar.hours))
 
     def flow_document(self) -> Document:
         """How the stream fares over time (`vsm.flow/1`): scatter, weeks, load, cumulative flow, ageing, targets."""

@@ -234,7 +234,9 @@ class Stored(StoredItems):
         return self._reader.con.execute(sql, list(parameters)).to_arrow_table()
 
     def held(self, what: Hashable, compute: Callable[[], T]) -> T:
-        return _HELD.setdefault(self._store, Keeping()).get((self._state, what), compute)
+        # what was imported since changes the values of fields, but nothing that was built
+        state = self._state if self._fields else self._state[:3]
+        return _HELD.setdefault(self._store, Keeping()).get((state, what), compute)
 
     def hands(self) -> Any:
         return self._reader.con.execute(views.hands(self._built.table("visits"), "item")).to_arrow_table()
