@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from valuestream.analysis.asker import Asker, Together
+from valuestream.analysis.hours_held import Summed, column_sums, summed
 from valuestream.analysis.moves import Moves, all_weeks, moves
 from valuestream.analysis.visits_asked import VisitsAsked
 from valuestream.analysis.visits_held import MOST
 from valuestream.analysis.visits_read import visits_of
 from valuestream.metrics import flow, quality, time
 from valuestream.metrics.metric import Spread
-from valuestream.metrics.question import condition, of_items
+from valuestream.metrics.question import condition, of_items, rows_of
 
 Document = dict[str, Any]
 MODE_NAMES = ("queue", "work", "external", "blocked")
@@ -32,6 +33,27 @@ LEFT = (
 
 LEFT_WORKING = (time.STAGE_ACTIVE_TIME_WORKING, time.STAGE_WAIT_TIME_WORKING)
 BATCHES = (flow.BATCH_SIZE, flow.BATCH_SIZE_EXPERIENCED, flow.LARGEST_BATCH)
+
+
+ENDED = Summed(
+    "items_us",
+    "finished_stored",
+    ("type", "outcome"),
+    {"n": "count(*)", "unseen": "count(*) FILTER (WHERE lead IS NULL)"},
+)
+BATCHED = Summed(
+    "batches_us",
+    "left_at_stored",
+    ("stage",),
+    {
+        "n": "count(*) FILTER (WHERE bulk = 0)",
+        "bulk": "count(*) FILTER (WHERE bulk = 1)",
+        "size": "coalesce(sum(size) FILTER (WHERE bulk = 0), 0)::BIGINT",
+        "batches": "coalesce(sum(1.0 / size) FILTER (WHERE bulk = 0), 0)",
+    },
+    {"largest": "coalesce(max(size) FILTER (WHERE bulk = 0), 0)"},
+)
+SPENT = Summed("visits_us", "item_finished_stored", ("stage",), column_sums(["work", "queue", "blocked", "external"]))
 
 
 class Spent(NamedTuple):
@@ -87,7 +109,7 @@ def map_answers(ask: Asker, names: Sequence[str], *, hours: bool, most: int = MO
         finished=ask.together([*FINISHED, time.LEAD_TIME_WORKING] if hours else FINISHED),
         committed=ask.together(COMMITTED),
         left=visits.left([*LEFT, *LEFT_WORKING] if hours else LEFT),
-        batches=ask.together(BATCHES, ["stage"]),
+        batches=_batches(ask),
         open_age=ask.spread(time.AGE),
         ended=_ended(ask),
         ladder=_ladder(ask),
@@ -98,21 +120,42 @@ def map_answers(ask: Asker, names: Sequence[str], *, hours: bool, most: int = MO
     )
 
 
-def _ended(ask: Asker) -> dict[tuple[int | None, int], tuple[int, int]]:
-    where = condition(flow.THROUGHPUT, all_weeks(ask), ask.filters, as_stored=True)
-    rows = ask.run(
-        "SELECT type, outcome, count(*), count(*) FILTER (WHERE lead IS NULL)"
-        f" FROM items_us WHERE {where} GROUP BY type, outcome ORDER BY type, outcome"
+def _batches(ask: Asker) -> Together:
+    rows = summed(ask, BATCHED, rows_of(flow.BATCH_SIZE, ask.filters))
+    if rows is None:
+        return ask.together(BATCHES, ["stage"])
+    return ask.told(
+        {
+            flow.BATCH_SIZE: {(k,): (n / each if n else None, n, bulk) for k, n, bulk, _, each, _ in rows},
+            flow.BATCH_SIZE_EXPERIENCED: {(k,): (size / n if n else None, n, bulk) for k, n, bulk, size, _, _ in rows},
+            flow.LARGEST_BATCH: {(k,): (most if n else None, n, bulk) for k, n, bulk, _, _, most in rows},
+        }
     )
+
+
+def _ended(ask: Asker) -> dict[tuple[int | None, int], tuple[int, int]]:
+    chosen = rows_of(flow.THROUGHPUT, ask.filters)
+    rows = summed(ask, ENDED, f"finished IS NOT NULL AND {chosen}")
+    if rows is None:
+        where = condition(flow.THROUGHPUT, all_weeks(ask), ask.filters, as_stored=True)
+        rows = ask.run(
+            "SELECT type, outcome, count(*), count(*) FILTER (WHERE lead IS NULL)"
+            f" FROM items_us WHERE {where} GROUP BY type, outcome ORDER BY type, outcome"
+        )
     return {(kind, outcome): (n, unseen) for kind, outcome, n, unseen in rows}
 
 
 def _ladder(ask: Asker) -> dict[int, Spent]:
-    sums = ask.run(
-        "SELECT stage, sum(work), sum(queue) + sum(blocked) + sum(external), sum(blocked), sum(external) FROM visits_us"
-        f" WHERE {of_items(ask.window, ask.filters)} GROUP BY stage ORDER BY stage"
-    )
-    return {stage: Spent(*map(int, spent)) for stage, *spent in sums}
+    sums = summed(ask, SPENT, of_items(None, ask.filters))
+    if sums is None:
+        sums = ask.run(
+            f"SELECT stage, {', '.join(SPENT.sums.values())} FROM visits_us"
+            f" WHERE {of_items(ask.window, ask.filters)} GROUP BY stage ORDER BY stage"
+        )
+    return {
+        stage: Spent(work, queue + blocked + external, blocked, external)
+        for stage, work, queue, blocked, external in sums
+    }
 
 
 def _load(visits: VisitsAsked) -> dict[int, dict[str, int]]:

@@ -235,8 +235,13 @@ class Stored(StoredItems):
 
     def held(self, what: Hashable, compute: Callable[[], T]) -> T:
         # what was imported since changes the values of fields, but nothing that was built
-        state = self._state if self._fields else self._state[:3]
+        state = (*(self._state if self._fields else self._state[:3]), *self._explanation)
         return _HELD.setdefault(self._store, Keeping()).get((state, what), compute)
+
+    @property
+    def _explanation(self) -> tuple[object, ...]:
+        """What tells the views of explanations apart: those of the build, and this connection's own."""
+        return self._built.explained, self._fresh and self._built.explained != self._built.change
 
     def hands(self) -> Any:
         return self._reader.con.execute(views.hands(self._built.table("visits"), "item")).to_arrow_table()
