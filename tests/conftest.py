@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from git_repositories import Repo
 from valuestream import Stage, Stream, ValueStream, sketch
 from valuestream.sources.sketch import DAY_US, day
 
@@ -122,3 +123,9 @@ def client(here: Workshop) -> Iterator[httpx.Client]:
 
     with serving(here, upload_bytes=UPLOAD_LIMIT) as one:
         yield one
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    """An empty repository of git."""
+    return Repo(tmp_path / "shop")

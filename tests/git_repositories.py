@@ -117,3 +117,7 @@ def people(log: Log, key: str, kind: Kind = Kind.STATE) -> list[str | None]:
     assert log.actor is not None
     rows = [row for row in range(len(log)) if log.items[log.item[row]] == key and log.kind[row] == kind]
     return [log.people[log.actor[row]] if log.actor[row] >= 0 else None for row in rows]
+
+
+def has_note(log: Log, text: str) -> bool:
+    return any(text in note for note in log.notes)

@@ -65,9 +65,12 @@ def _quietly(phase: int) -> None:
     """Nobody asks."""
 
 
-def work(folder: Path, say: Callable[[int], None] = _quietly) -> None:
-    """Everything once: the pages that are still to come, then each file in its versions, a build after each."""
-    store = Store(folder / "s.duckdb", lock_timeout=60)
+def work(folder: Path, say: Callable[[int], None] = _quietly, *, kept_open: bool = False) -> None:
+    """Everything once: the pages that are still to come, then each file in its versions, a build after each.
+
+    kept_open  as a server does it, so that much of it is in the log of changes only
+    """
+    store = Store(folder / "s.duckdb", lock_timeout=60, kept_open=kept_open)
     run = store.begin_run("tool", "sync")
     for number in range(int(store.cursor("tool", "issues") or 0), PAGES):
         replies = [Reply(str(number), f'{{"page": {number}}}')]
@@ -85,7 +88,7 @@ def work(folder: Path, say: Callable[[int], None] = _quietly) -> None:
             say(BETWEEN)
 
 
-def begin(folder: Path, ready: Event, phase: Synchronized[int]) -> None:
+def begin(folder: Path, ready: Event, phase: Synchronized[int], kept_open: bool) -> None:
     """Work until killed, and say when that has begun; `phase` holds what is being done."""
 
     def say(now: int) -> None:
@@ -93,7 +96,7 @@ def begin(folder: Path, ready: Event, phase: Synchronized[int]) -> None:
         ready.set()
 
     while True:
-        work(folder, say)
+        work(folder, say, kept_open=kept_open)
 
 
 @cache

@@ -32,7 +32,7 @@ RUNS_ON = 20
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="nothing is killed like that there")
-def test_killed_at_any_instant_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
+def test_killed_at_any_instant_nothing_is_lost_or_doubled(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A process imports and builds, is killed at a random instant, and another goes on; see `killed.py`."""
     began = time.monotonic()
     expected = killed.expected(tmp_path)
@@ -44,7 +44,8 @@ def test_killed_at_any_instant_nothing_is_lost_or_doubled(tmp_path: Path) -> Non
     died: Counter[str] = Counter()
     for number in range(KILLS):
         ready, phase = context.Event(), context.Value("i", killed.BETWEEN)
-        worker = context.Process(target=killed.begin, args=(tmp_path, ready, phase))
+        as_a_server = number % 2 == 1
+        worker = context.Process(target=killed.begin, args=(tmp_path, ready, phase, as_a_server))
         worker.start()
         assert ready.wait(60)  # it is at work
         time.sleep(chance.random() * whole_s / 4)
@@ -57,7 +58,8 @@ def test_killed_at_any_instant_nothing_is_lost_or_doubled(tmp_path: Path) -> Non
             killed.work(tmp_path)
             assert killed.state(tmp_path) == expected
             killed.prepare(tmp_path)
-    print(f"{KILLS} killed: {', '.join(f'{n} in {name}' for name, n in died.most_common())}")
+    mended = sum("Mended" in said for said in caplog.messages)  # see `test_log_torn.py`
+    print(f"{KILLS} killed: {', '.join(f'{n} in {name}' for name, n in died.most_common())}; {mended} files mended")
     assert died["import"] + died["build"] > KILLS / 4  # most died at work, not on the way to it
     killed.work(tmp_path)
     assert killed.state(tmp_path) == expected

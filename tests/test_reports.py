@@ -15,6 +15,7 @@ from conftest import CHANGES
 from pictures_samples import D, document, empty, nasty, software, stage
 from valuestream import ValueStream, sketch
 from valuestream.metrics.catalogue import CATALOGUE
+from valuestream.pictures.answers import answer
 from valuestream.reports import texts
 from valuestream.reports.gather import gather
 from valuestream.reports.page import KINDS, map_page, report
@@ -101,6 +102,19 @@ def test_the_three_sentences_are_computed() -> None:
         "66 % of the items are finished without a return; most often B sends back to A (30 % of its visits).",
     ]
     assert texts.three_sentences(empty()) == ["No items finished in this period."]
+
+
+def test_where_work_was_seen_for_some_items_only_active_time_stands_against_their_own_lead_time() -> None:
+    """
+    A: todo 1, dev 3, done 7
+    B: todo 1, done 3
+    """
+    # lead times 6 d and 2 d: 4 d on average; A alone was seen at work: 4 of its 6 d, 67 %
+    made = seen("A: todo 1, dev 3, done 7\nB: todo 1, done 3").map
+    first = texts.three_sentences(made)[0]
+    assert first.startswith("An item takes 4.0 d on average; ")
+    assert first.endswith("; for the 50 % whose work was seen, 4.0 d of 6.0 d is active (67 %, by status).")
+    assert "; for the 50 % whose work was seen, 4.0 d of 6.0 d is active (flow efficiency 67 %)." in answer(made)
 
 
 def test_what_has_to_be_decided_comes_from_the_findings_and_is_no_advice() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from valuestream.errors import Locked, StoreError
+from valuestream.log import torn
 
 if TYPE_CHECKING:
     import duckdb
@@ -36,7 +37,8 @@ def connect(path: Path, *, read_only: bool, timeout: float, sealed: bool = True)
     timeout  seconds to wait for whoever holds the file; then Locked, which names them
     sealed   no other file, and no network, can be reached by SQL
 
-    StoreError: a file that is damaged, no DuckDB file, or of a newer DuckDB.
+    What a killed process left torn is mended first. StoreError: a file that is damaged, no DuckDB file, or of a
+    newer DuckDB.
     """
     import duckdb
 
@@ -51,8 +53,9 @@ def connect(path: Path, *, read_only: bool, timeout: float, sealed: bool = True)
     patience = time.monotonic() + timeout
     while True:
         try:
+            torn.mend(path, settings)
             con = duckdb.connect(str(path), read_only=read_only, config=settings)
-        except duckdb.Error as wrong:
+        except (duckdb.Error, BlockingIOError) as wrong:
             if not _HELD.search(str(wrong)):
                 raise refusal(path, wrong) from None
             if time.monotonic() >= patience:
@@ -85,4 +88,8 @@ def refusal(path: Path, wrong: BaseException) -> StoreError:
         return StoreError(f"{path} is no store.", "Is it the right file? A backup is restored by copying it there.")
     if _NEWER.search(said):
         return StoreError(f"{path} was written by a newer DuckDB: {said}", "Use the version that wrote it.")
+    if "Corrupt database" in said:
+        return StoreError(
+            f"{path} is damaged: {said}", "Look at the disk; a copy made by `vsm backup` can take its place."
+        )
     return StoreError(f"{path} cannot be used: {said}", "Look at the disk and the file; `vsm backup` keeps copies.")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from valuestream.errors import StoreError
-from valuestream.log import holding
+from valuestream.log import holding, torn
 
 if TYPE_CHECKING:
     import duckdb
@@ -51,14 +51,14 @@ def compact(path: Path, *, timeout: float) -> tuple[int, int]:
 def replaced(path: Path, write: Callable[[Path, duckdb.DuckDBPyConnection], None], *, timeout: float) -> None:
     """Let `write` make a new file from the store that is held, and put it in the store's place."""
     part = path.with_name(f".{path.name}.part")
-    wal = part.with_name(f"{part.name}.wal")
+    of_part = [part, *torn.changes(part)]
     with _Held(path, timeout) as held:
-        for leftover in (part, wal):
+        for leftover in of_part:
             leftover.unlink(missing_ok=True)  # of a run that was killed
         try:
             write(part, held.con)
         except BaseException as wrong:
-            for half in (part, wal):
+            for half in of_part:
                 half.unlink(missing_ok=True)
             if isinstance(wrong, (OSError, *holding.failures())):
                 raise holding.refusal(path, wrong) from wrong

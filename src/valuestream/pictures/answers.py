@@ -6,7 +6,7 @@ from valuestream.pictures import declared
 from valuestream.pictures.duration import duration, number, share
 from valuestream.pictures.markup import clean
 from valuestream.pictures.passages import main_returns
-from valuestream.pictures.words import Doc, has_ladder, known_of, no_lead_time, part, shown_name, stages
+from valuestream.pictures.words import Doc, active_of_known, has_ladder, no_lead_time, part, shown_name, stages
 
 CAUSES = (
     "blocked", "others outside", "batch fills", "batch is ready", "later items first", "hands busy", "off hours",
@@ -66,9 +66,9 @@ def answer(document: Doc) -> str:
         return f"{no_lead_time(document)}."
     totals = document["totals"]
     efficiency = share(part(totals, "flow_efficiency", "value"))
-    active = duration(part(totals, "active_s", "mean")) + known_of(document)
+    active = active_of_known(document) or f"{duration(part(totals, 'active_s', 'mean'))} of it is active"
     said = f"An item takes {duration(totals['lead_time_s']['mean'])} on average;"
-    said += f" {active} of it is active (flow efficiency {efficiency})."
+    said += f" {active} (flow efficiency {efficiency})."
     if stage := longest(document):
         said += f" Longest wait: {shown_name(stage)}, {duration(part(stage, 'per_item_s', 'wait'))} per item"
         batch = part(stage, "batch", "mean")

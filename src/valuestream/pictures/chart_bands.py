@@ -21,12 +21,14 @@ from valuestream.pictures.chart_words import cfd_begin, where
 from valuestream.pictures.duration import count, number
 from valuestream.pictures.markup import clean
 from valuestream.pictures.theme import fit
-from valuestream.pictures.words import REOPENED, Doc, part
+from valuestream.pictures.words import Doc, part
 
 HEIGHT = 260
 MOST_DAYS = 140
 """Days of the stacked bands; a longer period shows every second, third ... of them."""
 BAND_NAMES = {"done": "Done", "cancelled": "Given up"}
+REOPENED = {"(done)": "Reopened", "(cancelled)": "Taken up again"}
+"""Short enough to stand beside a band."""
 
 
 def day_axis(field: str, title: str | None = None) -> Any:

@@ -56,7 +56,7 @@ def style() -> Markup:
 
     Each declaration stands twice, so that a viewer without custom properties still shows the light colours.
     """
-    light, dark = _tokens(LIGHT), _tokens(DARK)
+    light, dark, paper = _tokens(LIGHT), _tokens(DARK), _tokens(LIGHT | {"bg": "#ffffff"})
     css = [
         f".vsm{{{light}font-family:{FONT};font-variant-numeric:tabular-nums}}",
         # a narrow window shrinks the picture until its words would be too small, and scrolls from there
@@ -65,7 +65,7 @@ def style() -> Markup:
         f'@media (prefers-color-scheme: dark){{:root:not([data-theme="light"]) .vsm,svg.vsm:root{{{dark}}}}}',
         f'[data-theme="dark"] .vsm{{{dark}}}',
         f'@media print{{.vsm,svg.vsm:root,:root:not([data-theme="light"]) .vsm,[data-theme="dark"] .vsm'
-        f"{{{light}max-width:100%;height:auto;break-inside:avoid;"
+        f"{{{paper}max-width:100%;height:auto;break-inside:avoid;"
         f"print-color-adjust:exact;-webkit-print-color-adjust:exact}}}}",
     ]
     for name, body in RULES.items():

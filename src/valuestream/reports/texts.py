@@ -6,7 +6,16 @@ from valuestream.pictures.answers import longest
 from valuestream.pictures.duration import count, duration, number, share
 from valuestream.pictures.markup import clean
 from valuestream.pictures.passages import main_returns
-from valuestream.pictures.words import Doc, day_of, has_ladder, no_lead_time, part, provenance, shown_name
+from valuestream.pictures.words import (
+    Doc,
+    active_of_known,
+    day_of,
+    has_ladder,
+    no_lead_time,
+    part,
+    provenance,
+    shown_name,
+)
 
 TITLES = {
     "report": "Value stream report",
@@ -64,11 +73,14 @@ def three_sentences(document: Doc) -> list[str]:
         return [f"{no_lead_time(document)}."]
     totals = document["totals"]
     lead, active = totals["lead_time_s"], part(totals, "active_s", "mean")
-    basis = provenance(part(totals, "flow_efficiency", "provenance"))
+    rests_on = provenance(part(totals, "flow_efficiency", "provenance"))
+    efficiency = f"({share(part(totals, 'flow_efficiency', 'value'))}, {rests_on})"
+    some = active_of_known(document)
     first = f"An item takes {duration(lead['mean'])} on average"
-    if active is not None:
-        first += f", {duration(active)} of it active ({share(part(totals, 'flow_efficiency', 'value'))}, {basis})"
+    if active is not None and not some:
+        first += f", {duration(active)} of it active {efficiency}"
     first += f"; 85 % are done within {duration(lead['p85'])}" if lead["p85"] is not None else ""
+    first += f"; {some} {efficiency}" if some else ""
     return [f"{first}.", _wait_sentence(document), _return_sentence(document)]
 
 
