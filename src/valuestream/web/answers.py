@@ -43,10 +43,14 @@ class Answers:
         self.turns = BoundedSemaphore(TURNS)
         self._behind: Thread | None = None
 
-    def soon(self, state: Hashable, question: Hashable, compute: Callable[[], T]) -> tuple[T, bool]:
+    def soon(
+        self, state: Hashable, question: Hashable, compute: Callable[[], T], *, patient: bool = True
+    ) -> tuple[T, bool]:
         """The answer to a question of the present state of the data, and True; or the one of the state before, and
         False, where the present one takes longer than `PATIENCE_S`: it is computed behind, one after the other, for
         whoever asks next.
+
+        patient  False: who asks has waited already, and takes what is there
         """
         now = (state, question)
         with self._lock:
@@ -56,34 +60,35 @@ class Answers:
         if at_hand:
             coming = self._ask_behind(now, compute)
             try:
-                found = cast("T", coming.result(PATIENCE_S))
+                found = cast("T", coming.result(PATIENCE_S if patient else 0.0))
             except TimeoutError:
                 return cast("T", old), False
         else:
             found = self.get(now, compute)
-        self._note(now)
+        with self._lock:
+            self._before[question] = now
+            self._before.move_to_end(question)
+            self._forget()
         return found, True
 
     def ahead(self, state: Hashable, question: Hashable, compute: Callable[[], object]) -> None:
         """Have the answer to a question of the present state of the data, for whoever asks it first."""
         self.get((state, question), compute)
         with self._lock:
-            known = question in self._before
-        self._note((state, question), last=not known)
+            is_new = question not in self._before
+            self._before[question] = (state, question)
+            if is_new:  # nobody has asked it yet: it goes before those that somebody did
+                self._before.move_to_end(question, last=False)
+            self._forget()
 
     def recent(self) -> list[Any]:
         """The questions that were asked, the last one first."""
         with self._lock:
             return list(reversed(self._before))
 
-    def _note(self, now: tuple[Hashable, Hashable], *, last: bool = True) -> None:
-        """That a question was answered for a state; `last`: it is the one that was asked last."""
-        with self._lock:
-            self._before[now[1]] = now
-            if last:
-                self._before.move_to_end(now[1])
-            while len(self._before) > self._most:
-                self._before.popitem(last=False)
+    def _forget(self) -> None:
+        while len(self._before) > self._most:
+            self._before.popitem(last=False)
 
     def _ask_behind(self, now: tuple[Hashable, Hashable], compute: Callable[[], T]) -> Future[object]:
         with self._lock:

@@ -104,7 +104,8 @@ def asked_document(
     built, question, compute = question_of(request.app.state.served, answers, chosen, what, ask)
     if request.url.path.endswith(DATA):
         return answers.get((built, question), compute)
-    found, present = answers.soon(built, question, compute)
+    waited = bool(getattr(request.state, "behind", False))  # one wait is enough for all that a page asks
+    found, present = answers.soon(built, question, compute, patient=not waited)
     if not present:
         request.state.behind = True
     return found
