@@ -12,9 +12,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from threading import Event, Lock, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from valuestream.calendar import rfc3339
 from valuestream.errors import ValuestreamError
 from valuestream.web.answers import PARTING_S
 from valuestream.web.filters import Filters, presets
@@ -104,23 +103,23 @@ class Ahead:
             try:
                 version = self._version()
                 if version != seen:
-                    self._all(version)
                     seen = version
+                    self.ask(version)
             except Exception as wrong:
                 LOG.info("asking ahead: %s", wrong)  # who looks will be told
             self._stop.wait(LOOK_S)
 
-    def _version(self) -> object:
+    def _version(self) -> list[Any]:
+        """The state of each stream: its settings, and its build; None where it was never built."""
         return [self._served.version(name) for name in self._served.streams]
 
-    def _all(self, version: object) -> None:
+    def ask(self, version: list[Any]) -> None:
         """Read the columns of all teams, then ask one question after the other, until there is a newer build."""
         offered: list[Filters] = []
-        for chosen in self._teams():
-            with self._served.asking(chosen) as asked:
+        for chosen in self._teams(version):
+            with suppress(ValuestreamError), self._served.asking(chosen) as asked:  # a team may be too small
                 asked.read_ahead()
-                as_of, zone = rfc3339(asked.tables.as_of), asked.stream.calendar.zone
-            offered += [one["filters"] for one in presets(chosen, as_of, zone)]
+                offered += [one["filters"] for one in presets(chosen, asked.about()["as_of"], asked.about()["zone"])]
             if self._stop.is_set():
                 return
         for chosen in [*self._recent()[:RECENT], *offered]:
@@ -129,12 +128,14 @@ class Ahead:
                     return
             if self._stop.is_set() or version != self._version():
                 return
-            with suppress(ValuestreamError):  # a team too small, a period that lies after the log by now
+            with suppress(ValuestreamError):  # a period may lie after the log by now
                 self._answer(chosen)
 
-    def _teams(self) -> Iterator[Filters]:
-        """Each team of each stream; the first stream is the one that no page names."""
-        for nth, name in enumerate(self._served.streams):
+    def _teams(self, version: list[Any]) -> Iterator[Filters]:
+        """Each team of each stream that is built; the first stream is the one that pages need not name."""
+        for nth, (name, (_, built)) in enumerate(zip(self._served.streams, version, strict=True)):
+            if built is None:
+                continue
             stream = name if nth else None
             with self._served.asking(Filters(stream)) as asked:
                 teams = list(asked.tables.teams)[:TEAMS]
