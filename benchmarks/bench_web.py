@@ -4,7 +4,7 @@
 
 One reader asks each question once only, so that no kept answer helps; asked again, it is told beside. Twenty readers
 look at a page, read it for five seconds, and go on to the next: the map of their team over the last 30, 90 and 365 days
-and of all time, as the presets offer it, and then over 90 days of their own that nobody else asks for. (The server
+and of all time, as the presets offer it, and over 90 days of their own that nobody else asks for. (The server
 answers the presets before they are asked for; every fifth page it cannot know.) They begin before a file of 100,000
 events is imported and end some time after it has been built into the pages. Times are those of a client on the same
 machine, whose load they show; the server's CPU seconds stand beside them.
@@ -132,12 +132,13 @@ def presets(team: int) -> list[str]:
 
 
 def looked_at(nth: int) -> Iterator[str]:
-    """The pages that a reader goes through: those of the presets, then one of 90 days of the reader's own."""
+    """The pages that a reader goes through: those of the presets, and among them one of 90 days of the reader's own."""
     team, first = nth % TEAMS, date(2024, 1, 8) + timedelta(days=nth)
     for begin in count():
-        yield from presets(team)
         since = first + timedelta(days=7 * (begin % 20))
-        yield f"/?team=Team+{team}&from={since}&to={since + timedelta(days=DAYS - 1)}"
+        own = f"/?team=Team+{team}&from={since}&to={since + timedelta(days=DAYS - 1)}"
+        place = nth % (1 + len(presets(team)))
+        yield from [*presets(team)[:place], own, *presets(team)[place:]]
 
 
 def asked(client: httpx.Client, path: str) -> float:

@@ -13,6 +13,7 @@ MOST_BYTES = 256 * 2**20
 """Memory for it; what was asked for longest ago goes first."""
 
 MOST = 1_000
+"""Results, however small."""
 
 
 class Keeping:
@@ -21,8 +22,8 @@ class Keeping:
     A result tells its size as `nbytes`; one without counts for nothing.
     """
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self._most = most_bytes
+    def __init__(self, most_bytes: int = MOST_BYTES, *, most: int = MOST) -> None:
+        self._most_bytes, self._most = most_bytes, most
         self._bytes = 0
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
         self._under_way: dict[Hashable, Lock] = {}
@@ -51,5 +52,5 @@ class Keeping:
     def _keep(self, question: Hashable, found: object) -> None:
         self._kept[question] = found
         self._bytes += getattr(found, "nbytes", 0)
-        while len(self._kept) > 1 and (self._bytes > self._most or len(self._kept) > MOST):
+        while len(self._kept) > 1 and (self._bytes > self._most_bytes or len(self._kept) > self._most):
             self._bytes -= getattr(self._kept.popitem(last=False)[1], "nbytes", 0)

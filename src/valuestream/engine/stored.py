@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from valuestream.metrics.selection import Binned
     from valuestream.stream import Stream
 
-_STATES = 2
-"""States of a stream's data of which what was computed once is kept: the present one, and the one before it."""
+_MOST_ONCE = 60
+"""Looks at everything of which is kept what they found: some ten for a state of a stream's data."""
 
-_KEPT: WeakKeyDictionary[Store, dict[tuple[Any, ...], dict[Hashable, Any]]] = WeakKeyDictionary()
+_ONCE: WeakKeyDictionary[Store, Keeping] = WeakKeyDictionary()
 _HELD: WeakKeyDictionary[Store, Keeping] = WeakKeyDictionary()
 T = TypeVar("T")
 
@@ -87,17 +87,13 @@ class Stored(StoredItems):
     def as_of(self) -> int:
         return self._as_of
 
-    def _once(self, what: Hashable, compute: Callable[[], T]) -> T:
-        """What takes a look at everything, computed once for each state of the build and of the log."""
-        kept = _KEPT.setdefault(self._store, {})
-        if self._state not in kept:
-            for old in [one for one in list(kept) if one[0] == self._state[0]][: 1 - _STATES]:
-                kept.pop(old, None)
-        known = kept.setdefault(self._state, {})
-        if what not in known:
-            known[what] = compute()
-        found: T = known[what]
-        return found
+    def _once(self, what: Hashable, compute: Callable[[], T], *, built: bool = False) -> T:
+        """What takes a look at everything, computed once for each state of the build and of the log.
+
+        built  where the last build will do, what was imported since is left aside, as in all that is shown
+        """
+        state = self._state[:3] if built and not self._fresh else self._state
+        return _ONCE.setdefault(self._store, Keeping(most=_MOST_ONCE)).get((state, what), compute)
 
     @cached_property
     def _state(self) -> tuple[Any, ...]:
@@ -147,7 +143,9 @@ class Stored(StoredItems):
     def binned(self) -> Mapping[str, Binned]:
         if self._built.events < bins.MANY:
             return {}
-        return self._once("bins", lambda: bins.by_duration(bins.kept(self._reader.con, self._built.table("edges"))))
+        return self._once(
+            "bins", lambda: bins.by_duration(bins.kept(self._reader.con, self._built.table("edges"))), built=True
+        )
 
     @cached_property
     def explained(self) -> bool:
@@ -180,10 +178,12 @@ class Stored(StoredItems):
 
     @property
     def machine(self) -> OutsizeAccount | None:
-        return self._once(("machine", tuple(self._stream.service_accounts)), self._machine)
+        return self._once(("machine", tuple(self._stream.service_accounts)), self._machine, built=True)
 
     def _machine(self) -> OutsizeAccount | None:
-        inside = f"item IN (SELECT item FROM {self._built.table('seen')} WHERE left_out IS NULL)"
+        seen = f"SELECT item FROM {self._built.table('seen')} WHERE left_out IS NULL"
+        items, inside = self.ask(f"SELECT (SELECT count(*) FROM item), (SELECT count(*) FROM ({seen}) seen)")[0]
+        inside = "true" if items == inside else f"item IN ({seen})"  # a join of all events takes ten times as long
         counted = self.ask(
             "SELECT p.name, p.kind, count(e.actor) FROM person p LEFT JOIN"
             f" (SELECT actor FROM event WHERE {inside}) e ON e.actor = p.code"
@@ -216,7 +216,7 @@ class Stored(StoredItems):
         return code
 
     def values(self, name: str) -> Sequence[str]:
-        return self._once(("values", name), lambda: self._values(name))
+        return self._once(("values", name), lambda: self._values(name), built=True)
 
     def _values(self, name: str) -> Sequence[str]:
         rows = self.ask(
