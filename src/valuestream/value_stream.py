@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from dataclasses import replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from valuestream import __version__
@@ -14,12 +15,11 @@ from valuestream.analysis.comparison import comparison
 from valuestream.analysis.demand import demand
 from valuestream.analysis.earlier import earlier
 from valuestream.analysis.findings import findings
-from valuestream.analysis.map_answers import map_answers
+from valuestream.analysis.map_answers import hold, map_answers
 from valuestream.analysis.margins import margins
 from valuestream.analysis.one_stage import one_stage
 from valuestream.analysis.over_time import over_time
 from valuestream.analysis.questions import Questions
-from valuestream.analysis.visits_read import visits_of
 from valuestream.calendar import instant, rfc3339
 from valuestream.engine.duck import Engine
 from valuestream.errors import ConfigError, UnknownName
@@ -255,8 +255,12 @@ class ValueStream:
         return {**document, "findings": findings(document, found, tables, ask)}
 
     def read_ahead(self) -> None:
-        """Read and hold the columns that maps of these filters are made of, whatever their window."""
-        visits_of(self.ask, hours=bool(self.stream.calendar.hours))
+        """Read and hold what maps of these filters are made of, whatever their window: see `Tables.held`."""
+        tables = self.tables
+        ask = replace(self.ask, held=partial(tables.held, anyway=True))
+        hold(ask, hours=bool(self.stream.calendar.hours))
+        causes.summed_waits(ask, tables)
+        tables.machine  # noqa: B018  # looked for once, and kept by the tables
 
     def flow_document(self) -> Document:
         """How the stream fares over time (`vsm.flow/1`): scatter, weeks, load, cumulative flow, ageing, targets."""

@@ -52,7 +52,7 @@ class Asker:
     work    what the knowledge of work rests on: "measured" (intervals) or "state-derived"
     arrow   the same as `run`, with the answer as columns
     binned  durations whose percentiles are found by bins, see `selection.py`
-    held    what was read of the tables for a question, and is kept for the next one: see `Tables.held`
+    held    what was read of the tables for many questions, None where it is not there: see `Tables.held`
     """
 
     run: Callable[[str], list[tuple[Any, ...]]]

@@ -43,7 +43,7 @@ def causes(ask: Asker, tables: Tables, ladder: Mapping[int, Spent], n: int) -> d
     """
     if not tables.explained:
         return None
-    rows = summed(ask, WAITS, of_items(None, ask.filters))
+    rows = summed_waits(ask, tables)
     if rows is None:
         sums = ", ".join(WAITS.sums.values())
         rows = ask.run(f"SELECT stage, {sums} FROM waits_us WHERE {of_items(ask.window, ask.filters)} GROUP BY stage")
@@ -57,6 +57,11 @@ def causes(ask: Asker, tables: Tables, ladder: Mapping[int, Spent], n: int) -> d
             parts["unexplained"] = spent.wait - sum(parts.values())
             found[code] = {cause: parts[cause] / n / 1e6 for cause in CAUSES if parts.get(cause)}
     return found
+
+
+def summed_waits(ask: Asker, tables: Tables) -> list[tuple[Any, ...]] | None:
+    """The waits of each stage by their parts, where they are held: see `hours_held.summed`."""
+    return summed(ask, WAITS, of_items(None, ask.filters), state=tables.explanation) if tables.explained else None
 
 
 def told(stages: Sequence[Document], found: dict[int, dict[str, float]] | None, names: Sequence[str]) -> list[Document]:

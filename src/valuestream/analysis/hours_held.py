@@ -6,7 +6,7 @@ all rows at either end.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -56,17 +56,18 @@ class Hours:
         return sum(column.nbytes for column in self.column.values())
 
 
-def summed(ask: Asker, what: Summed, where: str) -> list[tuple[Any, ...]] | None:
+def summed(ask: Asker, what: Summed, where: str, *, state: Hashable = None) -> list[tuple[Any, ...]] | None:
     """A row for each combination of codes that occurs in the window: the codes, ascending, None last, then the sums.
-    None where the window does not begin or end with an hour.
+    None where the window does not begin or end with an hour, or the sums are not there.
 
     where  a condition on rows that says nothing of the window
+    state  what else the sums depend on than the build
     """
-    hours: Hours = ask.held((what.table, what.clock, what.by, where), partial(_read, ask, what, where))
-    window = ask.window
-    if not _is_whole(window, hours):
+    read = partial(_read, ask, what, where)
+    hours: Hours | None = ask.held((what.table, what.clock, what.by, where, state), read)
+    if hours is None or not _is_whole(ask.window, hours):
         return None
-    return _within(hours, window, what)
+    return _within(hours, ask.window, what)
 
 
 def _read(ask: Asker, what: Summed, where: str) -> Hours:

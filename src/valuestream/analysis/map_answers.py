@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from valuestream.analysis.asker import Asker, Together
 from valuestream.analysis.hours_held import Summed, column_sums, summed
 from valuestream.analysis.moves import Moves, all_weeks, moves
-from valuestream.analysis.visits_asked import VisitsAsked
+from valuestream.analysis.visits_asked import Row, VisitsAsked
 from valuestream.analysis.visits_held import MOST
 from valuestream.analysis.visits_read import visits_of
 from valuestream.metrics import flow, quality, time
@@ -120,8 +120,27 @@ def map_answers(ask: Asker, names: Sequence[str], *, hours: bool, most: int = MO
     )
 
 
+def hold(ask: Asker, *, hours: bool) -> None:
+    """Have all that is held for maps of these filters, whatever their window."""
+    visits_of(ask, hours=hours)
+    for sums in (_summed_batches, _summed_ends, _summed_spent):
+        sums(ask)
+
+
+def _summed_batches(ask: Asker) -> list[Row] | None:
+    return summed(ask, BATCHED, rows_of(flow.BATCH_SIZE, ask.filters))
+
+
+def _summed_ends(ask: Asker) -> list[Row] | None:
+    return summed(ask, ENDED, f"finished IS NOT NULL AND {rows_of(flow.THROUGHPUT, ask.filters)}")
+
+
+def _summed_spent(ask: Asker) -> list[Row] | None:
+    return summed(ask, SPENT, of_items(None, ask.filters))
+
+
 def _batches(ask: Asker) -> Together:
-    rows = summed(ask, BATCHED, rows_of(flow.BATCH_SIZE, ask.filters))
+    rows = _summed_batches(ask)
     if rows is None:
         return ask.together(BATCHES, ["stage"])
     return ask.told(
@@ -134,8 +153,7 @@ def _batches(ask: Asker) -> Together:
 
 
 def _ended(ask: Asker) -> dict[tuple[int | None, int], tuple[int, int]]:
-    chosen = rows_of(flow.THROUGHPUT, ask.filters)
-    rows = summed(ask, ENDED, f"finished IS NOT NULL AND {chosen}")
+    rows = _summed_ends(ask)
     if rows is None:
         where = condition(flow.THROUGHPUT, all_weeks(ask), ask.filters, as_stored=True)
         rows = ask.run(
@@ -146,7 +164,7 @@ def _ended(ask: Asker) -> dict[tuple[int | None, int], tuple[int, int]]:
 
 
 def _ladder(ask: Asker) -> dict[int, Spent]:
-    sums = summed(ask, SPENT, of_items(None, ask.filters))
+    sums = _summed_spent(ask)
     if sums is None:
         sums = ask.run(
             f"SELECT stage, {', '.join(SPENT.sums.values())} FROM visits_us"

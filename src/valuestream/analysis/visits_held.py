@@ -101,12 +101,12 @@ class Held:
 
 
 def held(ask: Asker, *, hours: bool, most: int = MOST) -> Held | None:
-    """The visits that fit the filters; None where they are more than `most`.
+    """The visits that fit the filters; None where they are more than `most`, or not there.
 
     hours  whether the stream has working hours
     """
-    steps: Steps = ask.held("steps", partial(_steps, ask, hours=hours))
-    if not ask.filters and steps.visits > most:
+    steps: Steps | None = ask.held("steps", partial(_steps, ask, hours=hours))
+    if steps is None or (not ask.filters and steps.visits > most):
         return None
     found: Held | None = ask.held(
         ("visits", ask.filters, hours, most), partial(_read, ask, steps, hours=hours, most=most)

@@ -15,7 +15,7 @@ from valuestream.engine import views
 from valuestream.engine.attributes import attributes
 from valuestream.engine.ending import ends
 from valuestream.engine.explaining import asked_of, explanations
-from valuestream.engine.keeping import Keeping
+from valuestream.engine.keeping import MANY, Keeping
 from valuestream.errors import PersonField, UnknownName
 from valuestream.flow.visits import empty
 from valuestream.log import select
@@ -210,8 +210,12 @@ class Engine:
     def arrow(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         return self._con.execute(sql, list(parameters)).to_arrow_table()
 
-    def held(self, what: Hashable, compute: Callable[[], T]) -> T:
-        return self._held.get(what, compute)
+    @property
+    def explanation(self) -> Hashable:
+        return None
+
+    def held(self, what: Hashable, compute: Callable[[], T], *, anyway: bool = False) -> T | None:
+        return self._held.get(what, compute) if anyway or self.events < MANY else self._held.known(what)
 
     def hands(self) -> Any:
         return self._con.execute(views.hands("visits_in", "of")).to_arrow_table()

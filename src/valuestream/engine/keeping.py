@@ -12,6 +12,9 @@ T = TypeVar("T")
 MOST_BYTES = 256 * 2**20
 """Memory for it; what was asked for longest ago goes first."""
 
+MANY = 1_000_000
+"""Events of a stream from which nothing is read for one question only: it would take longer than asking it."""
+
 MOST = 1_000
 """Results, however small."""
 
@@ -28,6 +31,13 @@ class Keeping:
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
         self._under_way: dict[Hashable, Lock] = {}
         self._lock = Lock()
+
+    def known(self, question: Hashable) -> Any:
+        """The result of a question; None where it is not known."""
+        with self._lock:
+            if question in self._kept:
+                self._kept.move_to_end(question)
+            return self._kept.get(question)
 
     def get(self, question: Hashable, compute: Callable[[], T]) -> T:
         """The result of a question, computed where it is not known; errors are not kept."""

@@ -15,7 +15,7 @@ from valuestream.engine.built import change_of, known
 from valuestream.engine.explaining import asked_of, explanations
 from valuestream.engine.folding import code_of
 from valuestream.engine.joining import joined_log
-from valuestream.engine.keeping import Keeping
+from valuestream.engine.keeping import MANY, Keeping
 from valuestream.engine.stored_items import StoredItems
 from valuestream.errors import PersonField, UnknownName
 from valuestream.log.event import Kind
@@ -185,9 +185,9 @@ class Stored(StoredItems):
         items, inside = self.ask(f"SELECT (SELECT count(*) FROM item), (SELECT count(*) FROM ({seen}) seen)")[0]
         inside = "true" if items == inside else f"item IN ({seen})"  # a join of all events takes ten times as long
         counted = self.ask(
-            "SELECT p.name, p.kind, count(e.actor) FROM person p LEFT JOIN"
-            f" (SELECT actor FROM event WHERE {inside}) e ON e.actor = p.code"
-            " GROUP BY p.code, p.name, p.kind ORDER BY p.code"
+            "SELECT p.name, p.kind, coalesce(e.n, 0) FROM person p LEFT JOIN"
+            f" (SELECT actor, count(*) AS n FROM event WHERE {inside} GROUP BY actor) e ON e.actor = p.code"
+            " ORDER BY p.code"
         )
         n = np.array([row[2] for row in counted], np.int64)
         for code, share in outsize(n):
@@ -233,14 +233,14 @@ class Stored(StoredItems):
     def arrow(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         return self._reader.con.execute(sql, list(parameters)).to_arrow_table()
 
-    def held(self, what: Hashable, compute: Callable[[], T]) -> T:
+    def held(self, what: Hashable, compute: Callable[[], T], *, anyway: bool = False) -> T | None:
         # what was imported since changes the values of fields, but nothing that was built
-        state = (*(self._state if self._fields else self._state[:3]), *self._explanation)
-        return _HELD.setdefault(self._store, Keeping()).get((state, what), compute)
+        question = (self._state if self._fields else self._state[:3]), what
+        keeping = _HELD.setdefault(self._store, Keeping())
+        return keeping.get(question, compute) if anyway or self.events < MANY else keeping.known(question)
 
     @property
-    def _explanation(self) -> tuple[object, ...]:
-        """What tells the views of explanations apart: those of the build, and this connection's own."""
+    def explanation(self) -> Hashable:
         return self._built.explained, self._fresh and self._built.explained != self._built.change
 
     def hands(self) -> Any:

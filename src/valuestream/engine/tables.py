@@ -113,9 +113,14 @@ class Tables(Protocol):
         """The answer of one statement as columns."""
         ...
 
-    def held(self, what: Hashable, compute: Callable[[], T]) -> T:
+    @property
+    def explanation(self) -> Hashable:
+        """What changes with what `waits_us` and `loads` say, while the build stays the same."""
+        ...
+
+    def held(self, what: Hashable, compute: Callable[[], T], *, anyway: bool = False) -> T | None:
         """What `compute` reads of the tables, kept as long as they stay as they are and there is room: see
-        `keeping.py`.
+        `keeping.py`. Of many events it is read only `anyway`, ahead of questions; else None where it is not there yet.
         """
         ...
 

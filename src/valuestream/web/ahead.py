@@ -114,12 +114,17 @@ class Ahead:
         return [self._served.version(name) for name in self._served.streams]
 
     def ask(self, version: list[Any]) -> None:
-        """Read the columns of all teams, then ask one question after the other, until there is a newer build."""
+        """Read the columns of all teams, then ask one question after the other, until there is a newer build.
+
+        The maps of a whole stream are not asked for: of a large one they take too long beside a page.
+        """
         offered: list[Filters] = []
         for chosen in self._teams(version):
             with suppress(ValuestreamError), self._served.asking(chosen) as asked:  # a team may be too small
                 asked.read_ahead()
-                offered += [one["filters"] for one in presets(chosen, asked.about()["as_of"], asked.about()["zone"])]
+                if chosen.where:
+                    told = asked.about()
+                    offered += [one["filters"] for one in presets(chosen, told["as_of"], told["zone"])]
             if self._stop.is_set():
                 return
         for chosen in [*self._recent()[:RECENT], *offered]:
@@ -132,7 +137,7 @@ class Ahead:
                 self._answer(chosen)
 
     def _teams(self, version: list[Any]) -> Iterator[Filters]:
-        """Each team of each stream that is built; the first stream is the one that pages need not name."""
+        """Each team of each stream that is built, then all of it; the first stream is the one that no page names."""
         for nth, (name, (_, built)) in enumerate(zip(self._served.streams, version, strict=True)):
             if built is None:
                 continue
@@ -140,3 +145,4 @@ class Ahead:
             with self._served.asking(Filters(stream)) as asked:
                 teams = list(asked.tables.teams)[:TEAMS]
             yield from (Filters(stream, where={"team": (team,)}) for team in teams)
+            yield Filters(stream)

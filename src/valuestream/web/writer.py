@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
+import sys
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from threading import Event, Thread
+from threading import Event, Thread, get_native_id
 from typing import Any, Literal
 
 from valuestream.errors import Interrupted, UnknownName, ValuestreamError
@@ -20,6 +23,10 @@ KEPT = 50
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 Progress = Callable[[int, int], None]
+
+
+NICE = 5
+"""How far the writer stands back behind whoever looks at a page."""
 
 
 @dataclass
@@ -110,6 +117,7 @@ class Writer:
             self._thread.join(10)
 
     def _run(self) -> None:
+        _stand_back()
         while (turn := self._queue.get()) is not None:
             job, work = turn
             try:
@@ -132,3 +140,10 @@ class Writer:
         over = [job.id for job in self._jobs.values() if job.over]
         for id_ in over[: max(0, len(over) - KEPT)]:
             del self._jobs[id_]
+
+
+def _stand_back() -> None:
+    """Let other threads go first. Linux alone knows how urgent a thread is; elsewhere it would be the whole process."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, get_native_id(), NICE)
