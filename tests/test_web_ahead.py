@@ -47,7 +47,7 @@ def versions(served: Workshop) -> list[Any]:
 
 def quiet() -> Seen:
     seen = Seen()
-    time.sleep(ahead.QUIET_S)
+    time.sleep(ahead.QUIET_S)  # what is new has been under way a moment ago
     return seen
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from valuestream.errors import ValuestreamError
 from valuestream.web.answers import PARTING_S
 from valuestream.web.filters import Filters, presets
+from valuestream.web.urgency import stand_back
 
 if TYPE_CHECKING:
     from valuestream.web.security import App, Receive, Scope, Send
@@ -49,10 +50,14 @@ class Seen:
             self._under_way += step
             self._last = time.monotonic()
 
-    def is_quiet(self, seconds: float) -> bool:
-        """Whether none has been under way for so long."""
+    def wait_for_quiet(self, stop: Event) -> None:
+        """Wait until none has been under way for a moment, or for `stop`."""
+        while not self._is_quiet() and not stop.wait(QUIET_S / 2):
+            pass
+
+    def _is_quiet(self) -> bool:
         with self._lock:
-            return not self._under_way and time.monotonic() - self._last >= seconds
+            return not self._under_way and time.monotonic() - self._last >= QUIET_S
 
 
 class Busy:
@@ -98,6 +103,7 @@ class Ahead:
             self._thread.join(PARTING_S)
 
     def _run(self) -> None:
+        stand_back()
         seen: object = None
         while not self._stop.is_set():
             try:
@@ -128,9 +134,7 @@ class Ahead:
             if self._stop.is_set():
                 return
         for chosen in [*self._recent()[:RECENT], *offered]:
-            while not self._seen.is_quiet(QUIET_S):
-                if self._stop.wait(QUIET_S / 2):
-                    return
+            self._seen.wait_for_quiet(self._stop)
             if self._stop.is_set() or version != self._version():
                 return
             with suppress(ValuestreamError):  # a period may lie after the log by now

@@ -77,6 +77,7 @@ def app(
     made.state.token, made.state.runner = token, runner
     answers, seen = made.state.answers, Seen()
     answer = partial(map_page.answer_ahead, served, answers)
+    made.state.seen = seen
     made.state.ahead = Ahead(served, seen, answer, partial(map_page.looked_at, answers))
     for router in ROUTERS:
         made.include_router(router)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import logging
-import os
 import secrets
-import sys
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from threading import Event, Thread, get_native_id
+from threading import Event, Thread
 from typing import Any, Literal
 
 from valuestream.errors import Interrupted, UnknownName, ValuestreamError
+from valuestream.web.urgency import stand_back
 
 LOG = logging.getLogger("valuestream.web")
 KEPT = 50
@@ -23,10 +21,6 @@ KEPT = 50
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 Progress = Callable[[int, int], None]
-
-
-NICE = 5
-"""How far the writer stands back behind whoever looks at a page."""
 
 
 @dataclass
@@ -117,7 +111,7 @@ class Writer:
             self._thread.join(10)
 
     def _run(self) -> None:
-        _stand_back()
+        stand_back()
         while (turn := self._queue.get()) is not None:
             job, work = turn
             try:
@@ -140,10 +134,3 @@ class Writer:
         over = [job.id for job in self._jobs.values() if job.over]
         for id_ in over[: max(0, len(over) - KEPT)]:
             del self._jobs[id_]
-
-
-def _stand_back() -> None:
-    """Let other threads go first. Linux alone knows how urgent a thread is; elsewhere it would be the whole process."""
-    if sys.platform == "linux":
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, get_native_id(), NICE)
