@@ -19,6 +19,7 @@ from valuestream.analysis.margins import margins
 from valuestream.analysis.one_stage import one_stage
 from valuestream.analysis.over_time import over_time
 from valuestream.analysis.questions import Questions
+from valuestream.analysis.visits_read import visits_of
 from valuestream.calendar import instant, rfc3339
 from valuestream.engine.duck import Engine
 from valuestream.errors import ConfigError, UnknownName
@@ -143,7 +144,8 @@ class ValueStream:
     def ask(self) -> Asker:
         """Asks metrics of this stream's window and filters."""
         work: Provenance = "measured" if self.tables.measured else "state-derived"
-        return Asker(self.tables.ask, self.window, self.filters, work, self.tables.arrow, self.tables.binned)
+        tables = self.tables
+        return Asker(tables.ask, self.window, self.filters, work, tables.arrow, tables.binned, tables.held)
 
     @cached_property
     def window(self) -> Window:
@@ -251,6 +253,10 @@ class ValueStream:
             "notes": list(tables.notes),
         }
         return {**document, "findings": findings(document, found, tables, ask)}
+
+    def read_ahead(self) -> None:
+        """Read and hold the columns that maps of these filters are made of, whatever their window."""
+        visits_of(self.ask, hours=bool(self.stream.calendar.hours))
 
     def flow_document(self) -> Document:
         """How the stream fares over time (`vsm.flow/1`): scatter, weeks, load, cumulative flow, ageing, targets."""

@@ -15,6 +15,7 @@ from valuestream.engine.built import change_of, known
 from valuestream.engine.explaining import asked_of, explanations
 from valuestream.engine.folding import code_of
 from valuestream.engine.joining import joined_log
+from valuestream.engine.keeping import Keeping
 from valuestream.engine.stored_items import StoredItems
 from valuestream.errors import PersonField, UnknownName
 from valuestream.log.event import Kind
@@ -36,6 +37,7 @@ _STATES = 2
 """States of a stream's data of which what was computed once is kept: the present one, and the one before it."""
 
 _KEPT: WeakKeyDictionary[Store, dict[tuple[Any, ...], dict[Hashable, Any]]] = WeakKeyDictionary()
+_HELD: WeakKeyDictionary[Store, Keeping] = WeakKeyDictionary()
 T = TypeVar("T")
 
 
@@ -230,6 +232,16 @@ class Stored(StoredItems):
 
     def arrow(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         return self._reader.con.execute(sql, list(parameters)).to_arrow_table()
+
+    def held(self, what: Hashable, compute: Callable[[], T]) -> T:
+        # what was imported since changes the values of fields, but nothing that was built
+        state = (*(self._state if self._fields else self._state[:3]), *self._explanation)
+        return _HELD.setdefault(self._store, Keeping()).get((state, what), compute)
+
+    @property
+    def _explanation(self) -> tuple[object, ...]:
+        """What tells the views of explanations apart: those of the build, and this connection's own."""
+        return self._built.explained, self._fresh and self._built.explained != self._built.change
 
     def hands(self) -> Any:
         return self._reader.con.execute(views.hands(self._built.table("visits"), "item")).to_arrow_table()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from valuestream.log.event import Log
     from valuestream.metrics.selection import Binned
     from valuestream.people import OutsizeAccount
+
+
+T = TypeVar("T")
 
 
 class Tables(Protocol):
@@ -108,6 +111,12 @@ class Tables(Protocol):
 
     def arrow(self, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
         """The answer of one statement as columns."""
+        ...
+
+    def held(self, what: Hashable, compute: Callable[[], T]) -> T:
+        """What `compute` reads of the tables, kept as long as they stay as they are and there is room: see
+        `keeping.py`.
+        """
         ...
 
     def hands(self) -> pa.Table:

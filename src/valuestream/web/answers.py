@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, TimeoutError
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from threading import Lock, Thread
-from typing import TypeVar, cast
+from threading import BoundedSemaphore, Lock, Thread
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 LOG = logging.getLogger("valuestream.web")
 MOST = 256
+TURNS = max(2, os.cpu_count() or 1)
+"""Answers that are computed at a time: of more each one only takes longer."""
 PATIENCE_S = 0.25
 """Seconds for which a page waits for its new answer, where it has the one before."""
 PARTING_S = 10.0
@@ -37,6 +40,7 @@ class Answers:
         self._before: OrderedDict[Hashable, Hashable] = OrderedDict()
         self._coming: dict[Hashable, Future[object]] = {}
         self._queue: SimpleQueue[_Turn | None] = SimpleQueue()
+        self.turns = BoundedSemaphore(TURNS)
         self._behind: Thread | None = None
 
     def soon(self, state: Hashable, question: Hashable, compute: Callable[[], T]) -> tuple[T, bool]:
@@ -57,12 +61,29 @@ class Answers:
                 return cast("T", old), False
         else:
             found = self.get(now, compute)
+        self._note(now)
+        return found, True
+
+    def ahead(self, state: Hashable, question: Hashable, compute: Callable[[], object]) -> None:
+        """Have the answer to a question of the present state of the data, for whoever asks it first."""
+        self.get((state, question), compute)
         with self._lock:
-            self._before[question] = now
-            self._before.move_to_end(question)
+            known = question in self._before
+        self._note((state, question), last=not known)
+
+    def recent(self) -> list[Any]:
+        """The questions that were asked, the last one first."""
+        with self._lock:
+            return list(reversed(self._before))
+
+    def _note(self, now: tuple[Hashable, Hashable], *, last: bool = True) -> None:
+        """That a question was answered for a state; `last`: it is the one that was asked last."""
+        with self._lock:
+            self._before[now[1]] = now
+            if last:
+                self._before.move_to_end(now[1])
             while len(self._before) > self._most:
                 self._before.popitem(last=False)
-        return found, True
 
     def _ask_behind(self, now: tuple[Hashable, Hashable], compute: Callable[[], T]) -> Future[object]:
         with self._lock:

@@ -110,6 +110,7 @@ def serve(
                 warming = threading.Timer(WARM_AFTER_S, _warm)
                 warming.daemon = True
                 warming.start()
+                app.state.ahead.start()
                 if browser:
                     threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
@@ -120,6 +121,7 @@ def serve(
             try:
                 Server(settings(app)).run(sockets=[listening])
             finally:
+                app.state.ahead.close()
                 app.state.answers.close()
 
 

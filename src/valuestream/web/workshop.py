@@ -57,6 +57,10 @@ class Workshop:
         return True
 
     @property
+    def several(self) -> bool:
+        return True
+
+    @property
     def file(self) -> Path:
         return self.workspace.folder.file
 
