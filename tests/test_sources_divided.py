@@ -139,13 +139,14 @@ INTERVALS = st.fixed_dictionaries(
     {
         "item": ITEMS, "activity": st.sampled_from(["dev", "test", ""]), "start": MAYBE_WHEN, "end": MAYBE_WHEN,
         "created": MAYBE_WHEN, "actor": PEOPLE, "type": st.sampled_from(["bug", "story", ""]),
+        "Sprint": st.sampled_from(["S1", "S2", ""]), "Met": st.sampled_from(["ada", "cleo"]), "id": st.uuids().map(str),
     }
 )  # fmt: skip
 CHANGE_ROWS = st.fixed_dictionaries(
     {
         "item": ITEMS, "field": st.sampled_from(["status", "assignee", "flagged", "created", "team", "size", ""]),
         "from": st.sampled_from(["", "new", "dev"]), "to": st.sampled_from(["new", "dev", "done", "yes", ""]),
-        "time": MAYBE_WHEN, "actor": PEOPLE,
+        "time": MAYBE_WHEN, "actor": PEOPLE, "Size": st.sampled_from(["S", "L"]), "area": st.sampled_from(["N", ""]),
     }
 )  # fmt: skip
 OWN = st.fixed_dictionaries(

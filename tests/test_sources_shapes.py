@@ -282,12 +282,15 @@ def test_a_sheet_has_a_column_of_dates_a_stage_and_an_empty_cell_is_a_stage_skip
     log = read(test_a_sheet_has_a_column_of_dates_a_stage_and_an_empty_cell_is_a_stage_skipped)
     assert told(log) == [
         "A 2024-01-01 SET type bug",
+        "A 2024-01-01 SET Points 3",
         "A 2024-01-01 STATE Todo",
         "A 2024-01-03 STATE Dev",
         "A 2024-01-06 STATE Done",
         "B 2024-01-02 SET type story",
+        "B 2024-01-02 SET Points 5",
         "B 2024-01-02 STATE Todo",
     ]
+    assert "Left aside: Review (empty)." in log.notes
     assert "Read as a sheet: item = Key, type = Type; stages Todo, Dev, Done." in log.notes
 
 

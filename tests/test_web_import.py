@@ -30,6 +30,12 @@ GERMAN = "Vorgang;Datum;Status\n" + "".join(
 """German columns and dates, one of which does not exist."""
 
 
+def more_columns() -> str:
+    """TICKETS with an area, and with what somebody wrote."""
+    more = ["Area,Notes", *(f"{'NS'[k % 2]},{'this was written at some length ' * 2}{k % 3}" for k in range(11))]
+    return "".join(f"{row},{cells}\n" for row, cells in zip(TICKETS.splitlines(), more, strict=True))
+
+
 def sent(client: httpx.Client, content: str | bytes, name: str = "tickets.csv") -> str:
     """Upload a file; the address of its look."""
     answer = client.post("/import", files={"file": (name, content if isinstance(content, bytes) else content.encode())})
@@ -98,6 +104,24 @@ class TestAFile:
         imported(client, sent(client, TICKETS.replace("2024-01-05", "2024-01-06")))
         # A ran from day 1 to day 6 now, not 5
         assert client.get("/item/A.json").json()["item"]["lead_s"] == 5 * 86_400
+
+    def test_says_which_columns_became_attributes_and_which_were_left_aside(self, client: httpx.Client) -> None:
+        look = sent(client, more_columns())
+        fields = Form(client.get(look).text, "look").fields
+        names = {fields[f"column.{n}.name"]: fields[f"column.{n}.role"] for n in range(int(fields["columns"]))}
+        assert (names["Area"], names["Notes"]) == ("attribute", "")
+        job = imported(client, look)
+        said = ["Kept as attributes: Area.", "Left aside: Notes (free text)."]
+        assert [note for note in job["told"]["notes"] if note.startswith(("Kept", "Left"))] == said
+        for page in (f"/jobs/{job['id']}", "/data"):
+            assert all(one in Text(client.get(page).text).said for one in said)
+        assert client.get("/data.json").json()["workspace"]["sources"][0]["feeds"][0]["notes"][-2:] == said
+
+    def test_makes_no_attribute_of_a_column_that_is_not_wanted(self, client: httpx.Client) -> None:
+        look = sent(client, more_columns())
+        number = more_columns().splitlines()[0].split(",").index("Area")
+        job = imported(client, look, **{f"column.{number}.role": ""})
+        assert "Left aside: Area (as asked), Notes (free text)." in job["told"]["notes"]
 
     def test_shows_on_the_page_of_data(self, client: httpx.Client) -> None:
         imported(client, sent(client, TICKETS))

@@ -87,6 +87,32 @@ def test_files_that_follow_join_their_source_and_a_corrected_one_leaves_no_ghost
     assert set(workspace.config.sources) == {"t"}
 
 
+def test_what_an_older_version_imported_stays_right_and_tells_more_when_it_is_imported_again(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same file by a version that left other columns aside, and then by this one: nothing doubled."""
+    path = tmp_path / "tickets.csv"
+    rows = zip((HEAD + FIRST).splitlines(), ["sprint", "", "S1", "S1", "S1", "S1"], strict=True)
+    path.write_text("".join(f"{row},{sprint}\n" for row, sprint in rows))
+    with monkeypatch.context() as older:
+        older.setattr("valuestream.workspace_imports._READS", 1)
+        older.setattr("valuestream.sources.extras.MOST_FIELDS", 0)
+        first = workspace.import_file(path)
+    with workspace.stream() as seen:
+        assert seen.metric("lead_time").n == 1
+        assert seen.teams_document()["sprint"] is None
+    again = workspace.import_file(path)
+    # A and B were each put into S1 once: two events more, and none twice
+    assert (again["read"] - first["read"], again["new"] - again["superseded"], again["unchanged"]) == (2, 2, False)
+    with workspace.stream() as seen:
+        assert seen.metric("lead_time").n == 1
+        # A: a day before its sprint, three in it
+        assert seen.teams_document()["sprint"]["in_share"] == pytest.approx(3 / 4)
+    feed = workspace.status()["sources"][0]["feeds"][0]
+    assert "Kept as attributes: sprint." in feed["notes"]
+    assert workspace.import_file(path)["unchanged"]
+
+
 def test_a_state_that_nobody_claims_leaves_its_items_out_and_is_shown(workspace: Workspace) -> None:
     workspace.import_file(write(workspace.folder.path, "t.csv", FIRST + "B,2024-01-04,Testing,ben@red.example,Story\n"))
     with workspace.stream() as seen:

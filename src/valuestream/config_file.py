@@ -15,7 +15,11 @@ class SourcePart(Part):
 
     kind: str = Field("files", description="files, git, or a connector: jira, github, gitlab, redmine ...")
     files: Words = Field((), description="Patterns of the files that belong to it: tickets-*.csv.")
-    columns: dict[str, str] = Field(default={}, description="Which column means what: {item: Key, time: Date}.")
+    columns: dict[str, str] = Field(
+        default={},
+        description="Which column means what: {item: Key, time: Date, sprint: Iteration}. A name that is no meaning of "
+        "ours is an attribute; an empty column leaves it aside.",
+    )
     shape: Annotated[str, Field(pattern="^(events|intervals|changes|sheet)$")] | None = Field(
         None, description="The tables' shape, where the guess is wrong."
     )

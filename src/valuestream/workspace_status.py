@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -57,16 +58,18 @@ def _counts(con: duckdb.DuckDBPyConnection) -> Document:
 def _sources(con: duckdb.DuckDBPyConnection, config: Config) -> list[Document]:
     """Each source of the store or of the file, with its feeds: snapshots of files and streams of a tool."""
     rows = con.execute(
-        "SELECT s.name, f.name, f.kind, f.changed, count(e.feed) FROM source s LEFT JOIN feed f ON f.source = s.code"
+        "SELECT s.name, f.name, f.kind, f.changed, f.notes, count(e.feed)"
+        " FROM source s LEFT JOIN feed f ON f.source = s.code"
         " LEFT JOIN event e ON e.feed = f.code GROUP BY ALL ORDER BY s.name, f.name"
     ).fetchall()
     found: dict[str, Document] = {
         name: {"name": name, "kind": source.kind, "feeds": []} for name, source in config.sources.items()
     }
-    for source, name, kind, changed, events in rows:
+    for source, name, kind, changed, notes, events in rows:
         entry = found.setdefault(source, {"name": source, "kind": "files", "feeds": []})
         if name is not None:
-            entry["feeds"].append({"name": name, "kind": kind, "events": events, "changed": _time(changed)})
+            told = {"name": name, "kind": kind, "events": events, "changed": _time(changed)}
+            entry["feeds"].append({**told, "notes": json.loads(notes)})
     return list(found.values())
 
 

@@ -65,7 +65,7 @@ READING = (
         multiple=True,
         callback=pairs,
         metavar="MEANING=COLUMN,...",
-        help="Which column means what: item=Key,time=Date.",
+        help="Which column means what: item=Key,time=Date. sprint=Iteration makes an attribute, note= leaves it.",
     ),
     click.option(
         "--shape",

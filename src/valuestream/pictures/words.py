@@ -185,7 +185,7 @@ def left_out(rows: list[Doc] | None) -> str:
     return "; ".join(f"{count(row.get('n'))} {clean(row.get('reason') or UNKNOWN)}" for row in rows or [] if row)
 
 
-LAYOUT = ("Columns are separated by ", "Read as ")
+LAYOUT = ("Columns are separated by ", "Read as ", "Kept as attributes: ", "Left aside: ")
 
 
 def caveats(document: Doc) -> list[str]:

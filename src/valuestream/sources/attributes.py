@@ -7,34 +7,43 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valuestream.log.event import NONE, Kind
+from valuestream.sources.extras import FIELD
 from valuestream.sources.time_column import BAD, EMPTY
 
 if TYPE_CHECKING:
+    from valuestream.sources.coding import Recoded
     from valuestream.sources.draft import Draft
-    from valuestream.sources.gather import Recoded
 
 
 def attributes(draft: Draft, rows: Any, at: Any) -> None:
-    """SET type, team and release, and ASSIGN, before what the rows themselves say.
+    """SET type, team, release and other attributes, and ASSIGN, before what the rows themselves say.
 
     rows    int64[k], ascending
     at      int64[k], their instants
 
-    An empty type or team says nothing; an empty assignee takes the owner away. A release is set at every
-    row that names one: the batch that leaves then is told by it.
+    An empty type or team says nothing; an empty cell of another attribute takes its value away, and an empty assignee
+    the owner. A release is set at every row that names one: the batch that leaves then is told by it.
     """
     text, item = draft.read.text, draft.read.text["item"][rows]
+    others = [role for role in text if role.startswith(FIELD)]
+    if not others and not {"type", "team", "release", "assignee"} & set(text):
+        return
+    order = np.lexsort((at, item))
     for sub, role in enumerate(("type", "team"), 1):
         if role in text:
-            said = np.flatnonzero(text[role][rows] != NONE)
-            new = said[changed(item[said], at[said], text[role][rows[said]])]
+            code = text[role][rows]
+            new = _changed(order[code[order] != NONE], item, code)
             draft.add(rows[new], Kind.SET, at[new], text[role][rows[new]], sub=sub, field=draft.field_code(role))
     if "release" in text:
         new = np.flatnonzero(text["release"][rows] != NONE)
         draft.add(rows[new], Kind.SET, at[new], text["release"][rows[new]], sub=3, field=draft.field_code("release"))
     if "assignee" in text:
-        new = changed(item, at, text["assignee"][rows])
+        new = _changed(order, item, text["assignee"][rows])
         draft.add(rows[new], Kind.ASSIGN, at[new], text["assignee"][rows[new]], sub=4)
+    for sub, role in enumerate(others, 5):
+        new = _changed(order, item, text[role][rows])
+        name = role.removeprefix(FIELD)
+        draft.add(rows[new], Kind.SET, at[new], text[role][rows[new]], sub=sub, field=draft.field_code(name))
 
 
 def changed(item: Any, at: Any, code: Any) -> Any:
@@ -42,9 +51,13 @@ def changed(item: Any, at: Any, code: Any) -> Any:
 
     An item begins with NONE, so that a first NONE is no change. Ascending int64[k].
     """
-    if not len(item):
+    return _changed(np.lexsort((at, item)), item, code)
+
+
+def _changed(order: Any, item: Any, code: Any) -> Any:
+    """The same of those places that `order` holds, in order of item and time."""
+    if not len(order):
         return np.empty(0, dtype=np.int64)
-    order = np.lexsort((at, item))
     item, code = item[order], code[order]
     before = np.full(len(code), NONE, dtype=code.dtype)
     same = item[1:] == item[:-1]

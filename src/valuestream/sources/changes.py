@@ -8,9 +8,10 @@ import numpy as np
 
 from valuestream.log.event import NONE, Kind
 from valuestream.sources.attributes import attributes, creations
+from valuestream.sources.coding import Recoded
 from valuestream.sources.columns import normal
 from valuestream.sources.draft import Draft
-from valuestream.sources.gather import Gathered, Recoded
+from valuestream.sources.gather import Gathered
 from valuestream.sources.tally import Tally
 from valuestream.sources.time_column import BAD, EMPTY
 

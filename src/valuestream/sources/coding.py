@@ -144,6 +144,27 @@ class CodedColumn:
         return codes
 
 
+class Recoded:
+    """A dictionary that grows by single words, on top of the words that were read."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words: list[str] = list(words)
+        self._codes = {word: code for code, word in enumerate(self.words)}
+
+    def __getitem__(self, word: str) -> int:
+        if word not in self._codes:
+            self._codes[word] = len(self.words)
+            self.words.append(word)
+        return self._codes[word]
+
+    def codes(self, codes: Any, words: Sequence[str]) -> I32:
+        """Codes into `words` as codes into this dictionary; only words that occur are added."""
+        used, back = np.unique(codes, return_inverse=True)
+        own = np.array([NONE if code == NONE else self[words[int(code)]] for code in used], dtype=np.int32)
+        recoded: I32 = own[back].astype(np.int32)
+        return recoded
+
+
 def as_text(values: Any) -> Any:
     """An Arrow array of any type as text; whole numbers that came as floats lose their `.0`."""
     kind = values.type

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from functools import lru_cache
 
 from valuestream.errors import InputError
@@ -62,11 +63,18 @@ def normal(header: str) -> str:
 def named(columns: Sequence[str], chosen: Mapping[str, str]) -> dict[str, str]:
     """The roles that `--columns` gave out, checked: role -> column as the file writes it.
 
-    An empty name takes a role away. An unknown role or column is an InputError that lists the known ones.
+    An empty name takes a role away. What is no role is an attribute of the items, called so; where it looks like a role
+    that was misspelt, names a column that another role has, or takes away one that is not there, it is an InputError
+    that lists the known ones, as an unknown column is.
     """
     given: dict[str, str] = {}
+    plain = {normal(column) for column in columns}
     for role, wanted in chosen.items():
-        if role not in SYNONYMS:
+        misspelt = not wanted or bool(get_close_matches(role.casefold(), SYNONYMS, 1, 0.75))
+        has_role = any(
+            normal(wanted) in group for other, usual in SYNONYMS.items() if other not in chosen for group in usual
+        )
+        if role not in SYNONYMS and (has_role or misspelt) and normal(role) not in plain:
             raise InputError(f"--columns: nothing is called {role!r}.", f"Known: {', '.join(SYNONYMS)}.")
         if not wanted:
             given[role] = ""

@@ -31,6 +31,7 @@ from valuestream.sources.time_column import Instants
 
 if TYPE_CHECKING:
     from valuestream.log.event import I32
+    from valuestream.sources.extras import Extras
     from valuestream.sources.source import Reading
     from valuestream.sources.table import Rows
 
@@ -61,6 +62,7 @@ def divided(
     reading: Reading,
     translate: Translate,
     *,
+    weighed: Extras | None = None,
     called: Callable[[Any], Any] = lambda items: items,
 ) -> Log:
     """Hand the log over part by part; what comes back holds only what is said of the whole: rejects and notes.
@@ -68,6 +70,7 @@ def divided(
     item       the column of the items
     times      role -> column; `created` may be unreadable
     translate  (part, times, reading) -> its log
+    weighed    columns that are weighed in passing, and settled before the first part is translated
     called     what that calls items, an Arrow array of texts, where not as the column does
     """
     assert reading.into is not None
@@ -79,6 +82,8 @@ def divided(
             items.add(batch.column(item))
             for role, column in times.items():
                 scouts[role].add(batch.column(column))
+            if weighed:
+                weighed.add(batch, coding=False)
             with _room(table.name, folder):
                 for begin in range(0, batch.num_rows, _SPOOLED_ROWS):
                     spool.add(batch.slice(begin, _SPOOLED_ROWS), rows + begin)
@@ -88,7 +93,10 @@ def divided(
         readable, settled, notes = _settled(table, scouts, reading, rows)
         kept = {role: column for role, column in times.items() if role in readable}
         patterns = {column: scouts[role].instants.patterns for role, column in kept.items()}
-        reading.into.begin(called(items.found()))
+        found = items.found()
+        if weighed:
+            weighed.settle(len(found))
+        reading.into.begin(called(found))
         rejects, events = list(table.malformed()), 0
         said: list[Sequence[str]] = []
         most = max(1000, MOST_REJECTS // len(spool.groups))

@@ -18,11 +18,11 @@ import pyarrow.compute as pc
 from valuestream.errors import InputError
 from valuestream.log.event import NONE, Kind, Log
 from valuestream.sources import divided, formulas
-from valuestream.sources.coding import Coder
+from valuestream.sources.coding import Coder, Recoded
 from valuestream.sources.columns import normal
 from valuestream.sources.dates import settle
 from valuestream.sources.draft import Draft
-from valuestream.sources.gather import Gathered, Recoded
+from valuestream.sources.gather import Gathered
 from valuestream.sources.table import MemoryTable, Rows
 from valuestream.sources.time_column import Instants
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from valuestream.sources import events_table, shapes, vendor_columns, vendor_exports
-from valuestream.sources.columns import is_history, recognised
+from valuestream.sources.columns import SYNONYMS, is_history, recognised
 
 if TYPE_CHECKING:
     from valuestream.log.event import Log
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from valuestream.sources.table import Rows
 
 _MAY_DECIDE = {"team", "type", "assignee"}
-"""What `--columns` may name and the table still is the vendor's."""
+"""Roles that `--columns` may name and the table still is the vendor's; attributes that it has may be named, too."""
 
 
 def log_of(table: Rows, reading: Reading, *, escaped: bool = False) -> Log:
@@ -35,11 +35,13 @@ def log_of(table: Rows, reading: Reading, *, escaped: bool = False) -> Log:
 
 def known(columns: Sequence[str], reading: Reading) -> vendor_columns.Export | None:
     """The vendor's export that the columns make up; None where they say more (a history) or something else."""
-    if reading.shape is not None or not set(reading.columns) <= _MAY_DECIDE:
+    if reading.shape is not None:
         return None
     if is_history(recognised(columns, reading.columns)):
         return None
-    return vendor_columns.recognised(columns)
+    export = vendor_columns.recognised(columns)
+    attributes = {meaning.name for meaning in export.columns} - set(SYNONYMS) if export is not None else set()
+    return export if set(reading.columns) <= _MAY_DECIDE | attributes else None
 
 
 def fits(roles: Mapping[str, Sequence[str]]) -> bool:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from valuestream.errors import InputError
-from valuestream.log.event import NONE
-from valuestream.sources.coding import CodedColumn, Coder, Words
+from valuestream.sources.coding import CodedColumn, Coder, Recoded
 from valuestream.sources.dates import settle, unused
 from valuestream.sources.time_column import Instants
 
 if TYPE_CHECKING:
     from valuestream.log.event import I32, I64
+    from valuestream.sources.extras import Extras
     from valuestream.sources.source import Reading
     from valuestream.sources.table import Rows
 
@@ -27,7 +25,7 @@ _DICTIONARY = {"item": "items", "actor": "people", "assignee": "people", "field"
 class Gathered:
     """The columns of one table, each of n rows.
 
-    text      role -> codes into the dictionary of that role, NONE where empty
+    text      role -> codes into the dictionary of that role, NONE where empty; attributes are roles `field:NAME`
     times     role -> microseconds UTC, `time_column.EMPTY` and `time_column.BAD` where there is none
     words     dictionary -> its words: "items", "words", "people", and "field", "ends" of change logs
     """
@@ -35,33 +33,46 @@ class Gathered:
     rows: int
     text: dict[str, I32]
     times: dict[str, I64]
-    words: dict[str, Words]
+    words: dict[str, Sequence[str]]
     notes: list[str] = field(default_factory=list)
 
 
 def gather(
-    table: Rows, texts: Mapping[str, str], times: Mapping[str, str], spare: Sequence[str], reading: Reading
+    table: Rows,
+    texts: Mapping[str, str],
+    times: Mapping[str, str],
+    spare: Sequence[str],
+    reading: Reading,
+    others: Extras,
 ) -> Gathered:
-    """Read text columns (role -> column) and columns of times (role -> column) in one pass.
+    """Read text columns (role -> column), columns of times (role -> column) and others in one pass.
 
     spare   roles of times that may be missing: where their form is unknown, a note says so
+    others  columns of which those that one can group by become attributes; settled afterwards
     """
     coders = {name: Coder() for name in ("items", "words", "people", "field", "ends")}
     coded: dict[str, CodedColumn] = {role: coders[_DICTIONARY.get(role, "words")].column() for role in texts}
     sheet = any(role.startswith("stage:") for role in times)
     instants = {role: Instants(column, reading, serials=sheet) for role, column in times.items()}
     rows = 0
-    for batch in table.batches(list(dict.fromkeys([*texts.values(), *times.values()]))):
+    for batch in table.batches(list(dict.fromkeys([*texts.values(), *times.values(), *others.columns.values()]))):
         for role, column in texts.items():
             coded[role].add(batch.column(column))
         for role, column in times.items():
             instants[role].add(batch.column(column))
+        others.add(batch, coding=True)
         rows += batch.num_rows
     if not rows:
         raise InputError(f"{table.name} has a header and no rows{_unparsed(table)}.", "Give a file that holds a log.")
     text = {role: column.codes() for role, column in coded.items()}
     settled, notes = _settled(table, instants, spare, reading, rows)
-    return Gathered(rows, text, settled, {name: coder.words() for name, coder in coders.items()}, notes)
+    words: dict[str, Sequence[str]] = {name: coder.words() for name, coder in coders.items()}
+    others.settle(len(words["items"]))
+    if others.columns:
+        known = Recoded(words["words"])
+        text |= others.codes(known)
+        words["words"] = known.words
+    return Gathered(rows, text, settled, words, notes)
 
 
 def _settled(
@@ -86,24 +97,3 @@ def _unparsed(table: Rows) -> str:
         return ""
     first = broken[0][1]
     return f" that can be taken apart ({len(broken):,} are malformed, first {first.place}: {first.reason})"
-
-
-class Recoded:
-    """A dictionary that grows by single words, on top of the words that were read."""
-
-    def __init__(self, words: Sequence[str]) -> None:
-        self.words: list[str] = list(words)
-        self._codes = {word: code for code, word in enumerate(self.words)}
-
-    def __getitem__(self, word: str) -> int:
-        if word not in self._codes:
-            self._codes[word] = len(self.words)
-            self.words.append(word)
-        return self._codes[word]
-
-    def codes(self, codes: Any, words: Sequence[str]) -> I32:
-        """Codes into `words` as codes into this dictionary; only words that occur are added."""
-        used, back = np.unique(codes, return_inverse=True)
-        own = np.array([NONE if code == NONE else self[words[int(code)]] for code in used], dtype=np.int32)
-        recoded: I32 = own[back].astype(np.int32)
-        return recoded

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from valuestream.errors import ValuestreamError
 from valuestream.sources.coding import as_text
-from valuestream.sources.columns import recognised
+from valuestream.sources.columns import SYNONYMS, recognised
+from valuestream.sources.extras import field_named
 from valuestream.sources.open import read
 from valuestream.sources.source import Reading
 
@@ -30,12 +31,21 @@ LONGEST = 60
 _BINARY = (b"PK\x03\x04", b"PAR1", b"SQLite", b"\xd0\xcf\x11\xe0")
 
 
+ATTRIBUTE = "attribute"
+"""The role of a column that becomes a field of its items."""
+
+
 class Column(NamedTuple):
-    """A column: its name, what it seems to mean (None: nothing known), and some of its values."""
+    """A column: its name, what it seems to mean (None: left aside), and some of its values."""
 
     name: str
     role: str | None
     samples: tuple[str, ...]
+
+    @property
+    def meaning(self) -> str | None:
+        """The role, or the field that it becomes."""
+        return field_named(self.name) if self.role == ATTRIBUTE else self.role
 
 
 @dataclass(frozen=True)
@@ -59,7 +69,7 @@ def preview(path: Path, reading: Reading) -> Preview:
         part = _head(path, Path(folder))
         try:
             log = read(part or path, replace(reading, seen=look, progress=None))
-            return Preview(found[-1], log, None, part is None)
+            return Preview(_with_attributes(found[-1], log), log, None, part is None)
         except ValuestreamError as problem:
             return Preview(found[-1], None, problem, part is None)
 
@@ -95,8 +105,16 @@ def _columns(table: Rows, reading: Reading) -> tuple[Column, ...]:
         sample = table.sample().slice(0, 200)
     except Exception:  # the look must not fail where the reading itself said better what is wrong
         roles, sample = {}, None
-    meaning = {columns[0]: role for role, columns in roles.items() if len(columns) == 1}
+    meaning = {columns[0]: role for role, columns in roles.items() if len(columns) == 1 and role in SYNONYMS}
     return tuple(Column(name, meaning.get(name), _some(sample, name)) for name in table.columns)
+
+
+def _with_attributes(columns: tuple[Column, ...], log: Log) -> tuple[Column, ...]:
+    """Columns of no role that became fields are attributes."""
+    kept = set(log.fields) - set(SYNONYMS)
+    return tuple(
+        one._replace(role=ATTRIBUTE) if one.role is None and field_named(one.name) in kept else one for one in columns
+    )
 
 
 def _some(sample: Any, name: str) -> tuple[str, ...]:

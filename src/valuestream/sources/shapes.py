@@ -11,9 +11,11 @@ from valuestream.errors import InputError
 from valuestream.log.event import Kind
 from valuestream.sources import changes, divided, sheet
 from valuestream.sources.attributes import attributes, creations
+from valuestream.sources.coding import Recoded
 from valuestream.sources.columns import only, recognised, shape_of
 from valuestream.sources.draft import Draft
-from valuestream.sources.gather import Gathered, Recoded, gather
+from valuestream.sources.extras import extras
+from valuestream.sources.gather import Gathered, gather
 from valuestream.sources.source import Reading
 from valuestream.sources.table import MemoryTable, Rows
 from valuestream.sources.tally import Tally
@@ -62,15 +64,18 @@ def translate(table: Rows, reading: Reading) -> Log:
     if shape == "sheet":
         times = {f"stage:{stage}": stage for stage in stages}
     said = _said(shape, texts, times)
+    others = extras(table, {**texts, **times}, reading)
     tell = {"events": _events, "intervals": _intervals, "changes": changes.log, "sheet": sheet.log}[shape]
     if shape != "sheet" and "item" in texts and divided.is_divided(table, reading):
-        columns = list(dict.fromkeys([*texts.values(), *times.values()]))
+        columns = list(dict.fromkeys([*texts.values(), *times.values(), *others.columns.values()]))
 
         def part(rows: Rows, these: Mapping[str, str], settled: Reading) -> Log:
-            return tell(rows, gather(rows, texts, these, (), settled))
+            return tell(rows, gather(rows, texts, these, (), settled, others.of_part()))
 
-        return divided.divided(table, columns, texts["item"], times, reading, part).noting(said)
-    return tell(table, gather(table, texts, times, ("created",), reading)).noting(said)
+        log = divided.divided(table, columns, texts["item"], times, reading, part, weighed=others)
+    else:
+        log = tell(table, gather(table, texts, times, ("created",), reading, others))
+    return log.noting(said, *others.notes())
 
 
 def _may_be_sheet(roles: Mapping[str, list[str]], reading: Reading) -> bool:

@@ -11,10 +11,10 @@ import pyarrow as pa
 from valuestream.errors import InputError
 from valuestream.log.event import Kind
 from valuestream.sources.attributes import attributes
-from valuestream.sources.coding import as_text
+from valuestream.sources.coding import Recoded, as_text
 from valuestream.sources.columns import listed
 from valuestream.sources.draft import Draft
-from valuestream.sources.gather import Gathered, Recoded
+from valuestream.sources.gather import Gathered
 from valuestream.sources.patterns import BLANKS, pattern_of
 from valuestream.sources.time_column import BAD, EMPTY
 

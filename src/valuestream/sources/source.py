@@ -26,7 +26,8 @@ class Into(Protocol):
 class Reading:
     """How to read a file; None means: find out, and say so in the log's notes.
 
-    columns     meaning -> the file's column, e.g. {"item": "Key", "time": "Date"}
+    columns     meaning -> the file's column, e.g. {"item": "Key", "time": "Date"}; a name that is no meaning of
+                `columns.SYNONYMS` is an attribute of the items, an empty column leaves aside what it would be
     zone        IANA zone of times that carry none
     date_order  "ymd", "dmy" or "mdy"
     shape       "events", "intervals", "changes" or "sheet"

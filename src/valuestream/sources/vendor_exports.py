@@ -72,6 +72,8 @@ def meanings(columns: Sequence[str], export: Export, reading: Reading) -> dict[s
     known = {name for names in plain.values() for name in names}
     found: dict[str, list[str]] = {}
     for name, wanted in export.columns:
+        if reading.columns.get(name) == "":
+            continue
         asked = [column for column in columns if column == reading.columns.get(name)]
         first = next((one for one in wanted if one in known), None)
         found[name] = asked or [column for column in columns if first in plain[column]]

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from valuestream.config_mapping import plan_of
 from valuestream.log.states import entered
+from valuestream.sources.extras import ASIDE, KEPT
 from valuestream.web.charts import as_csv
 from valuestream.web.filters import Filters, filters
 from valuestream.web.pages import asked_document, choices, page, twin
@@ -45,7 +46,8 @@ def data_page(request: Request, chosen: Chosen) -> HTMLResponse:
     doc = _document(request, chosen)
     has_stream = doc["stream"] is not None
     context = {
-        "has_stream": has_stream, "enough": ENOUGH, "rejects": served.rejects(SHOWN_REJECTS),
+        "has_stream": has_stream, "column_notes": (KEPT, ASIDE), "enough": ENOUGH,
+        "rejects": served.rejects(SHOWN_REJECTS),
         "unmapped": _unmapped(served, chosen.stream) if has_stream else [], "has_mapping": served.file is not None,
         **(choices(request, chosen, doc) if has_stream else {"teams": [], "types": [], "presets": []}),
     }  # fmt: skip

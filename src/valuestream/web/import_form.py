@@ -7,10 +7,11 @@ from typing import Any
 
 from valuestream.errors import ConfigError
 from valuestream.sources.columns import SYNONYMS
-from valuestream.sources.preview import Column
+from valuestream.sources.extras import field_named
+from valuestream.sources.preview import ATTRIBUTE, Column
 from valuestream.sources.source import Reading
 
-ROLES = tuple(SYNONYMS)
+ROLES = (*SYNONYMS, ATTRIBUTE)
 SHAPES = ("events", "intervals", "changes", "sheet")
 DATE_ORDERS = ("ymd", "dmy", "mdy")
 SIMPLE = ("zone", "date_order", "shape", "delimiter", "encoding", "sheet")
@@ -36,12 +37,14 @@ def chosen(form: Mapping[str, Any], guess: Sequence[Column]) -> dict[str, Any]:
             continue
         if role not in ROLES:
             raise ConfigError(f"'{role[:50]}' is no meaning of a column.", f"Known: {', '.join(ROLES)}.")
+        if role == ATTRIBUTE:
+            role = field_named(name)
         if role in columns:
             raise ConfigError(f"Two columns mean the {role}: '{columns[role]}' and '{name}'.", "Choose one of them.")
         columns[role] = name
     for column in guess:
-        if column.role and column.name in shown:
-            columns.setdefault(column.role, "")
+        if column.meaning and column.name in shown:
+            columns.setdefault(column.meaning, "")
     simple = {key: _text(form, key).strip() for key in SIMPLE}
     found = {"columns": columns, **{key: value for key, value in simple.items() if value}}
     for key, known in (("shape", SHAPES), ("date_order", DATE_ORDERS)):
@@ -55,7 +58,7 @@ def reading(said: Mapping[str, Any], guess: Sequence[Column] = ()) -> Reading:
 
     guess   what a first look found; a choice that says the same as the look decides nothing
     """
-    guessed = {column.role: column.name for column in guess if column.role}
+    guessed = {column.meaning: column.name for column in guess if column.meaning}
     named = {role: name for role, name in said.get("columns", {}).items() if guessed.get(role, "") != name}
     simple: dict[str, Any] = {key: said.get(key) or None for key in SIMPLE}
     if simple["delimiter"] in ("\\t", "tab"):

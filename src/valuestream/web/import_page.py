@@ -12,6 +12,7 @@ from valuestream.calendar import rfc3339
 from valuestream.errors import ConfigError
 from valuestream.log.event import NONE, Kind, Log
 from valuestream.log.states import entered
+from valuestream.sources.extras import ASIDE, KEPT
 from valuestream.sources.preview import Preview, preview
 from valuestream.web.charts import as_csv
 from valuestream.web.filters import Filters, filters
@@ -143,7 +144,13 @@ def job_page(request: Request, chosen: Chosen, here: Here, id: Id) -> HTMLRespon
     job = here.writer.job(id)
     document = job.document()
     return page(
-        request, "job.html", title=job.what, here="import", chosen=chosen, document=document, context={"job": job}
+        request,
+        "job.html",
+        title=job.what,
+        here="import",
+        chosen=chosen,
+        document=document,
+        context={"job": job, "column_notes": (KEPT, ASIDE)},
     )
 
 

@@ -13,6 +13,7 @@ TEXTS = {
     "data.nothing_yet": "nothing imported yet",
     "data.no_source": "Nothing has been imported yet. Import a file to begin.",
     "data.import": "Import a file",
+    "data.columns": "Columns without a meaning of their own",
     "data.runs": "Imports and syncs",
     "data.what": "What",
     "data.began": "Began (UTC)",

@@ -59,6 +59,7 @@ TEXTS = {
     "role.to": "value after",
     "role.release": "release",
     "role.created": "created",
+    "role.attribute": "attribute of its item",
     "shape.events": "an event",
     "shape.intervals": "an interval",
     "shape.changes": "a change of a field",
