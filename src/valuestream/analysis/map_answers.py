@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from valuestream.analysis.asker import Asker, Together
 from valuestream.analysis.hours_held import Summed, column_sums, summed
+from valuestream.analysis.items_read import finished, hold_items
 from valuestream.analysis.moves import Moves, all_weeks, moves
 from valuestream.analysis.visits_asked import Row, VisitsAsked
 from valuestream.analysis.visits_held import MOST
@@ -102,11 +104,9 @@ def map_answers(ask: Asker, names: Sequence[str], *, hours: bool, most: int = MO
     most    visits up to which they are read once, not asked for in each statement
     """
     visits = visits_of(ask, hours=hours, most=most)
-    unmapped, waiting = ask.run(
-        "SELECT count(*) FILTER (WHERE outcome = 3), count(*) FILTER (WHERE outcome = 4) FROM items_us"
-    )[0]
+    of_finished = [*FINISHED, time.LEAD_TIME_WORKING] if hours else FINISHED
     return MapAnswers(
-        finished=ask.together([*FINISHED, time.LEAD_TIME_WORKING] if hours else FINISHED),
+        finished=finished(ask, of_finished, hours=hours, most=most) or ask.together(of_finished),
         committed=ask.together(COMMITTED),
         left=visits.left([*LEFT, *LEFT_WORKING] if hours else LEFT),
         batches=_batches(ask),
@@ -115,7 +115,7 @@ def map_answers(ask: Asker, names: Sequence[str], *, hours: bool, most: int = MO
         ladder=_ladder(ask),
         load=_load(visits),
         moves=moves(visits, names),
-        nowhere=(unmapped, waiting),
+        nowhere=ask.held("nowhere", partial(_nowhere, ask)) or _nowhere(ask),
         visits=visits,
     )
 
@@ -123,6 +123,8 @@ def map_answers(ask: Asker, names: Sequence[str], *, hours: bool, most: int = MO
 def hold(ask: Asker, *, hours: bool) -> None:
     """Have all that is held for maps of these filters, whatever their window."""
     visits_of(ask, hours=hours)
+    hold_items(ask, hours=hours)
+    ask.held("nowhere", partial(_nowhere, ask))
     for sums in (_summed_batches, _summed_ends, _summed_spent):
         sums(ask)
 
@@ -137,6 +139,13 @@ def _summed_ends(ask: Asker) -> list[Row] | None:
 
 def _summed_spent(ask: Asker) -> list[Row] | None:
     return summed(ask, SPENT, of_items(None, ask.filters))
+
+
+def _nowhere(ask: Asker) -> tuple[int, int]:
+    unmapped, waiting = ask.run(
+        "SELECT count(*) FILTER (WHERE outcome = 3), count(*) FILTER (WHERE outcome = 4) FROM items_us"
+    )[0]
+    return unmapped, waiting
 
 
 def _batches(ask: Asker) -> Together:

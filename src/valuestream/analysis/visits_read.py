@@ -12,7 +12,7 @@ from valuestream.analysis.visits_asked import WAITED, Document, Row, VisitsAsked
 from valuestream.analysis.visits_held import MOST, Held, held
 from valuestream.metrics import flow, quality, time
 from valuestream.metrics.metric import Metric
-from valuestream.metrics.ranks import Ranked, ranked
+from valuestream.metrics.ranks import Ranked, ranked, spread_row
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,18 +65,18 @@ class VisitsRead(VisitsAsked):
         return list(zip(inside, self._count, strict=True))
 
     def _active(self) -> list[Row]:
-        return [_spread(one, n - one.n) for one, n in zip(self._ranked("active"), self._count, strict=True)]
+        return [spread_row(one, n - one.n) for one, n in zip(self._ranked("active"), self._count, strict=True)]
 
     def _wait(self) -> list[Row]:
-        return [_spread(one) for one in self._ranked("wait")]
+        return [spread_row(one) for one in self._ranked("wait")]
 
     def _active_working(self) -> list[Row]:
         begun = self._counts(self._left["active"] != UNKNOWN)[:, 1].tolist()
         found = zip(self._ranked("active_bh"), self._count, begun, strict=True)
-        return [_spread(one, n - with_work, with_work - one.n) for one, n, with_work in found]
+        return [spread_row(one, n - with_work, with_work - one.n) for one, n, with_work in found]
 
     def _wait_working(self) -> list[Row]:
-        return [_spread(one, n - one.n) for one, n in zip(self._ranked("wait_bh"), self._count, strict=True)]
+        return [spread_row(one, n - one.n) for one, n in zip(self._ranked("wait_bh"), self._count, strict=True)]
 
     def _accurate(self) -> list[Row]:
         unknown, kept, back = self._counts(self._left["returned"] - UNKNOWN, 3).T.tolist()
@@ -172,8 +172,3 @@ class VisitsRead(VisitsAsked):
         item, age = found["item"].to_numpy(), found["age_s"].to_numpy()
         among = np.isin(item, self._still["item"])
         return first_of(item[among], "max", age[among])
-
-
-def _spread(one: Ranked, *lost: int) -> Row:
-    """As `metrics/together.py` answers a metric of durations."""
-    return (None, one.n, *lost, one.n, one.mean, one.percentiles)

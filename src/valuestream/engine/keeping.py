@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 
-MOST_BYTES = 256 * 2**20
+MOST_BYTES = 320 * 2**20
 """Memory for it; what was asked for longest ago goes first."""
 
 MANY = 1_000_000

@@ -7,7 +7,7 @@ that is known, and only the few numbers of such bins are sorted.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from valuestream.metrics.selection import FRACTIONS
 
@@ -30,6 +30,11 @@ class Ranked(NamedTuple):
     n: int
     mean: float | None
     percentiles: list[float] | None
+
+
+def spread_row(one: Ranked, *lost: int) -> tuple[Any, ...]:
+    """As `together.statement` answers a metric of durations; `lost`: how many rows each reason leaves out."""
+    return (None, one.n, *lost, one.n, one.mean, one.percentiles)
 
 
 def ranked(group: I64, number: I64, groups: int, *, unit: int = 1) -> list[Ranked]:
