@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -32,6 +33,36 @@ def test_one_that_takes_long_is_the_one_before_until_it_is_there(monkeypatch: py
     monkeypatch.setattr(answers, "PATIENCE_S", 10)
     assert kept.soon(2, "map", slow) == ("two", True)
     assert kept.soon(2, "map", lambda: "never asked") == ("two", True)
+
+
+def test_who_has_waited_once_takes_what_is_there() -> None:
+    """A page asks for several answers; their waits do not add up."""
+    kept, go = Answers(), threading.Event()
+
+    def slow() -> str:
+        assert go.wait(10)
+        return "two"
+
+    assert kept.soon(1, "map", lambda: "one") == ("one", True)
+    begun = time.monotonic()
+    assert kept.soon(2, "map", slow, patient=False) == ("one", False)
+    assert time.monotonic() - begun < answers.PATIENCE_S
+    go.set()
+
+
+def test_an_answer_there_ahead_is_neither_computed_nor_waited_for() -> None:
+    kept = Answers()
+    kept.ahead(1, "map of Blue", lambda: "blue")
+    assert kept.soon(1, "map of Blue", lambda: "never asked") == ("blue", True)
+
+
+def test_what_was_answered_ahead_stands_behind_what_was_asked() -> None:
+    kept = Answers()
+    kept.soon(1, "map", lambda: "map")
+    kept.soon(1, "map of Red", lambda: "red")
+    kept.ahead(1, "map of Blue", lambda: "blue")
+    kept.ahead(1, "map", lambda: "never asked")
+    assert kept.recent() == ["map of Red", "map", "map of Blue"]
 
 
 def test_one_that_is_there_soon_is_shown_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

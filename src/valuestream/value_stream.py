@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from dataclasses import replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from valuestream import __version__
@@ -15,7 +16,7 @@ from valuestream.analysis.comparison import comparison
 from valuestream.analysis.demand import demand
 from valuestream.analysis.earlier import earlier
 from valuestream.analysis.findings import findings
-from valuestream.analysis.map_answers import map_answers
+from valuestream.analysis.map_answers import hold, map_answers
 from valuestream.analysis.margins import margins
 from valuestream.analysis.one_stage import one_stage
 from valuestream.analysis.over_time import over_time
@@ -144,7 +145,8 @@ class ValueStream:
     def ask(self) -> Asker:
         """Asks metrics of this stream's window and filters."""
         work: Provenance = "measured" if self.tables.measured else "state-derived"
-        return Asker(self.tables.ask, self.window, self.filters, work, self.tables.arrow, self.tables.binned)
+        tables = self.tables
+        return Asker(tables.ask, self.window, self.filters, work, tables.arrow, tables.binned, tables.held)
 
     @cached_property
     def window(self) -> Window:
@@ -252,6 +254,14 @@ class ValueStream:
             "notes": list(tables.notes),
         }
         return {**document, "findings": findings(document, found, tables, ask)}
+
+    def read_ahead(self) -> None:
+        """Read and hold what maps of these filters are made of, whatever their window: see `Tables.held`."""
+        tables = self.tables
+        ask = replace(self.ask, held=partial(tables.held, anyway=True))
+        hold(ask, hours=bool(self.stream.calendar.hours))
+        causes.summed_waits(ask, tables)
+        tables.machine  # noqa: B018  # looked for once, and kept by the tables
 
     def flow_document(self) -> Document:
         """How the stream fares over time (`vsm.flow/1`): scatter, weeks, load, cumulative flow, ageing, targets."""

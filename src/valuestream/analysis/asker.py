@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,6 +52,7 @@ class Asker:
     work    what the knowledge of work rests on: "measured" (intervals) or "state-derived"
     arrow   the same as `run`, with the answer as columns
     binned  durations whose percentiles are found by bins, see `selection.py`
+    held    what was read of the tables for many questions, None where it is not there: see `Tables.held`
     """
 
     run: Callable[[str], list[tuple[Any, ...]]]
@@ -60,6 +61,7 @@ class Asker:
     work: Provenance
     arrow: Callable[[str], Any]
     binned: Mapping[str, Binned] = field(default_factory=dict)
+    held: Callable[[Hashable, Callable[[], Any]], Any] = lambda _, compute: compute()
 
     def figure(self, metric: Metric) -> Figure:
         """One metric over the whole window."""
@@ -92,16 +94,26 @@ class Asker:
 
     def together(self, metrics: Sequence[Metric], by: Sequence[str] = ()) -> Together:
         """Metrics of one table and one clock per group of codes, by one statement that reads the rows once."""
-        found: dict[str, dict[Group, Answer]] = {metric.name: {} for metric in metrics}
+        found: dict[Metric, dict[Group, Group]] = {metric: {} for metric in metrics}
         for row in self.run(together.statement(metrics, self.window, self.filters, by)):
             group, place = tuple(row[: len(by)]), len(by)
             for metric in metrics:
-                mine = row[place : place + together.width(metric)]
-                place += len(mine)
-                if by and not any(mine[1 : 2 + len(metric.leaves_out)]):
-                    continue  # the group is one of others' rows
-                found[metric.name][group] = self._of_many(metric, mine)
-        return Together(found)
+                found[metric][group] = row[place : place + together.width(metric)]
+                place += together.width(metric)
+        return self.told(found)
+
+    def told(self, rows: Mapping[Metric, Mapping[Group, Group]]) -> Together:
+        """The answers in rows as `together.statement` has them, by group; a group may be one of others' rows only."""
+        return Together(
+            {
+                metric.name: {
+                    group: self._of_many(metric, row)
+                    for group, row in groups.items()
+                    if not group or any(row[1 : 2 + len(metric.leaves_out)])
+                }
+                for metric, groups in rows.items()
+            }
+        )
 
     def _of_many(self, metric: Metric, row: Group) -> Answer:
         if metric.per_week:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from valuestream.analysis.asker import Asker
+from valuestream.analysis.hours_held import Summed, column_sums, summed
 from valuestream.flow.waiting import PARTS
 from valuestream.metrics.question import of_items
 
@@ -30,6 +31,9 @@ CAUSES = (
 )  # fmt: skip
 
 
+WAITS = Summed("waits_us", "item_finished_stored", ("stage",), column_sums(PARTS))
+
+
 def causes(ask: Asker, tables: Tables, ladder: Mapping[int, Spent], n: int) -> dict[int, dict[str, float]] | None:
     """Seconds a finished item waited at each stage, by cause; they add up to the ladder's wait of the stage.
 
@@ -39,8 +43,10 @@ def causes(ask: Asker, tables: Tables, ladder: Mapping[int, Spent], n: int) -> d
     """
     if not tables.explained:
         return None
-    sums = ", ".join(f"coalesce(sum({part}), 0)" for part in PARTS)
-    rows = ask.run(f"SELECT stage, {sums} FROM waits_us WHERE {of_items(ask.window, ask.filters)} GROUP BY stage")
+    rows = summed_waits(ask, tables)
+    if rows is None:
+        sums = ", ".join(WAITS.sums.values())
+        rows = ask.run(f"SELECT stage, {sums} FROM waits_us WHERE {of_items(ask.window, ask.filters)} GROUP BY stage")
     told = {stage: dict(zip(PARTS, parts, strict=True)) for stage, *parts in rows}
     found = {}
     last = len(tables.stages) - 2  # stays after done or cancelled wait for nothing of the stream's
@@ -51,6 +57,11 @@ def causes(ask: Asker, tables: Tables, ladder: Mapping[int, Spent], n: int) -> d
             parts["unexplained"] = spent.wait - sum(parts.values())
             found[code] = {cause: parts[cause] / n / 1e6 for cause in CAUSES if parts.get(cause)}
     return found
+
+
+def summed_waits(ask: Asker, tables: Tables) -> list[tuple[Any, ...]] | None:
+    """The waits of each stage by their parts, where they are held: see `hours_held.summed`."""
+    return summed(ask, WAITS, of_items(None, ask.filters), state=tables.explanation) if tables.explained else None
 
 
 def told(stages: Sequence[Document], found: dict[int, dict[str, float]] | None, names: Sequence[str]) -> list[Document]:

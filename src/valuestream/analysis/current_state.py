@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any, get_args
 
 from valuestream.analysis.asker import Asker, Group, Together
@@ -11,7 +10,7 @@ from valuestream.analysis.map_answers import MODE_NAMES, NOTHING, MapAnswers
 from valuestream.flow.grains import IS_CANCELLED, IS_DONE
 from valuestream.log.record import Artefact
 from valuestream.metrics import flow, quality, time
-from valuestream.metrics.metric import Exclusion, Figure
+from valuestream.metrics.metric import Exclusion, Figure, Spread
 from valuestream.stream import Stage, Stream
 
 Document = dict[str, Any]
@@ -23,18 +22,18 @@ def totals(found: MapAnswers, stages: Sequence[Document], stream: Stream, words:
     done = found.finished
     in_progress = sum(counts["n"] for counts in found.load.values())
     return {
-        "lead_time_s": asdict(done.spread(time.LEAD_TIME)),
-        "lead_time_working_s": asdict(done.spread(time.LEAD_TIME_WORKING)) if stream.calendar.hours else None,
-        "cycle_time_s": asdict(done.spread(time.CYCLE_TIME)),
-        "delivery_time_s": asdict(done.spread(time.DELIVERY_TIME)),
-        "active_s": asdict(done.spread(time.ACTIVE_TIME)),
-        "wait_s": asdict(done.spread(time.WAIT_TIME)),
+        "lead_time_s": told(done.spread(time.LEAD_TIME)),
+        "lead_time_working_s": told(done.spread(time.LEAD_TIME_WORKING)) if stream.calendar.hours else None,
+        "cycle_time_s": told(done.spread(time.CYCLE_TIME)),
+        "delivery_time_s": told(done.spread(time.DELIVERY_TIME)),
+        "active_s": told(done.spread(time.ACTIVE_TIME)),
+        "wait_s": told(done.spread(time.WAIT_TIME)),
         "flow_efficiency": figure(done.figure(flow.FLOW_EFFICIENCY)),
         "touch_days": figure(done.figure(flow.TOUCH_DAYS)),
         "throughput_per_week": figure(done.figure(flow.THROUGHPUT)),
         "arrivals_per_week": figure(found.committed.figure(flow.ARRIVALS)),
         "flow_load": figure(Figure(float(in_progress), in_progress)),
-        "open_age_s": asdict(found.open_age),
+        "open_age_s": told(found.open_age),
         "rolled_ca": figure(rolled([stage["ca"] for stage in stages if stage["kind"] != "declared"])),
         "first_pass_yield": figure(done.figure(quality.FIRST_PASS_YIELD)),
         "rework_share": figure(done.figure(quality.REWORK_SHARE)),
@@ -99,11 +98,11 @@ def _stage(found: MapAnswers, ask: Asker, stream: Stream, names: Sequence[str], 
         "team": None if reopened else stream.stages[code].team,
         "recorded_in": [] if reopened else recorded_in(stream.stages[code]),
         "visits": left.figure(flow.STAGE_VISITS, key).n,
-        "active_s": asdict(left.spread(time.STAGE_ACTIVE_TIME, key)),
-        "wait_s": asdict(left.spread(time.STAGE_WAIT_TIME, key)),
+        "active_s": told(left.spread(time.STAGE_ACTIVE_TIME, key)),
+        "wait_s": told(left.spread(time.STAGE_WAIT_TIME, key)),
         "working": {
-            "active_s": asdict(left.spread(time.STAGE_ACTIVE_TIME_WORKING, key)),
-            "wait_s": asdict(left.spread(time.STAGE_WAIT_TIME_WORKING, key)),
+            "active_s": told(left.spread(time.STAGE_ACTIVE_TIME_WORKING, key)),
+            "wait_s": told(left.spread(time.STAGE_WAIT_TIME_WORKING, key)),
         }
         if stream.calendar.hours
         else None,
@@ -160,7 +159,7 @@ def returns(stages: Sequence[Document]) -> list[Document]:
 def grey(found: MapAnswers) -> Document | None:
     """The block before the boundary: how long requests lie before commitment. None where nothing is known of it."""
     before = found.committed.spread(time.TIME_BEFORE)
-    return {"wait_s": asdict(before)} if before.n else None
+    return {"wait_s": told(before)} if before.n else None
 
 
 def outcomes(found: MapAnswers) -> tuple[dict[str, int], list[Document]]:
@@ -183,4 +182,9 @@ def outcomes(found: MapAnswers) -> tuple[dict[str, int], list[Document]]:
 
 def figure(found: Figure) -> Document:
     """A figure as JSON carries it."""
-    return {**asdict(found), "excluded": [asdict(exclusion) for exclusion in found.excluded]}
+    return {**vars(found), "excluded": [dict(vars(exclusion)) for exclusion in found.excluded]}
+
+
+def told(found: Spread) -> Document:
+    """A distribution as JSON carries it."""
+    return dict(vars(found))

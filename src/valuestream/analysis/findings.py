@@ -6,20 +6,17 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from valuestream.analysis.asker import Asker
+from valuestream.analysis.columns import SHOWN
 from valuestream.analysis.map_answers import MapAnswers
-from valuestream.flow.grains import IS_DONE, NEVER
+from valuestream.analysis.visits_asked import first_items
+from valuestream.flow.grains import IS_DONE
 from valuestream.metrics import flow as flow_metrics
 from valuestream.metrics import time
 from valuestream.metrics.metric import ENOUGH
-from valuestream.metrics.question import condition, of_items
-from valuestream.metrics.stored_durations import VISITS
+from valuestream.metrics.question import condition
 from valuestream.people import OutsizeAccount
 
 Document = dict[str, Any]
-SHOWN = 5
-"""Item keys listed with a finding."""
-
-WAITED = VISITS["wait_s"]
 MANY_WITHOUT_RETURN = 100
 """Judged visits from which a stage that never sent anything back is worth a question."""
 
@@ -64,29 +61,15 @@ class _Finder:
     """One method a kind of finding; each yields none or some."""
 
     def __init__(self, document: Document, answers: MapAnswers, keys: Keys, ask: Asker) -> None:
-        self.document, self.answers, self.run, self.keys = document, answers, ask.run, keys
+        self.document, self.answers, self.ask, self.keys = document, answers, ask, keys
+        self.visits = answers.visits
         self.code = {name: code for code, name in enumerate(keys.stages)}
-        self.of_finished = of_items(ask.window, ask.filters)
         self.finished = f"{time.LEAD_TIME.of} AND {condition(time.LEAD_TIME, ask.window, ask.filters, as_stored=True)}"
         self.ended = f"outcome = 1 AND {condition(time.LEAD_TIME, ask.window, ask.filters, as_stored=True)}"
-        self.left = condition(flow_metrics.STAGE_VISITS, ask.window, ask.filters, as_stored=True)
         self.together = condition(flow_metrics.BATCH_SIZE, ask.window, ask.filters, as_stored=True)
-        self.running = condition(flow_metrics.FLOW_LOAD, ask.window, ask.filters, as_stored=True)
 
     def _items(self, rows: str, first: str) -> Document:
-        """`items`: those with the least `first` (SQL over an item's rows) among the items of rows (FROM ...), of equals
-        the one that came earlier into the log; `n`: how many items those are.
-        """
-        grouped = f"SELECT item, {first} AS x FROM {rows} GROUP BY item"
-        return _listed(self.run(f"SELECT count(*), min(ROW(x, item), {SHOWN}) FROM ({grouped}) asked")[0])
-
-    def _items_by(self, parts: str, rows: str, first: str) -> dict[tuple[int, ...], Document]:
-        """The same for each combination of integer columns, the rows read once."""
-        grouped = f"SELECT {parts}, item, {first} AS x FROM {rows} GROUP BY {parts}, item"
-        found = self.run(
-            f"SELECT {parts}, count(*), min(ROW(x, item), {SHOWN}) FROM ({grouped}) asked GROUP BY {parts}"
-        )
-        return {tuple(part): _listed(told) for *part, n, items in found for told in [(n, items)]}
+        return first_items(self.ask, rows, first)
 
     def longest_wait(self) -> Iterator[Document]:
         """The stage before which finished items waited longest in all."""
@@ -94,13 +77,12 @@ class _Finder:
             wait, lead = stage["per_item_s"]["wait"], self.document["totals"]["lead_time_s"]
             if not (stage["longest_wait"] and lead["mean"]):
                 continue
-            waited = f"stage = {self.code[stage['name']]} AND {self.of_finished}"
             yield {
                 "kind": "longest_wait",
                 "title": f"Longest wait: {stage['name']}",
                 "sentence": f"A finished item waited {_days(wait)} for {stage['name']} on average:"
                 f" {_share(wait / lead['mean'])} of its lead time of {_days(lead['mean'])}.",
-                **self._items(f"visits_us WHERE {waited}", f"-sum({WAITED})"),
+                **self.visits.longest(self.code[stage["name"]]),
             }
 
     def constraint(self) -> Iterator[Document]:
@@ -112,7 +94,7 @@ class _Finder:
                 "kind": "constraint",
                 "title": f"Possible constraint: {stage['name']}",
                 "sentence": stage["constraint"]["evidence"],
-                **self._items(f"visits WHERE stage = {self.code[stage['name']]} AND {self.running}", "min(entered)"),
+                **self.visits.there(self.code[stage["name"]]),
             }
 
     def returns(self) -> Iterator[Document]:
@@ -121,9 +103,7 @@ class _Finder:
         loops = sorted(loops, key=lambda r: -r["n"])[:3]
         if not loops:
             return
-        pairs = ", ".join(f"({self.code[loop['from']]}, {self.code[loop['to']]})" for loop in loops)
-        back = f"returned_to IS NOT NULL AND (stage, returned_to) IN ({pairs}) AND {self.left}"
-        behind = self._items_by("stage, returned_to", f"visits_us WHERE {back}", "-count(*)")
+        behind = self.visits.returned([(self.code[loop["from"]], self.code[loop["to"]]) for loop in loops])
         for loop in loops:
             yield {
                 "kind": "returns",
@@ -159,7 +139,7 @@ class _Finder:
         largest = [(self.code[stage["name"]], f"{stage['batch']['largest']:.0f}") for stage in stages]
         sizes = " OR ".join(f"stage = {code} AND size = {size}" for code, size in largest)
         least = min((size for _, size in largest), key=int)
-        rows = self.run(
+        rows = self.ask.run(
             "SELECT stage, batch, item FROM batches_us"
             f" WHERE bulk = 0 AND size >= {least} AND ({sizes}) AND {self.together}"
             " ORDER BY stage, batch, left_at, item"
@@ -181,8 +161,7 @@ class _Finder:
         ]
         if not never:
             return
-        codes = ", ".join(str(self.code[stage["name"]]) for stage in never)
-        behind = self._items_by("stage", f"visits_us WHERE stage IN ({codes}) AND {self.left}", f"-max({WAITED})")
+        behind = self.visits.slowest([self.code[stage["name"]] for stage in never])
         for stage in never:
             yield {
                 "kind": "no_rejection",
@@ -197,13 +176,12 @@ class _Finder:
         for stage in self.document["stages"]:
             if stage["kind"] != "reopened" or not stage["visits"]:
                 continue
-            stays = f"stage = {self.code[stage['name']]} AND {self.left}"
             times = "once" if stage["visits"] == 1 else f"{stage['visits']:,} times"
             yield {
                 "kind": "reopened",
                 "title": f"Reopened after {stage['name'].strip('()')}",
                 "sentence": f"Items that were {stage['name'].strip('()')} came back into the stream {times}.",
-                **self._items(f"visits_us WHERE {stays}", "-count(*)"),
+                **self.visits.often(self.code[stage["name"]]),
             }
 
     def no_work(self) -> Iterator[Document]:
@@ -224,9 +202,7 @@ class _Finder:
         limit = self.document["totals"]["lead_time_s"]["p85"]
         if limit is None:
             return
-        still = f"finished_stored = {NEVER} AND age_s > {float(limit)!r}"
-        rows = f"{still} AND item IN (SELECT item FROM visits_us WHERE {self.running})"
-        behind = self._items(f"items WHERE {rows}", "-max(age_s)")
+        behind = self.visits.old(float(limit))
         if n := behind["n"]:
             load = self.document["items"]["open"]
             yield {
@@ -276,11 +252,6 @@ class _Finder:
             "items": list(account.items[:SHOWN]),
             "n": account.n,
         }
-
-
-def _listed(row: tuple[int, list[tuple[Any, int]] | None]) -> Document:
-    n, first = row
-    return {"items": [item for _, item in first or ()], "n": n}
 
 
 def _days(seconds: float) -> str:

@@ -1,17 +1,15 @@
-"""How items move: from stage to stage, back, and out of the stream; two statements, one of entries and one of exits."""
+"""How items move: from stage to stage, back, and out of the stream."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from valuestream.analysis.asker import Asker
-from valuestream.metrics import flow
-from valuestream.metrics.question import Window, condition
-from valuestream.metrics.stored_durations import VISITS
-from valuestream.metrics.together import FRACTIONS
+from valuestream.analysis.visits_asked import VisitsAsked
+from valuestream.metrics.question import Window, whole
 
 Document = dict[str, Any]
 
@@ -32,29 +30,22 @@ class Moves:
 
 def all_weeks(ask: Asker) -> Window:
     """The window as if it were one complete week."""
-    return replace(ask.window, weeks=(ask.window.since, ask.window.until, 1))
+    return whole(ask.window)
 
 
-def moves(ask: Asker, names: Sequence[str]) -> Moves:
+def moves(visits: VisitsAsked, names: Sequence[str]) -> Moves:
     """Every move; its time is what the receiving visit waited before work started.
 
     Time is None where the receiver has no work, and for moves out of the stream.
     """
-    found, arrived = _entries(ask, names)
-    exits, back = _exits(ask, names)
+    found, arrived = _entries(visits, names)
+    exits, back = _exits(visits, names)
     return Moves([*found, *exits], arrived, back)
 
 
-def _entries(ask: Asker, names: Sequence[str]) -> tuple[list[Document], Counter[int]]:
-    entered = condition(flow.STAGE_ARRIVALS, all_weeks(ask), ask.filters)
-    begin, end, _ = ask.window.weeks
-    waited = VISITS["wait_before_s"]
+def _entries(visits: VisitsAsked, names: Sequence[str]) -> tuple[list[Document], Counter[int]]:
     found, arrived = [], Counter[int]()
-    for source, to, n, inside, mean, us in ask.run(
-        f"SELECT came_from, stage, count(*), count(*) FILTER (WHERE entered >= {begin} AND entered < {end}),"
-        f" avg({waited}), percentile_cont({FRACTIONS}) WITHIN GROUP (ORDER BY {waited})"
-        f" FROM visits_us WHERE {entered} GROUP BY came_from, stage ORDER BY came_from NULLS FIRST, stage"
-    ):
+    for source, to, n, inside, mean, us in visits.entries():
         mean_s, p50, p85 = (mean / 1e6, us[0] / 1e6, us[1] / 1e6) if us else (None, None, None)
         start = "(start)" if source is None else names[source]
         found.append({"from": start, "to": names[to], "n": n, "mean_s": mean_s, "p50_s": p50, "p85_s": p85})
@@ -62,16 +53,10 @@ def _entries(ask: Asker, names: Sequence[str]) -> tuple[list[Document], Counter[
     return found, arrived
 
 
-def _exits(ask: Asker, names: Sequence[str]) -> tuple[list[Document], dict[int, dict[str, int]]]:
+def _exits(visits: VisitsAsked, names: Sequence[str]) -> tuple[list[Document], dict[int, dict[str, int]]]:
     """Last moves out of the stream, by stage and end, and moves back, by stage and where to."""
-    left = condition(flow.STAGE_VISITS, ask.window, ask.filters, as_stored=True)
     gone, back = [], dict[int, dict[str, int]]()
-    for stage, to, returned_to, last, sent in ask.run(
-        "SELECT stage, went_to, returned_to,"
-        " count(*) FILTER (WHERE way IN (3, 4) AND left_at_stored = item_finished_stored) AS last,"
-        f" count(*) FILTER (WHERE returned = 1) AS sent FROM visits_us WHERE {left} AND (way IN (3, 4) OR returned = 1)"
-        " GROUP BY stage, went_to, returned_to ORDER BY stage, went_to, returned_to"
-    ):
+    for stage, to, returned_to, last, sent in visits.exits():
         if last:
             gone.append(
                 {"from": names[stage], "to": names[to], "n": last, "mean_s": None, "p50_s": None, "p85_s": None}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +16,7 @@ from valuestream.engine import views
 from valuestream.engine.attributes import attributes
 from valuestream.engine.ending import ends
 from valuestream.engine.explaining import asked_of, explanations
+from valuestream.engine.keeping import MANY, Keeping
 from valuestream.errors import PersonField, UnknownName
 from valuestream.flow.visits import empty
 from valuestream.log import select
@@ -38,6 +39,7 @@ MOST_EXPLAINED = 500_000
 A workspace, which does so once for a build, has no such limit.
 """
 
+T = TypeVar("T")
 _UNSTORED = ("life", "release")
 _HIDDEN = "left_by"
 
@@ -49,6 +51,7 @@ class Engine:
         import duckdb
 
         self._flow = flow
+        self._held = Keeping()
         self._folder = tempfile.TemporaryDirectory(prefix="vsm-") if len(flow.log) >= ON_DISK else None
         path = str(Path(self._folder.name) / "flow.duckdb") if self._folder else ":memory:"
         self._con: duckdb.DuckDBPyConnection = duckdb.connect(path)
@@ -207,6 +210,13 @@ class Engine:
 
     def arrow(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         return self._con.execute(sql, list(parameters)).to_arrow_table()
+
+    @property
+    def explanation(self) -> Hashable:
+        return None
+
+    def held(self, what: Hashable, compute: Callable[[], T], *, anyway: bool = False) -> T | None:
+        return self._held.get(what, compute) if anyway or self.events < MANY else self._held.known(what)
 
     def hands(self) -> Any:
         return self._con.execute(views.hands("visits_in", "of")).to_arrow_table()

@@ -15,6 +15,7 @@ from valuestream.engine.built import change_of, known
 from valuestream.engine.explaining import asked_of, explanations
 from valuestream.engine.folding import code_of
 from valuestream.engine.joining import joined_log
+from valuestream.engine.keeping import MANY, Keeping
 from valuestream.engine.stored_items import StoredItems
 from valuestream.errors import PersonField, UnknownName
 from valuestream.log.event import Kind
@@ -32,10 +33,11 @@ if TYPE_CHECKING:
     from valuestream.metrics.selection import Binned
     from valuestream.stream import Stream
 
-_STATES = 2
-"""States of a stream's data of which what was computed once is kept: the present one, and the one before it."""
+_MOST_ONCE = 60
+"""Looks at everything of which is kept what they found: some ten for a state of a stream's data."""
 
-_KEPT: WeakKeyDictionary[Store, dict[tuple[Any, ...], dict[Hashable, Any]]] = WeakKeyDictionary()
+_ONCE: WeakKeyDictionary[Store, Keeping] = WeakKeyDictionary()
+_HELD: WeakKeyDictionary[Store, Keeping] = WeakKeyDictionary()
 T = TypeVar("T")
 
 
@@ -85,17 +87,13 @@ class Stored(StoredItems):
     def as_of(self) -> int:
         return self._as_of
 
-    def _once(self, what: Hashable, compute: Callable[[], T]) -> T:
-        """What takes a look at everything, computed once for each state of the build and of the log."""
-        kept = _KEPT.setdefault(self._store, {})
-        if self._state not in kept:
-            for old in [one for one in list(kept) if one[0] == self._state[0]][: 1 - _STATES]:
-                kept.pop(old, None)
-        known = kept.setdefault(self._state, {})
-        if what not in known:
-            known[what] = compute()
-        found: T = known[what]
-        return found
+    def _once(self, what: Hashable, compute: Callable[[], T], *, built: bool = False) -> T:
+        """What takes a look at everything, computed once for each state of the build and of the log.
+
+        built  where the last build will do, what was imported since is left aside, as in all that is shown
+        """
+        state = self._state[:3] if built and not self._fresh else self._state
+        return _ONCE.setdefault(self._store, Keeping(most=_MOST_ONCE)).get((state, what), compute)
 
     @cached_property
     def _state(self) -> tuple[Any, ...]:
@@ -145,7 +143,9 @@ class Stored(StoredItems):
     def binned(self) -> Mapping[str, Binned]:
         if self._built.events < bins.MANY:
             return {}
-        return self._once("bins", lambda: bins.by_duration(bins.kept(self._reader.con, self._built.table("edges"))))
+        return self._once(
+            "bins", lambda: bins.by_duration(bins.kept(self._reader.con, self._built.table("edges"))), built=True
+        )
 
     @cached_property
     def explained(self) -> bool:
@@ -178,14 +178,16 @@ class Stored(StoredItems):
 
     @property
     def machine(self) -> OutsizeAccount | None:
-        return self._once(("machine", tuple(self._stream.service_accounts)), self._machine)
+        return self._once(("machine", tuple(self._stream.service_accounts)), self._machine, built=True)
 
     def _machine(self) -> OutsizeAccount | None:
-        inside = f"item IN (SELECT item FROM {self._built.table('seen')} WHERE left_out IS NULL)"
+        seen = f"SELECT item FROM {self._built.table('seen')} WHERE left_out IS NULL"
+        items, inside = self.ask(f"SELECT (SELECT count(*) FROM item), (SELECT count(*) FROM ({seen}) seen)")[0]
+        inside = "true" if items == inside else f"item IN ({seen})"  # a join of all events takes ten times as long
         counted = self.ask(
-            "SELECT p.name, p.kind, count(e.actor) FROM person p LEFT JOIN"
-            f" (SELECT actor FROM event WHERE {inside}) e ON e.actor = p.code"
-            " GROUP BY p.code, p.name, p.kind ORDER BY p.code"
+            "SELECT p.name, p.kind, coalesce(e.n, 0) FROM person p LEFT JOIN"
+            f" (SELECT actor, count(*) AS n FROM event WHERE {inside} GROUP BY actor) e ON e.actor = p.code"
+            " ORDER BY p.code"
         )
         n = np.array([row[2] for row in counted], np.int64)
         for code, share in outsize(n):
@@ -214,7 +216,7 @@ class Stored(StoredItems):
         return code
 
     def values(self, name: str) -> Sequence[str]:
-        return self._once(("values", name), lambda: self._values(name))
+        return self._once(("values", name), lambda: self._values(name), built=True)
 
     def _values(self, name: str) -> Sequence[str]:
         rows = self.ask(
@@ -230,6 +232,16 @@ class Stored(StoredItems):
 
     def arrow(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         return self._reader.con.execute(sql, list(parameters)).to_arrow_table()
+
+    def held(self, what: Hashable, compute: Callable[[], T], *, anyway: bool = False) -> T | None:
+        # what was imported since changes the values of fields, but nothing that was built
+        question = (self._state if self._fields else self._state[:3]), what
+        keeping = _HELD.setdefault(self._store, Keeping())
+        return keeping.get(question, compute) if anyway or self.events < MANY else keeping.known(question)
+
+    @property
+    def explanation(self) -> Hashable:
+        return self._built.explained, self._fresh and self._built.explained != self._built.change
 
     def hands(self) -> Any:
         return self._reader.con.execute(views.hands(self._built.table("visits"), "item")).to_arrow_table()

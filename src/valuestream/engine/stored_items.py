@@ -30,8 +30,9 @@ class StoredItems(ABC):
 
     def keys(self, items: Sequence[int]) -> list[str]:
         named = [code_of(item) for item in items]
-        some = f" WHERE code IN ({', '.join(str(code) for code, _ in named) or 'NULL'})" if len(named) <= _FEW else ""
-        key = dict(self.ask(f"SELECT code, key FROM item{some}"))
+        listed = ", ".join(f"({code}::INTEGER)" for code, _ in named)  # a join looks codes up; IN compares each in turn
+        some = f" JOIN (VALUES {listed}) named (code) USING (code)" if 0 < len(named) <= _FEW else ""
+        key = dict(self.ask(f"SELECT code, key FROM item{some}")) if named else {}
         return [key[code] if life == 1 else f"{key[code]}#{life}" for code, life in named]
 
     def titles(self, items: Sequence[int]) -> list[str | None]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from valuestream.log.event import Log
     from valuestream.metrics.selection import Binned
     from valuestream.people import OutsizeAccount
+
+
+T = TypeVar("T")
 
 
 class Tables(Protocol):
@@ -108,6 +111,17 @@ class Tables(Protocol):
 
     def arrow(self, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
         """The answer of one statement as columns."""
+        ...
+
+    @property
+    def explanation(self) -> Hashable:
+        """What changes with what `waits_us` and `loads` say, while the build stays the same."""
+        ...
+
+    def held(self, what: Hashable, compute: Callable[[], T], *, anyway: bool = False) -> T | None:
+        """What `compute` reads of the tables, kept as long as they stay as they are and there is room: see
+        `keeping.py`. Of many events it is read only `anyway`, ahead of questions; else None where it is not there yet.
+        """
         ...
 
     def hands(self) -> pa.Table:

@@ -46,6 +46,11 @@ class Gate:
                 self._writer = self._waiting
             self._changed.notify_all()
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether who begins to read now would wait for a writer."""
+        return self._writer is not None
+
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Wait until no other thread reads, and let none begin meanwhile. One slow reader keeps no other one out."""

@@ -101,9 +101,14 @@ def rows_with(wanted: Condition) -> str:
     return f"item IN (SELECT item FROM attributes WHERE {had})"
 
 
-def of_items(window: Window, filters: Sequence[Condition] = ()) -> str:
+def rows_of(metric: Metric, filters: Sequence[Condition]) -> str:
+    """The rows that filters leave of a metric's table, whatever the window."""
+    return " AND ".join(["true", *(rows_with(one) for one in filters if _has(metric, one))])
+
+
+def of_items(window: Window | None, filters: Sequence[Condition] = ()) -> str:
     """The visits of the items that finished in the window with a lead time, whatever these visits' own team and type
-    are: a condition on `visits_us`, where filters are those of the items.
+    are: a condition on `visits_us`, where filters are those of the items. None: of those that finished at any time.
     """
     theirs = [
         replace(one, column=f"item_{one.column}") if isinstance(one, Is) else one
@@ -111,8 +116,8 @@ def of_items(window: Window, filters: Sequence[Condition] = ()) -> str:
         if not (isinstance(one, Is) and one.column == "stage")
     ]
     finished = "item_finished_stored"
-    when = f"item_counts = 1 AND {finished} >= {window.since} AND {finished} < {window.until}"
-    return " AND ".join([when, *map(rows_with, theirs)])
+    when = "" if window is None else f" AND {finished} >= {window.since} AND {finished} < {window.until}"
+    return " AND ".join([f"item_counts = 1{when}", *map(rows_with, theirs)])
 
 
 def _has(metric: Metric, wanted: Condition) -> bool:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, TimeoutError
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from threading import Lock, Thread
-from typing import TypeVar, cast
+from threading import BoundedSemaphore, Lock, Thread
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 LOG = logging.getLogger("valuestream.web")
 MOST = 256
+TURNS = max(2, os.cpu_count() or 1)
+"""Answers that are computed at a time: of more each one only takes longer."""
 PATIENCE_S = 0.25
 """Seconds for which a page waits for its new answer, where it has the one before."""
 PARTING_S = 10.0
@@ -37,12 +40,17 @@ class Answers:
         self._before: OrderedDict[Hashable, Hashable] = OrderedDict()
         self._coming: dict[Hashable, Future[object]] = {}
         self._queue: SimpleQueue[_Turn | None] = SimpleQueue()
+        self.turns = BoundedSemaphore(TURNS)
         self._behind: Thread | None = None
 
-    def soon(self, state: Hashable, question: Hashable, compute: Callable[[], T]) -> tuple[T, bool]:
+    def soon(
+        self, state: Hashable, question: Hashable, compute: Callable[[], T], *, patient: bool = True
+    ) -> tuple[T, bool]:
         """The answer to a question of the present state of the data, and True; or the one of the state before, and
         False, where the present one takes longer than `PATIENCE_S`: it is computed behind, one after the other, for
         whoever asks next.
+
+        patient  False: who asks has waited already, and takes what is there
         """
         now = (state, question)
         with self._lock:
@@ -52,7 +60,7 @@ class Answers:
         if at_hand:
             coming = self._ask_behind(now, compute)
             try:
-                found = cast("T", coming.result(PATIENCE_S))
+                found = cast("T", coming.result(PATIENCE_S if patient else 0.0))
             except TimeoutError:
                 return cast("T", old), False
         else:
@@ -60,9 +68,27 @@ class Answers:
         with self._lock:
             self._before[question] = now
             self._before.move_to_end(question)
-            while len(self._before) > self._most:
-                self._before.popitem(last=False)
+            self._forget()
         return found, True
+
+    def ahead(self, state: Hashable, question: Hashable, compute: Callable[[], object]) -> None:
+        """Have the answer to a question of the present state of the data, for whoever asks it first."""
+        self.get((state, question), compute)
+        with self._lock:
+            is_new = question not in self._before
+            self._before[question] = (state, question)
+            if is_new:  # nobody has asked it yet: it goes before those that somebody did
+                self._before.move_to_end(question, last=False)
+            self._forget()
+
+    def recent(self) -> list[Any]:
+        """The questions that were asked, the last one first."""
+        with self._lock:
+            return list(reversed(self._before))
+
+    def _forget(self) -> None:
+        while len(self._before) > self._most:
+            self._before.popitem(last=False)
 
     def _ask_behind(self, now: tuple[Hashable, Hashable], compute: Callable[[], T]) -> Future[object]:
         with self._lock:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -27,6 +29,7 @@ from valuestream.web import (
     what_if,
     what_if_saved,
 )
+from valuestream.web.ahead import Ahead, Busy, Seen
 from valuestream.web.answers import Answers
 from valuestream.web.commands import Runner
 from valuestream.web.security import Guard
@@ -72,10 +75,15 @@ def app(
     )  # fmt: skip
     made.state.served, made.state.answers, made.state.upload_bytes = served, Answers(), upload_bytes
     made.state.token, made.state.runner = token, runner
+    answers, seen = made.state.answers, Seen()
+    answer = partial(map_page.answer_ahead, served, answers)
+    made.state.seen = seen
+    made.state.ahead = Ahead(served, seen, answer, partial(map_page.looked_at, answers))
     for router in ROUTERS:
         made.include_router(router)
     failures.install(made)
     schemas.install(made)
     made.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     made.add_middleware(Guard, limits={"/import": upload_bytes}, failed=failures.internal)
+    made.add_middleware(Busy, seen=seen)
     return made

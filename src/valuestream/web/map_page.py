@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
@@ -12,9 +12,13 @@ from valuestream.pictures import map as picture
 from valuestream.pictures import words
 from valuestream.pictures.answers import answer, blocked, causes
 from valuestream.web.filters import Filters, filters
-from valuestream.web.pages import Document, asked_document, choices, page, twin
+from valuestream.web.pages import Document, asked_document, choices, page, question_of, twin
 from valuestream.web.schemas import answers
 from valuestream.web.texts import said
+
+if TYPE_CHECKING:
+    from valuestream.web.answers import Answers
+    from valuestream.web.served import Served
 
 router = APIRouter(tags=["map"])
 Chosen = Annotated[Filters, Depends(filters)]
@@ -40,6 +44,17 @@ def map_page(request: Request, chosen: Chosen) -> HTMLResponse:
     return page(
         request, "map.html", title=document["stream"], here="map", chosen=chosen, document=document, context=context
     )
+
+
+def answer_ahead(served: Served, answers: Answers, chosen: Filters) -> None:
+    """Have the map of some filters, before somebody asks for it."""
+    answers.ahead(*question_of(served, answers, chosen, "map", lambda asked: asked.map()))
+
+
+def looked_at(answers: Answers) -> list[Filters]:
+    """Filters of the maps that were asked for, the last first."""
+    keys = [key for _, what, key in answers.recent() if what == "map"]
+    return [Filters(stream, since, to, dict(where)) for stream, since, to, where in keys]
 
 
 def _blocked(request: Request, chosen: Filters, document: Document) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -100,21 +100,28 @@ def asked_document(
 
     A page takes the one from before an import for a moment, where it has it, and says so; data are always the present.
     """
-    served: Served = request.app.state.served
-
-    def compute() -> dict[str, Any]:
-        with served.asking(chosen) as asked:
-            return ask(asked)
-
     answers: Answers = request.app.state.answers
-    settings, built = served.version(chosen.stream)
-    question = (settings, what, chosen.key)
+    built, question, compute = question_of(request.app.state.served, answers, chosen, what, ask)
     if request.url.path.endswith(DATA):
         return answers.get((built, question), compute)
-    found, present = answers.soon(built, question, compute)
+    waited = bool(getattr(request.state, "behind", False))  # one wait is enough for all that a page asks
+    found, present = answers.soon(built, question, compute, patient=not waited)
     if not present:
         request.state.behind = True
     return found
+
+
+def question_of(
+    served: Served, answers: Answers, chosen: Filters, what: str, ask: Callable[[ValueStream], dict[str, Any]]
+) -> tuple[Hashable, Hashable, Callable[[], dict[str, Any]]]:
+    """The state of the data, what is asked of it, and how it is computed."""
+
+    def compute() -> dict[str, Any]:
+        with answers.turns, served.asking(chosen) as asked:
+            return ask(asked)
+
+    settings, built = served.version(chosen.stream)
+    return built, (settings, what, chosen.key), compute
 
 
 def choices(request: Request, chosen: Filters, document: Document) -> dict[str, Any]:

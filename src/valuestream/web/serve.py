@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from valuestream.errors import ConfigError
+from valuestream.web.urgency import stand_back
 
 if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI
+
+    from valuestream.web.ahead import Seen
 
 HOST = "127.0.0.1"
 PORT = 8765
@@ -32,7 +35,9 @@ while something is imported, by Python's own setting up to 5 ms.
 
 
 WARM_AFTER_S = 3.0
-"""Seconds after which the simulator's loops are compiled or loaded, so that the first what-if does not wait for it."""
+"""Seconds after which, in a moment without a page, the simulator's loops are compiled or loaded, so that the first
+what-if does not wait for it.
+"""
 
 
 class Running(NamedTuple):
@@ -86,6 +91,7 @@ def serve(
     import uvicorn
 
     sys.setswitchinterval(SWITCH_S)
+    stopped = threading.Event()
 
     class Server(uvicorn.Server):
         """Ctrl-C is how one stops a server, so it is no interruption."""
@@ -107,9 +113,10 @@ def serve(
             await super().startup(sockets)
             if self.started:
                 ready(address)
-                warming = threading.Timer(WARM_AFTER_S, _warm)
+                warming = threading.Timer(WARM_AFTER_S, _warm, [app.state.seen, stopped])
                 warming.daemon = True
                 warming.start()
+                app.state.ahead.start()
                 if browser:
                     threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
@@ -120,13 +127,18 @@ def serve(
             try:
                 Server(settings(app)).run(sockets=[listening])
             finally:
+                stopped.set()
+                app.state.ahead.close()
                 app.state.answers.close()
 
 
-def _warm() -> None:
+def _warm(seen: Seen, stopped: threading.Event) -> None:
     from valuestream.simulation.replicate import warm
 
-    warm()
+    stand_back()
+    seen.wait_for_quiet(stopped)
+    if not stopped.is_set():
+        warm()
 
 
 def settings(app: FastAPI, *, log_level: str = "warning") -> uvicorn.Config:

@@ -39,6 +39,11 @@ class Served(Protocol):
         ...
 
     @property
+    def several(self) -> bool:
+        """Whether several readers can ask at the same time."""
+        ...
+
+    @property
     def file(self) -> Path | None:
         """The `valuestream.yaml` that a changed mapping is saved to; None: nothing can be saved."""
         ...
@@ -91,6 +96,10 @@ class OneLog:
 
     @property
     def takes_files(self) -> bool:
+        return False
+
+    @property
+    def several(self) -> bool:
         return False
 
     def _begin(self, stream: Stream) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from valuestream.errors import ConfigError, Interrupted
 from valuestream.web import apart
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from valuestream.web.filters import Filters
     from valuestream.workspace import Workspace
 
+T = TypeVar("T")
 WAIT_S = 600.0
 """Seconds that a saved mapping waits for its turn behind imports."""
 
@@ -39,6 +40,7 @@ class Workshop:
         self.uploads, self.remembered = Uploads(private / "uploads"), Remembered(private / "readings.json")
         self._file_seen: tuple[int, int] | None = None
         self._said: dict[str | None, tuple[Hashable, str]] = {}
+        self._last: dict[Hashable, Any] = {}
         self._reloading = Lock()
         self._logs: tuple[Hashable, Log] | None = None
 
@@ -54,6 +56,10 @@ class Workshop:
 
     @property
     def takes_files(self) -> bool:
+        return True
+
+    @property
+    def several(self) -> bool:
         return True
 
     @property
@@ -73,7 +79,7 @@ class Workshop:
         self._reload()
         if not self.workspace.streams:
             return self._file_seen, None
-        return self._settings(stream), self.workspace.built(stream)
+        return self._settings(stream), self._built(stream)
 
     def _settings(self, stream: str | None) -> Hashable:
         """What the file says that an answer may show. An import adds its source to the file, which is none of it."""
@@ -83,6 +89,18 @@ class Workshop:
             told = repr((self.workspace.definition(stream), config.people, config.link_confidence))
             known = self._said[stream] = (self._file_seen, told)
         return known[1]
+
+    def _built(self, name: str | None) -> tuple[int, int, int] | None:
+        return self._heard(("built", name), lambda: self.workspace.built(name))
+
+    def _heard(self, what: Hashable, ask: Callable[[], T]) -> T:
+        """What the store says. While a build is put into it, what it said last: a page that has its answer need not
+        wait to hear that nothing is new yet.
+        """
+        if what in self._last and self.workspace.store.gate.is_closed:
+            return cast("T", self._last[what])
+        found = self._last[what] = ask()
+        return found
 
     @contextmanager
     def asking(self, chosen: Filters) -> Iterator[ValueStream]:
@@ -98,11 +116,11 @@ class Workshop:
         """Whether the last build lacks something; if so, a new one is put in the queue."""
         if not self.streams:
             return False
-        built = self.workspace.built(name)
+        built = self._built(name)
         if built is None:
             return False
         _, change, explained = built
-        behind = change != self.workspace.change()
+        behind = change != self._heard("change", self.workspace.change)
         if (behind or explained != change) and not any(
             job.kind in ("build", "import") and not job.over for job in self.writer.jobs()
         ):

@@ -13,6 +13,7 @@ from threading import Event, Thread
 from typing import Any, Literal
 
 from valuestream.errors import Interrupted, UnknownName, ValuestreamError
+from valuestream.web.urgency import stand_back
 
 LOG = logging.getLogger("valuestream.web")
 KEPT = 50
@@ -110,6 +111,7 @@ class Writer:
             self._thread.join(10)
 
     def _run(self) -> None:
+        stand_back()
         while (turn := self._queue.get()) is not None:
             job, work = turn
             try:
