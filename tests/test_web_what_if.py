@@ -11,6 +11,7 @@ import pytest
 
 from test_schemas import wrong
 from valuestream.errors import ConfigError
+from valuestream.pictures.duration import share
 from valuestream.simulation.answer import recorded, stream_of, to_log
 from valuestream.simulation.capacity import Cadence, Pool, hours_of
 from valuestream.simulation.demand import Arrivals, ItemType
@@ -20,7 +21,7 @@ from valuestream.simulation.model import Model, Route, Stage
 from valuestream.simulation.scenario import scenario_of
 from valuestream.web.served import OneLog
 from valuestream.web.what_if_form import changed, controls
-from web_pages import serving
+from web_pages import Text, serving
 
 MODEL = Model(
     "two steps",
@@ -56,6 +57,13 @@ class TestTheWhatIfPage:
         assert "Simulated now" in html
         assert 'name="Dev.servers"' in html
         assert 'name="Ship.cadence"' in html
+
+    def test_says_why_its_flow_efficiency_is_not_the_map_s(self, client: httpx.Client) -> None:
+        said = Text(ready(client, "/what-if")).said
+        on_map = client.get("/map.json").json()["totals"]["flow_efficiency"]["value"]
+        here = client.get("/what-if.json").json()["now"]["flow_efficiency"]["value"]
+        assert f"and {share(on_map)} on the map: the map counts all time in work states of what finished" in said
+        assert f"Flow efficiency is {share(here)} here" in said
 
     def test_answers_as_the_command_does(self, client: httpx.Client) -> None:
         html = ready(client, "/what-if?Dev.servers=2&Ship.cadence=1")

@@ -14,10 +14,10 @@ from markupsafe import Markup
 
 from valuestream.errors import UnknownName
 from valuestream.pictures import future as picture
-from valuestream.pictures import simulated, theme
+from valuestream.pictures import simulated, theme, words
 from valuestream.pictures.what_if import trust_lines
 from valuestream.web.filters import Filters, filters
-from valuestream.web.pages import choices, page, twin
+from valuestream.web.pages import asked_document, choices, page, twin
 from valuestream.web.schemas import answers
 from valuestream.web.texts import said
 from valuestream.web.what_if_form import FURTHER, Group, changed, controls
@@ -88,6 +88,7 @@ def what_if_page(request: Request, chosen: Chosen, here: Here) -> HTMLResponse:
         "refining": refining,
         "refining_json": f"/what-if/jobs/{refining.id}.json" if refining else None,
         "maps": _maps(request, chosen, here, simulator),
+        "on_map": _on_map(request, chosen),
         **choices(request, chosen, doc),
     }
     return page(request, "what_if.html", title=title, here="what-if", chosen=chosen, document=doc, context=context)
@@ -107,6 +108,13 @@ def what_if_json(request: Request, chosen: Chosen, here: Here) -> Response:
 def job_json(here: Here, id: Id) -> Response:
     """A job as data (`vsm.job/1`)."""
     return twin(here.looked_at(id).document())
+
+
+def _on_map(request: Request, chosen: Filters) -> float | None:
+    """The flow efficiency that the map shows: by status, of what finished."""
+    document = asked_document(request, chosen, "map", lambda asked: asked.map())
+    found: float | None = words.part(document, "totals", "flow_efficiency", "value")
+    return found
 
 
 def _streams(request: Request) -> tuple[str, ...]:

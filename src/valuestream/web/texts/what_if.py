@@ -60,6 +60,9 @@ TEXTS = {
     "what_if.flow_efficiency": "Flow efficiency",
     "what_if.first_pass": "First pass",
     "what_if.command": "The same on the command line:",
+    "what_if.two_efficiencies": "Flow efficiency is {simulated} here and {map} on the map: the map counts all time in"
+    " work states of what finished; the model counts work only from when its person had finished what they finished"
+    " before it, in a stream that has run on like this for long.",
     "what_if.intervals": "In brackets: 95 % of {n} models of resampled logs.",
     "what_if.quick": "{n} short runs of the one fitted model; in brackets is chance, not what the log leaves open.",
     "what_if.stretch": "The table is of a stream that has run on like this for long; what the model was held against"
