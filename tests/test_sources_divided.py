@@ -218,6 +218,35 @@ def test_of_csv_no_more_is_held_than_was_asked_for(tmp_path: Path) -> None:
     assert rows < 760_000
 
 
+def test_of_repeated_rows_as_many_are_listed_in_parts_as_in_one_and_all_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """400 items of three rows each, every row twice: 1,200 repeats, of which ten are listed."""
+    monkeypatch.setattr("valuestream.log.order.MOST_SHOWN", 10)
+    monkeypatch.setattr("valuestream.log.importing.MOST_SHOWN", 10)
+    path = tmp_path / "log.csv"
+    rows_told = [f"I{k % 400},S{k // 400},2024-01-0{k // 400 + 1}\n" for k in range(1200)]
+    path.write_text("item,state,time\n" + "".join(row * 2 for row in rows_told), encoding="utf-8")
+    found = []
+    for name in ("whole", "parts"):
+        store = Store(tmp_path / f"{name}.duckdb")
+        store.create("test")
+        with store.importing("t", "log") as arriving:
+            log = read(path, Reading(into=arriving if name == "parts" else None))
+            if len(log):
+                arriving.take(log)
+            counts = arriving.end(log if not len(log) else whole_said(log), None)
+        with store.reading() as con:
+            listed = con.execute(
+                "SELECT place = 'further rows', count(*), min(body) FROM reject GROUP BY ALL ORDER BY 1"
+            )
+            found.append(
+                (counts.rejected, [(is_more, n, body if is_more else "") for is_more, n, body in listed.fetchall()])
+            )
+        store.close()
+    assert found == [(1200, [(False, 10, ""), (True, 1, "1190 more")])] * 2
+
+
 def test_small_tables_are_not_divided(tmp_path: Path) -> None:
     into = Collected()
     log = read(written(tmp_path, "csv", rows(60, day_first=False)), Reading(columns=COLUMNS, into=into))

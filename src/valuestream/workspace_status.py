@@ -12,6 +12,7 @@ from valuestream.engine import built
 from valuestream.engine.recipe import recipe
 from valuestream.flow.mapping import nearest, unclaimed
 from valuestream.log.event import NONE, Kind
+from valuestream.log.importing import ROWS_REJECTED
 
 if TYPE_CHECKING:
     import duckdb
@@ -40,7 +41,7 @@ def status(folder: Folder, config: Config, store: Store, streams: Sequence[Strea
             "rejects": [
                 {"reason": reason, "n": n}
                 for reason, n in con.execute(
-                    "SELECT reason, count(*) AS n FROM reject GROUP BY reason ORDER BY n DESC, reason"
+                    f"SELECT reason, {ROWS_REJECTED} AS n FROM reject GROUP BY reason ORDER BY n DESC, reason"
                 ).fetchall()
             ],
             "streams": [_stream(con, config, stream) for stream in streams],
@@ -48,7 +49,8 @@ def status(folder: Folder, config: Config, store: Store, streams: Sequence[Strea
 
 
 def _counts(con: duckdb.DuckDBPyConnection) -> Document:
-    many = {name: f"SELECT count(*) FROM {name[:-1]}" for name in ("events", "items", "links", "rejects")}
+    many = {name: f"SELECT count(*) FROM {name[:-1]}" for name in ("events", "items", "links")}
+    many["rejects"] = f"SELECT coalesce({ROWS_REJECTED}, 0) FROM reject"
     many["replies"] = "SELECT CAST(coalesce(sum(n), 0) AS BIGINT) FROM raw"
     counts: Document = {name: con.execute(sql).fetchall()[0][0] for name, sql in many.items()}
     first, last = con.execute("SELECT min(occurred_at), max(occurred_at) FROM event").fetchall()[0]

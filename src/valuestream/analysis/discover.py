@@ -44,7 +44,7 @@ def discover(log: Log, *, zone: str = "UTC") -> Discovery:
         ties=_ties(paths, waits),
         gaps=_gaps(paths, silent),
         negative_waits=int(np.count_nonzero(waits[known] < 0)),
-        rejects=tuple(sorted(Counter(reject.reason for reject in log.rejects).items())),
+        rejects=_rejected(log),
         notes=(*log.notes, *paths.notes),
     )
 
@@ -96,6 +96,14 @@ def _silent(paths: Paths, labels: list[str], busy: np.ndarray, low: int, zone: s
     if not busy.all():
         busy = busy | (np.bincount(week_of(local_day(paths.start, zone)) - low, minlength=len(labels)) > 0)
     return tuple(label for label, any_event in zip(labels, busy.tolist(), strict=True) if not any_event)
+
+
+def _rejected(log: Log) -> tuple[tuple[str, int], ...]:
+    """Reason -> rows that could not be used."""
+    found: Counter[str] = Counter()
+    for reject in log.rejects:
+        found[reject.reason] += reject.rows
+    return tuple(sorted(found.items()))
 
 
 def _transfers(paths: Paths) -> Transfers:

@@ -135,7 +135,10 @@ class Engine:
 
     @property
     def rejects(self) -> Mapping[str, int]:
-        return dict(Counter(reject.reason for reject in self._flow.log.rejects).most_common())
+        found: Counter[str] = Counter()
+        for reject in self._flow.log.rejects:
+            found[reject.reason] += reject.rows
+        return dict(found.most_common())
 
     @property
     def notes(self) -> Sequence[str]:

@@ -19,6 +19,7 @@ from valuestream.engine.keeping import MANY, Keeping
 from valuestream.engine.stored_items import StoredItems
 from valuestream.errors import PersonField, UnknownName
 from valuestream.log.event import Kind
+from valuestream.log.importing import ROWS_REJECTED
 from valuestream.log.replay import listed
 from valuestream.people import OutsizeAccount, members, outsize, with_dated
 from valuestream.people import kind as kind_of
@@ -169,7 +170,9 @@ class Stored(StoredItems):
 
     @cached_property
     def rejects(self) -> Mapping[str, int]:
-        return dict(self.ask("SELECT reason, count(*) AS n FROM reject GROUP BY reason ORDER BY n DESC, reason"))
+        return dict(
+            self.ask(f"SELECT reason, {ROWS_REJECTED} AS n FROM reject GROUP BY reason ORDER BY n DESC, reason")
+        )
 
     @cached_property
     def notes(self) -> Sequence[str]:

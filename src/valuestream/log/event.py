@@ -51,6 +51,11 @@ class Reject(NamedTuple):
     reason: str
     body: str
 
+    @property
+    def rows(self) -> int:
+        """How many rows it stands for: of further ones only their number is said."""
+        return int(self.body.split()[0]) if self.place == FURTHER else 1
+
 
 @dataclass(frozen=True)
 class Log:

@@ -14,7 +14,7 @@ from valuestream.log import codes
 from valuestream.log.codes import Naming
 from valuestream.log.event import FURTHER, NONE, Kind, Log, Reject
 from valuestream.log.handing import append
-from valuestream.log.order import ordered
+from valuestream.log.order import DUPLICATE, MOST_SHOWN, ordered
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,6 +30,12 @@ MEMORY_OF_PARTS = "60MB"
 
 MEMORY_OF_COMPARING = "150MB"
 """The same while what came is held against what was there before."""
+
+
+ROWS_REJECTED = (
+    f"CAST(sum(CASE WHEN place = '{FURTHER}' THEN CAST(split_part(body, ' ', 1) AS BIGINT) ELSE 1 END) AS BIGINT)"
+)
+"""SQL: how many rows some of the table `reject` stand for."""
 
 
 class Counts(NamedTuple):
@@ -106,7 +112,8 @@ class Arriving:
         _reject(con, feed, rejects)
         told = [about.origin, json.dumps(list(about.notes)), feed]
         con.execute("UPDATE feed SET origin = ?, notes = ? WHERE code = ?", told)
-        return Counts(new, superseded, len(rejects), self._read), np.unique(np.concatenate([changed, *self._touched]))
+        rejected = sum(reject.rows for reject in rejects)
+        return Counts(new, superseded, rejected, self._read), np.unique(np.concatenate([changed, *self._touched]))
 
     def _forget_refused(self, numbered: int) -> None:
         """Of some items that got a number behind `numbered`, every row may have been refused."""
@@ -161,12 +168,15 @@ def _prints(table: str) -> str:
 
 
 def merged(rejects: Sequence[Reject]) -> list[Reject]:
-    """Rejects, those that only say how many more there are added up by reason."""
+    """Rejects of all parts: of repeated rows as many as a whole log lists; how many more there are, added up by reason."""
     more: Counter[str] = Counter()
+    listed, repeats = [], 0
     for reject in rejects:
-        if reject.place == FURTHER:
-            more[reject.reason] += int(reject.body.split()[0])
-    listed = [reject for reject in rejects if reject.place != FURTHER]
+        repeats += reject.place != FURTHER and reject.reason == DUPLICATE
+        if reject.place == FURTHER or (reject.reason == DUPLICATE and repeats > MOST_SHOWN):
+            more[reject.reason] += reject.rows
+        else:
+            listed.append(reject)
     return [*listed, *(Reject(FURTHER, reason, f"{n} more") for reason, n in more.items())]
 
 

@@ -11,6 +11,9 @@ from valuestream.compiled import compiled
 from valuestream.log.event import FURTHER, NONE, Log, Reject
 
 MOST_SHOWN = 1000
+"""Repeated rows of a log that are listed one by one, however it is read."""
+
+DUPLICATE = "duplicate row"
 """So many duplicate rows are listed one by one; further ones are counted in one reject."""
 
 _COLUMNS = ("item", "at", "kind", "value", "field", "actor", "track", "ref", "line")
@@ -81,8 +84,8 @@ def _as_rejects(log: Log, rows: np.ndarray) -> list[Reject]:
         value = int(log.value[row])
         names = log.people if log.kind[row] == 4 else log.words
         word = names[value] if value != NONE else ""
-        rejects.append(Reject(place, "duplicate row", f"{log.items[int(log.item[row])]}, {word}"))
+        rejects.append(Reject(place, DUPLICATE, f"{log.items[int(log.item[row])]}, {word}"))
     rest = len(rows) - len(shown)
     if rest:
-        rejects.append(Reject(FURTHER, "duplicate row", f"{rest} more"))
+        rejects.append(Reject(FURTHER, DUPLICATE, f"{rest} more"))
     return rejects
