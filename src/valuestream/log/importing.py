@@ -168,7 +168,7 @@ def _prints(table: str) -> str:
 
 
 def merged(rejects: Sequence[Reject]) -> list[Reject]:
-    """Rejects of all parts: of repeated rows as many as a whole log lists; how many more there are, added up by reason."""
+    """Rejects of all parts: of repeated rows as many as a whole log lists; further ones by reason."""
     more: Counter[str] = Counter()
     listed, repeats = [], 0
     for reject in rejects:
