@@ -74,7 +74,13 @@ def test_a_declared_map_draws_in_full(tmp_path: Path) -> None:
     told = declared_map(one_stream(file, "main path"), as_of=NOW)
     assert wrong(told) == []
     text = map_text(told)
-    for words in ("takt 7.2 s", "6.74 working days of 14.0 h", "inventory 7,500, 1.07 days of demand", "0.08 %"):
+    for words in (
+        "takt 7.2 s",
+        "6.74 working days of 14.0 h",
+        "it is a working day of 14.0 h",
+        "inventory 7,500, 1.07 days of demand",
+        "0.08 %",
+    ):
         assert words in text
     root = ElementTree.fromstring(picture.svg(told))
     boxes = [node.get("data-stage") for node in root.iter() if (node.get("class") or "").startswith("stage")]

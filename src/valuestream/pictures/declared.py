@@ -49,8 +49,16 @@ def demand_line(document: Doc) -> str:
 
 
 def lines(document: Doc) -> list[str]:
-    """A line for each stage that people spoke of: declared beside logged."""
-    return [_line(stage) for stage in document.get("stages") or [] if stage.get("declared")]
+    """A line for each stage that people spoke of: declared beside logged; and what a day is, if of two kinds."""
+    told = [_line(stage) for stage in document.get("stages") or [] if stage.get("declared")]
+    sums = (document.get("totals") or {}).get("declared")
+    if sums and sums["day_s"] != 86_400:
+        day = duration(sums["day_s"])
+        told.append(
+            f"A day that somebody said is 24 h in elapsed times, the lead time among them; in working days and in the"
+            f" flow efficiency it is a working day of {day}."
+        )
+    return told
 
 
 def _line(stage: Doc) -> str:
