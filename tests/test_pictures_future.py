@@ -5,12 +5,13 @@ from __future__ import annotations
 import copy
 import math
 import xml.etree.ElementTree as ET
+from itertools import combinations
 from typing import Any
 
 import pytest
 
+from drawn_maps import SVG, labels, of_class, shown
 from pictures_samples import D, Doc, H, document, fifteen, help_desk, nasty, software, stage
-from test_pictures_map import SVG, combinations, labels, of_class, shown
 from valuestream.analysis.future import Edits, Step, Time, future
 from valuestream.pictures import future as picture
 from valuestream.pictures.compare import document as compared

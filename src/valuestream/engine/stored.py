@@ -8,8 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
-import numpy as np
-
 from valuestream.engine import bins, views
 from valuestream.engine.built import change_of, known
 from valuestream.engine.explaining import asked_of, explanations
@@ -17,12 +15,11 @@ from valuestream.engine.folding import code_of
 from valuestream.engine.joining import joined_log
 from valuestream.engine.keeping import MANY, Keeping
 from valuestream.engine.stored_items import StoredItems
+from valuestream.engine.stored_words import StoredWords
 from valuestream.errors import PersonField, UnknownName
-from valuestream.log.event import Kind
 from valuestream.log.importing import ROWS_REJECTED
 from valuestream.log.replay import listed
-from valuestream.people import OutsizeAccount, members, outsize, with_dated
-from valuestream.people import kind as kind_of
+from valuestream.people import OutsizeAccount, members, with_dated
 from valuestream.stream import CANCELLED, DONE
 
 if TYPE_CHECKING:
@@ -42,7 +39,7 @@ _HELD: WeakKeyDictionary[Store, Keeping] = WeakKeyDictionary()
 T = TypeVar("T")
 
 
-class Stored(StoredItems):
+class Stored(StoredItems, StoredWords):
     """Tables of one build, ready to be asked: see `Tables`. What is open is closed at `as_of`.
 
     fresh  look at once for why items wait, where the build does not know it yet
@@ -104,19 +101,6 @@ class Stored(StoredItems):
     @property
     def fields(self) -> Sequence[str]:
         return self._once("fields", self._fields_of_items)
-
-    def _fields_of_items(self) -> Sequence[str]:
-        """Of each field, how many distinct values it has and how many of them are people."""
-        rows = self.ask(
-            "SELECT f.name FROM field_name f JOIN"
-            " (SELECT DISTINCT field, value FROM event WHERE kind = ? AND value >= 0"
-            " UNION SELECT field, value FROM attribute) e ON e.field = f.code"
-            " JOIN word w ON w.code = e.value"
-            " LEFT JOIN person p ON p.name = w.name GROUP BY f.name, f.code HAVING 2 * count(p.name) < count(*)"
-            " ORDER BY f.code",
-            [int(Kind.SET)],
-        )
-        return [row[0] for row in rows]
 
     @cached_property
     def members(self) -> Mapping[str, int]:
@@ -183,28 +167,6 @@ class Stored(StoredItems):
     def machine(self) -> OutsizeAccount | None:
         return self._once(("machine", tuple(self._stream.service_accounts)), self._machine, built=True)
 
-    def _machine(self) -> OutsizeAccount | None:
-        seen = f"SELECT item FROM {self._built.table('seen')} WHERE left_out IS NULL"
-        items, inside = self.ask(f"SELECT (SELECT count(*) FROM item), (SELECT count(*) FROM ({seen}) seen)")[0]
-        inside = "true" if items == inside else f"item IN ({seen})"  # a join of all events takes ten times as long
-        counted = self.ask(
-            "SELECT p.name, p.kind, coalesce(e.n, 0) FROM person p LEFT JOIN"
-            f" (SELECT actor, count(*) AS n FROM event WHERE {inside} GROUP BY actor) e ON e.actor = p.code"
-            " ORDER BY p.code"
-        )
-        n = np.array([row[2] for row in counted], np.int64)
-        for code, share in outsize(n):
-            name, said, _ = counted[code]
-            nobody = said in ("bot", "service") or kind_of(name) in ("bot", "service")
-            if not nobody and name not in self._stream.service_accounts:
-                items = (
-                    f"SELECT s.item FROM {self._built.table('seen')} s JOIN item i ON i.code = s.item WHERE s.item IN"
-                    f" (SELECT item FROM event WHERE actor = ? AND {inside}) ORDER BY s.first, i.key"
-                )
-                found = [row[0] for row in self.ask(items, [code])]
-                return OutsizeAccount(name, share, int(n.sum()), found[:10], len(found))
-        return None
-
     def field(self, name: str) -> int:
         found = self.ask("SELECT code FROM field_name WHERE name = ?", [name])
         if not found:
@@ -220,15 +182,6 @@ class Stored(StoredItems):
 
     def values(self, name: str) -> Sequence[str]:
         return self._once(("values", name), lambda: self._values(name), built=True)
-
-    def _values(self, name: str) -> Sequence[str]:
-        rows = self.ask(
-            "SELECT w.name FROM field_name f JOIN (SELECT field, value FROM event WHERE kind = ? UNION ALL"
-            " SELECT field, value FROM attribute) e ON e.field = f.code JOIN word w ON w.code = e.value"
-            " WHERE f.name = ? GROUP BY w.name, w.code ORDER BY count(*) DESC, w.code",
-            [int(Kind.SET), name],
-        )
-        return [row[0] for row in rows]
 
     def ask(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return self._reader.con.execute(sql, list(parameters)).fetchall()
