@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
+from conftest import CHANGES
 from valuestream import ValueStream
 from valuestream.analysis.asker import Asker, Together
 from valuestream.analysis.causes import WAITS
@@ -37,6 +39,7 @@ from valuestream.metrics import flow, time
 from valuestream.metrics.metric import Figure, Metric, Spread
 from valuestream.metrics.question import condition, of_items, rows_of
 from valuestream.sources.demo import demo, demo_stream
+from valuestream.sources.shapes import from_table
 from valuestream.sources.write import write_events
 from valuestream.workspace import Workspace
 
@@ -272,3 +275,14 @@ def test_a_window_within_an_hour_has_no_sums_by_the_hour(stored: ValueStream) ->
     )
     assert until % HOUR_US
     assert {stage: spent.work for stage, spent in whole.ladder.items()} == dict(sums)
+
+
+def test_a_visit_that_goes_on_may_have_spent_more_than_lies_between_all_begins_and_ends():
+    """One item, in one stage since a second that is no whole one: two hours of work, and waiting again."""
+    rows = {
+        "item": ["A", "A"], "state": ["dev", "todo"],
+        "time": ["2024-01-01T00:00:00.5Z", "2024-01-01T02:00:00Z"],
+    }  # fmt: skip
+    with ValueStream(from_table(pa.table(rows), "log"), CHANGES) as seen:
+        dev = next(stage for stage in seen.map()["stages"] if stage["name"] == "Dev")
+    assert dev["wip"]["queue"] == 1

@@ -128,9 +128,12 @@ def _steps(ask: Asker, *, hours: bool) -> Steps:
     if not visits:
         return Steps(1, 0, False, 0)
     parts = " + ".join(f"coalesce(abs(({time}) % {SECOND}), 0)" for time in times)
-    unit = SECOND if ask.run(f"SELECT sum({parts}) FROM visits_us")[0][0] == 0 else 1
+    longest = ", ".join(f"coalesce(max({time}), 0)" for time in times[len(_INSTANTS) :])
+    odd, *spent = ask.run(f"SELECT sum({parts}), {longest} FROM visits_us")[0]
+    unit = SECOND if odd == 0 else 1
     last = max(entered, left)
-    return Steps(unit, first, max(item, (last - first) // unit) < STILL, visits)
+    # what a visit that goes on has spent may be more than lies between the first visit's begin and the last one's
+    return Steps(unit, first, max(item, max(last - first, *spent) // unit) < STILL, visits)
 
 
 def _read(ask: Asker, steps: Steps, *, hours: bool, most: int) -> Held | None:
