@@ -126,13 +126,15 @@ class Ahead:
         """
         offered: list[Filters] = []
         for chosen in self._teams(version):
+            if not chosen.where:  # a whole stream keeps all processors busy for a while
+                self._seen.wait_for_quiet(self._stop)
+            if self._stop.is_set():
+                return
             with suppress(ValuestreamError), self._served.asking(chosen) as asked:  # a team may be too small
                 asked.read_ahead()
                 if chosen.where:
                     told = asked.about()
                     offered += [one["filters"] for one in presets(chosen, told["as_of"], told["zone"])]
-            if self._stop.is_set():
-                return
         for chosen in [*self._recent()[:RECENT], *offered]:
             self._seen.wait_for_quiet(self._stop)
             if self._stop.is_set() or version != self._version():
