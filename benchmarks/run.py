@@ -46,7 +46,7 @@ BENCHMARKS = (
     Benchmark("store", "events", 10_000_000, 10_000_000, bench_store.claims),
     Benchmark("xes", "events", 262_200, 262_200, lambda n: bench_xes.claims(n, 1, sys.executable)),
     Benchmark("web", "events", 500_000, 10_000_000, bench_web.claims),
-    Benchmark("sync", "records", 60_000, 1_000_000, lambda n: bench_sync.claims(4_000, 20_000, n)),
+    Benchmark("sync", "records", 120_000, 1_000_000, lambda n: bench_sync.claims(4_000, 20_000, n)),
 )
 
 
