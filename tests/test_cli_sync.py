@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,188 +13,19 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from command_line import Ran, vsm
-from live import no_waits, said
-from test_sync_killed import Served
-from valuestream import workspace_sync
+from command_line import vsm
+from live import said
+from syncing import TOKEN, answering, folder, source, states, sync
 from valuestream.log.memory import MemorySink
 from valuestream.sources import faulty
 from valuestream.sources.faulty import Faulty
-from valuestream.sources.http import Http
-from valuestream.sources.rehearsal import NOW_US, STATES
-from valuestream.sources.rehearsal_github import rehearsal as github
+from valuestream.sources.rehearsal import NOW_US
 from valuestream.sources.rehearsal_jira import rehearsal as jira
 from valuestream.sources.rehearsal_redmine import rehearsal as redmine
 from valuestream.workspace import Workspace
 from valuestream.workspace_tools import connector_of
 
-TOKEN = "s3cret-of-the-environment"
-SOURCES = {
-    "redmine": "kind: redmine\n    url: https://tool.example\n    token: ${TOOL_TOKEN}\n    projects: [shop]",
-    "jira": "kind: jira\n    url: https://tool.example\n    user: ada\n    token: ${TOOL_TOKEN}\n    projects: [SHOP]",
-}
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A workspace with one tool, its token in the environment."""
-    monkeypatch.setenv("TOOL_TOKEN", TOKEN)
-    monkeypatch.chdir(tmp_path)
-    assert vsm("init").status == 0
-    return tmp_path
-
-
-def source(folder: Path, kind: str = "redmine", *, more: str = "") -> None:
-    with (folder / "valuestream.yaml").open("a") as file:
-        file.write(f"sources:\n  tool:\n    {SOURCES[kind]}\n{more}")
-
-
-@pytest.fixture
-def answering(monkeypatch: pytest.MonkeyPatch):
-    """Let a handler answer instead of the network; gives what was asked."""
-
-    def answer(handler) -> Faulty:
-        transport = handler if isinstance(handler, Faulty) else Faulty(handler)
-
-        class Offline(Http):
-            def __init__(self, host, *, budget=None, transport_=None, **_) -> None:
-                super().__init__(host, budget=budget, transport=transport)
-
-        monkeypatch.setattr(workspace_sync, "Http", Offline)
-        return transport
-
-    return answer
-
-
-def sync(*arguments: str) -> Ran:
-    with no_waits():
-        return vsm("sync", *arguments)
-
-
-def states(folder: Path) -> list[tuple[str, str, int]]:
-    opened = Workspace.open(folder)
-    log = opened.log()
-    found = [
-        (log.items[int(log.item[row])], log.words[int(log.value[row])], int(log.at[row]))
-        for row in range(len(log))
-        if log.kind[row] == 0
-    ]
-    opened.close()
-    return sorted(found)
-
-
-def test_the_first_sync_fills_the_store_and_guesses_a_stream_with_the_tools_categories(folder, answering):
-    source(folder, "jira")
-    answering(jira().answer)
-    ran = sync()
-    assert (ran.status, ran.err) == (0, "")
-    assert "48 new" not in ran.out
-    assert "done." in ran.out
-    assert "tool to done:" in (folder / "valuestream.yaml").read_text()
-    mapped = vsm("map", "--json").document
-    assert [stage["name"] for stage in mapped["stages"]][:2] == ["In Progress", "Review"]
-
-
-def watched(folder: Path, tool, at) -> list[bool]:
-    """Whether the file describes a stream at each request; `at` is called with its number before it is answered."""
-    seen: list[bool] = []
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        seen.append("tool to done:" in (folder / "valuestream.yaml").read_text())
-        at(len(seen))
-        return tool.answer(request)
-
-    watched.answer = answer
-    return seen
-
-
-def test_there_is_a_map_as_soon_as_the_newest_records_are_read(folder, answering):
-    """Ctrl-C with the first request behind the newest month, of a history that reaches further back."""
-    source(folder, "jira")
-
-    def stop(number: int) -> None:
-        if seen[-1]:
-            raise KeyboardInterrupt
-
-    seen = watched(folder, jira(), stop)
-    answering(watched.answer)
-    assert sync().status == 130
-    assert seen[0] is False
-    mapped = vsm("map", "--json")
-    assert mapped.status == 0, mapped.err
-    assert 0 < mapped.document["items"]["finished"] + mapped.document["items"]["open"] < 48
-
-
-def test_there_is_a_map_after_half_a_minute_where_the_newest_records_take_longer(folder, answering, monkeypatch):
-    """Half a minute is over with the first page: the stream is there with the second request for records."""
-    source(folder, "jira", more="    options: {page: 2}\n")
-    monkeypatch.setattr("valuestream.sources.sync.SOON_S", 0.0)
-    searches: list[bool] = []
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        if "/search" in request.url.path:
-            searches.append("tool to done:" in (folder / "valuestream.yaml").read_text())
-        return tool.answer(request)
-
-    tool = jira()
-    answering(answer)
-    assert sync().status == 0
-    assert searches[:2] == [False, True]
-
-
-def test_in_the_end_the_first_stream_is_guessed_out_of_all_records(folder, answering):
-    source(folder, "jira")
-    seen = watched(folder, jira(), lambda number: None)
-    answering(watched.answer)
-    before = (folder / "valuestream.yaml").read_text()
-    assert sync().status == 0
-    assert True in seen[:-1]
-    suggested = vsm("streams", "suggest", "--name", "tool to done").out
-    assert (folder / "valuestream.yaml").read_text() == f"{before}\n{suggested}"
-
-
-def test_a_first_stream_that_somebody_corrects_meanwhile_stays(folder, answering):
-    source(folder, "jira")
-    file = folder / "valuestream.yaml"
-
-    def correct(number: int) -> None:
-        if seen[-1] and "# mine" not in file.read_text():
-            file.write_text(file.read_text() + "# mine\n")
-
-    seen = watched(folder, jira(), correct)
-    answering(watched.answer)
-    assert sync().status == 0
-    assert file.read_text().endswith("# mine\n")
-    assert file.read_text().count("streams:") == 1
-
-
-def test_a_workspace_that_has_events_but_no_stream_says_how_to_get_one(folder, answering):
-    source(folder)
-
-    def stop(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
-        raise KeyboardInterrupt
-
-    answering(Faulty(redmine().answer, stop, lambda n: n == 30))
-    assert sync().status == 130
-    (folder / "valuestream.yaml").write_text("sources: {}\n")
-    ran = vsm("map")
-    assert ran.status == 2
-    assert "vsm streams suggest" in ran.err
-
-
-def test_the_first_stream_is_one_of_issues_and_not_of_their_builds(folder, answering):
-    """GitHub: issues, pull requests, runs and deployments come; the guess is about the issues' own states."""
-    states = ", ".join(STATES)
-    with (folder / "valuestream.yaml").open("a") as file:
-        file.write("sources:\n  code:\n    kind: github\n    url: https://tool.example\n    token: ${TOOL_TOKEN}\n")
-        file.write(f"    projects: ['acme/*']\n    options: {{states: [{states}]}}\n")
-    answering(github().answer)
-    assert sync().status == 0
-    text = (folder / "valuestream.yaml").read_text()
-    assert "In Progress" in text
-    assert "queued" not in text
-    assert "success" not in text
-    assert vsm("map", "--json").document["stages"]
+__all__ = ["answering", "folder"]
 
 
 def test_the_store_holds_what_memory_would(folder, answering):
@@ -328,13 +157,6 @@ def test_suggest_asks_the_store_what_the_tool_says_of_its_states(folder, answeri
     assert "Zug abgefahren  # done: " in text.partition("done:\n")[2]
 
 
-@pytest.mark.parametrize(("every", "message"), [("soon", "'soon' is no duration"), ("1 s", "not asked that often")])
-def test_a_watch_that_cannot_be_is_refused(folder, every, message):
-    source(folder)
-    ran = vsm("sync", "--watch", every)
-    assert (ran.status, message in ran.err) == (2, True)
-
-
 def test_a_source_itself_can_answer_a_rehearsal_and_is_asked_once_for_each_thing(folder, monkeypatch):
     """`vsm connector test redmine --source tool`: forty cases, and hardly more requests than one sync needs."""
     source(folder)
@@ -347,23 +169,6 @@ def test_a_source_itself_can_answer_a_rehearsal_and_is_asked_once_for_each_thing
     assert len(asked) == len(set(asked)) < 200
     assert states(folder) == []
     assert "is read by 'redmine', not by 'jira'" in vsm("connector", "test", "jira", "--source", "tool").err
-
-
-def test_a_watch_goes_on_until_it_is_stopped(folder, answering, monkeypatch):
-    source(folder)
-    transport = answering(redmine().answer)
-    waits = []
-
-    def sleep(seconds: float) -> None:
-        waits.append(seconds)
-        if len(waits) == 3:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr("valuestream.cli.sync.time.sleep", sleep)
-    ran = sync("--watch", "10 min")
-    assert (ran.status, waits) == (130, [600.0] * 3)
-    assert ran.out.count("0 records") == 2
-    assert len(transport.asked) > 60
 
 
 def test_a_sync_interrupted_in_the_middle_goes_on_from_there(folder, answering):
@@ -445,76 +250,3 @@ def test_ids_and_replies_survive_as_json(folder, answering):
     opened.close()
     assert len(kept) == 48
     assert all(json.loads(reply.body)["id"] == int(reply.id) for reply in kept)
-
-
-def test_a_watch_survives_an_outage_and_asks_less_often_meanwhile(folder, answering, monkeypatch):
-    """Redmine is gone for three rounds: 10, 20 and 40 minutes pass; back again, it is asked every five."""
-    source(folder)
-    tool, waits = redmine(), []
-    outage = faulty.status(503)
-    answering(Faulty(tool.answer, outage, lambda n: True))
-
-    def sleep(seconds: float) -> None:
-        if seconds < 1:
-            return  # between two attempts at one request
-        waits.append(seconds / 60)
-        if len(waits) == 3:
-            answering(tool.answer)
-        if len(waits) == 5:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr("valuestream.cli.sync.time.sleep", sleep)
-    ran = sync("--watch")
-    assert (ran.status, waits) == (130, [10, 20, 40, 5, 5])
-    assert ran.out.count("server failing. ") == 3
-    assert len(states(folder)) == 48 + tool.story.moves
-
-
-def test_a_watch_waits_for_a_store_that_another_process_holds(folder, answering, monkeypatch):
-    source(folder)
-    answering(redmine().answer)
-    waits, holder = [], []
-    code = "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('held', flush=True); time.sleep(60)"
-    sleeps = time.sleep
-
-    def sleep(seconds: float) -> None:
-        if seconds < 1:
-            sleeps(seconds)  # until the lock's time is over
-            return
-        waits.append(seconds)
-        if len(waits) == 1:
-            command = [sys.executable, "-c", code, str(folder / "valuestream.duckdb")]
-            holder.append(subprocess.Popen(command, stdout=subprocess.PIPE))
-            holder[0].stdout.readline()
-        elif len(waits) == 2:
-            holder[0].kill()
-            holder[0].communicate()
-        else:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr("valuestream.cli.sync.time.sleep", sleep)
-    ran = sync("--watch", "--lock-timeout", "0.2")
-    assert (ran.status, waits) == (130, [300.0] * 3)
-    assert f"process {holder[0].pid}" in ran.err
-    assert ran.out.count("0 records") == 1
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is another signal there")
-def test_ctrl_c_ends_a_watch_in_order(tmp_path):
-    """A program of its own, stopped while it waits: status 130, the store whole and free."""
-    served = Served()
-    Workspace.init(tmp_path).close()
-    with (tmp_path / "valuestream.yaml").open("a") as file:
-        url = f"http://127.0.0.1:{served.server.server_port}"
-        file.write(f"sources:\n  tool:\n    kind: redmine\n    url: {url}\n    token: ${{TOOL_TOKEN}}\n")
-    command = [sys.executable, "-u", "-m", "valuestream", "sync", "--watch", "-w", str(tmp_path)]
-    env = {**os.environ, "TOOL_TOKEN": TOKEN}
-    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert "done." in process.stdout.readline()
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
-    served.server.shutdown()
-    served.server.server_close()
-    assert (process.returncode, "Traceback" in err) == (130, False)
-    assert len(states(tmp_path)) == 48 + served.tool.story.moves

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from test_cli_sync import TOKEN, states
+from syncing import TOKEN, states
 from test_sync_killed import Served
 from test_web_serve import started
 from valuestream.workspace import Workspace

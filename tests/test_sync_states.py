@@ -31,7 +31,7 @@ import pytest
 
 from command_line import vsm
 from live import said, synced
-from test_cli_sync import TOKEN, answering, folder, source, states, sync
+from syncing import TOKEN, answering, folder, source, states, sync
 from test_sync_killed import Served, count
 from valuestream.sources import faults, faulty
 from valuestream.sources.faulty import Faulty
