@@ -165,6 +165,20 @@ def test_at_most_so_many_columns_are_attributes():
     assert aside(log) == "Left aside: c40 (more than 40 columns), c41 (more than 40 columns)."
 
 
+@pytest.mark.parametrize(
+    "name", ["Who", "Full Name", "lastName", "Handler id", "Team leader", "Erstellt von", "Creado por", "closed_by"]
+)
+def test_what_people_are_called_in_many_places_names_people(name: str):
+    assert names_people(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["Whole", "Name", "Lead time", "By when", "User story", "Front door", "Customer", "staffing"]
+)
+def test_what_only_sounds_like_people_does_not(name: str):
+    assert not names_people(name)
+
+
 def test_people_are_never_attributes_by_name_or_by_who_acts():
     assert all(names_people(name) for name in PERSONS)
     log = from_table(many(2, user=["ada", "ben"] * 2, met=["ben", "ada"] * 2, Reporter=["cy"] * 4, area=["N"] * 4), "t")

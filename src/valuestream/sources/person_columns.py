@@ -12,13 +12,18 @@ _PEOPLE = frozenset(
         "creator", "developer", "employee", "engineer", "informer", "manager", "member", "members", "owner", "owners",
         "people", "person", "persons", "reporter", "requester", "requestor", "resource", "responsible", "reviewer",
         "reviewers", "sender", "submitter", "tester", "user", "username", "users", "watcher", "watchers",
-        "email", "mail", "login",
+        "clerk", "colleague", "consultant", "coordinator", "executor", "handler", "leader", "operator",
+        "performer", "staff", "supervisor", "technician", "who", "whom", "worker", "workers",
+        "email", "mail", "login", "firstname", "fullname", "lastname", "surname",
         "ansprechpartner", "auteur", "autor", "bearbeiter", "ersteller", "melder", "mitarbeiter", "prüfer",
-        "responsable", "solicitante", "verantwortlich", "verantwortliche", "verantwortlicher", "zuständig",
+        "nachname", "quien", "responsable", "solicitante", "verantwortlich", "verantwortliche", "verantwortlicher",
+        "vorname", "wer", "zuständig",
     }
 )  # fmt: skip
 _OF_A_PERSON = ("name", "names", "id", "ids", "account", "email", "mail", "login")
 """What stands behind a person's word and still means the person."""
+
+_BY = ("by", "von", "par", "por")
 
 _WORDS = re.compile(r"[^\W_]+")
 _JOINED = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z])")
@@ -36,7 +41,7 @@ def names_people(column: str) -> bool:
     [True, True, True, True, False, False]
     """
     words = [word.casefold() for word in _WORDS.findall(_JOINED.sub(" ", column))]
-    if words[-1:] == ["by"] or _DONE_BY.fullmatch(normal(column)):
+    if (words and words[-1] in _BY) or normal(column) in _PEOPLE or _DONE_BY.fullmatch(normal(column)):
         return True
     while len(words) > 1 and words[-1] in _OF_A_PERSON:
         words.pop()
