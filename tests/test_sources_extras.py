@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
+from command_line import vsm, written
 from sources_reading import read, table, told
 from valuestream import Stage, Stream, ValueStream
 from valuestream.errors import InputError
@@ -223,3 +224,19 @@ def test_of_a_large_table_what_the_first_rows_show_is_not_read(monkeypatch):
     log = translate(Spied(many(rows // 2, **words), "t"), Reading())
     assert asked == [["item", "state", "time", "area", "late"]]
     assert aside(log) == f"Left aside: note (more than {MOST_VALUES:,} different values), late (empty)."
+
+
+def test_on_the_command_line_a_column_is_left_aside_by_a_name_with_nothing_behind_it(tmp_path, monkeypatch):
+    """A and B: dev, done; area N or S, shift day or night."""
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, "t.csv", "item,time,state,area,shift\nA,2024-01-01,dev,N,day\nA,2024-01-03,done,N,day\n"
+            "B,2024-01-02,dev,S,night\nB,2024-01-05,done,S,night\n")  # fmt: skip
+    assert vsm("init").status == 0
+    assert "Kept as attributes: area, shift." in vsm("import", "t.csv").out
+    again = vsm("import", "t.csv", "--columns", "shift=")
+    assert "Kept as attributes: area." in again.out
+    assert "Left aside: shift (as asked)." in again.out
+    refused = vsm("metrics", "lead_time", "--by", "shift")
+    assert (refused.status, "cannot be grouped by 'shift'" in refused.err) == (2, True)
+    nothing = vsm("import", "t.csv", "--columns", "=area")
+    assert (nothing.status, "'=area' is not of the form name=value" in nothing.err) == (2, True)

@@ -26,10 +26,19 @@ Progress = Callable[[int, int], None]
 
 def pairs(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     """`a=b,c=d`, once or several times, as a dictionary."""
+    found = meanings(context, option, values)
+    for name, value in found.items():
+        if not value:
+            raise click.BadParameter(f"'{name}=' is not of the form name=value.", context, option)
+    return found
+
+
+def meanings(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """The same, where nothing may stand behind a sign: `note=` leaves a column aside."""
     found = {}
     for part in (part.strip() for value in values for part in value.split(",")):
         name, sign, value = part.partition("=")
-        if not sign or not name.strip() or not value.strip():
+        if not sign or not name.strip():
             raise click.BadParameter(f"{part!r} is not of the form name=value.", context, option)
         found[name.strip()] = value.strip()
     return found
@@ -63,7 +72,7 @@ READING = (
     click.option(
         "--columns",
         multiple=True,
-        callback=pairs,
+        callback=meanings,
         metavar="MEANING=COLUMN,...",
         help="Which column means what: item=Key,time=Date. sprint=Iteration makes an attribute, note= leaves it.",
     ),
