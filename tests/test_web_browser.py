@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -256,13 +257,15 @@ class TestByKeyboardAlone:
             assert watched.complaints == []
 
     def test_every_chart_has_points_to_walk(self, browser: Any, client: httpx.Client) -> None:
+        from playwright.sync_api import expect
+
         with watching(browser, client) as watched:
             for path in ("/flow", "/stage/Dev"):
                 page = watched.open(path)
                 for plot in page.locator(".plot").all():
                     plot.scroll_into_view_if_needed()
                     plot.locator("canvas").wait_for()
-                    page.wait_for_function("one => one.dataset.drawn", arg=plot.element_handle())
+                    expect(plot).to_have_attribute("data-drawn", re.compile("."))
                     plot.focus()
                     page.keyboard.press("ArrowDown")
                     said = plot.locator("xpath=following-sibling::*[@data-readout]").inner_text()

@@ -93,6 +93,8 @@ def test_columns_are_chosen_dates_looked_at_and_what_is_rejected_downloaded(page
 
 
 def test_every_step_is_walked_by_keyboard(page: Any) -> None:
+    from playwright.sync_api import expect
+
     page.goto("/import")
     walked(page)
     upload(page, german())
@@ -105,7 +107,7 @@ def test_every_step_is_walked_by_keyboard(page: Any) -> None:
     for path in ("/snapshots", "/data", "/what-if"):
         page.goto(path)
         page.wait_for_load_state("networkidle")
-        page.wait_for_function("document.querySelector('[data-job]') === null")  # when it is over the page comes anew
+        expect(page.locator("[data-job]")).to_have_count(0, timeout=30_000)  # when it is over the page comes anew
         walked(page)
 
 
