@@ -60,7 +60,7 @@ class Keeping:
             return found
 
     def _keep(self, question: Hashable, found: object) -> None:
+        self._bytes += getattr(found, "nbytes", 0) - getattr(self._kept.get(question), "nbytes", 0)
         self._kept[question] = found
-        self._bytes += getattr(found, "nbytes", 0)
         while len(self._kept) > 1 and (self._bytes > self._most_bytes or len(self._kept) > self._most):
             self._bytes -= getattr(self._kept.popitem(last=False)[1], "nbytes", 0)

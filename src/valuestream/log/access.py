@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from valuestream.errors import Locked, StoreError
-from valuestream.log import holding, keeping, migrate, schema
+from valuestream.log import holding, keeping, migrate, schema, torn
 from valuestream.log.gate import Gate
 from valuestream.log.lingering import PATIENCE_S, Lingering
 from valuestream.log.reader import Reader
@@ -193,7 +193,7 @@ class Access:
 
     def _stamp(self) -> object:
         """What changes with every write to the file by another process."""
-        files = (self.path, self.path.with_name(f"{self.path.name}.wal"))
+        files = (self.path, *torn.changes(self.path))
         found = [path.stat() for path in files if path.exists()]
         return [(one.st_ino, one.st_size, one.st_mtime_ns) for one in found]
 

@@ -12,6 +12,8 @@ from queue import Empty, SimpleQueue
 from threading import BoundedSemaphore, Lock, Thread
 from typing import Any, TypeVar, cast
 
+from valuestream.engine.keeping import Keeping
+
 T = TypeVar("T")
 LOG = logging.getLogger("valuestream.web")
 MOST = 256
@@ -34,8 +36,7 @@ class Answers:
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
-        self._kept: OrderedDict[Hashable, object] = OrderedDict()
-        self._under_way: dict[Hashable, Lock] = {}
+        self._kept = Keeping(most=most)
         self._lock = Lock()
         self._before: OrderedDict[Hashable, Hashable] = OrderedDict()
         self._coming: dict[Hashable, Future[object]] = {}
@@ -55,9 +56,8 @@ class Answers:
         now = (state, question)
         with self._lock:
             before = self._before.get(question)
-            at_hand = now not in self._kept and before in self._kept
-            old = self._kept[before] if at_hand else None
-        if at_hand:
+        old = None if self._kept.known(now) is not None else self._kept.known(before)
+        if old is not None:
             coming = self._ask_behind(now, compute)
             try:
                 found = cast("T", coming.result(PATIENCE_S if patient else 0.0))
@@ -126,22 +126,4 @@ class Answers:
 
     def get(self, question: Hashable, compute: Callable[[], T]) -> T:
         """The answer to a question; errors are not kept."""
-        with self._lock:
-            if question in self._kept:
-                self._kept.move_to_end(question)
-                return cast("T", self._kept[question])
-            mine = self._under_way.setdefault(question, Lock())
-        with mine:
-            with self._lock:
-                if question in self._kept:
-                    return cast("T", self._kept[question])
-            try:
-                found = compute()
-            finally:
-                with self._lock:
-                    self._under_way.pop(question, None)
-            with self._lock:
-                self._kept[question] = found
-                while len(self._kept) > self._most:
-                    self._kept.popitem(last=False)
-            return found
+        return self._kept.get(question, compute)
