@@ -113,6 +113,26 @@ def test_what_if_with_its_maps_fits_a_narrow_window_and_is_walked_by_keyboard(br
                 assert watched.complaints == []
 
 
+def test_a_refined_answer_waits_until_the_field_is_left(browser: Any) -> None:
+    """The page comes anew when its job is over; a number that is being typed is not taken away by it."""
+    log = to_log(recorded(MODEL, length=Length(800), seed=2))
+    state = {"state": "running", "done": 1, "whole": 4}
+    with serving(OneLog(log, stream_of(MODEL))) as client, watching(browser, client) as watched:
+        ready(client, "/what-if")  # the model is fitted; the answer to a question is refined after it is shown
+        page = watched.page
+        page.route("**/what-if/jobs/*.json", lambda route: route.fulfill(json=state))
+        watched.open("/what-if?Dev.servers=2")
+        page.get_by_text("25 %").wait_for()
+        page.locator("#Dev\\.servers").fill("3")
+        state["state"] = "done"
+        page.get_by_text("It is here, and is shown once you leave the field.").wait_for()
+        assert page.locator("#Dev\\.servers").input_value() == "3"
+        ready(client, "/what-if?Dev.servers=2")
+        page.locator("h1").click()
+        page.locator("[data-job]").wait_for(state="detached")
+        assert watched.complaints == []
+
+
 def test_charts_are_drawn_when_they_come_into_sight(browser: Any, client: httpx.Client) -> None:
     with watching(browser, client) as watched:
         page = watched.open("/flow")

@@ -143,6 +143,27 @@ def test_progress_is_seen_and_a_cancelled_import_leaves_nothing(page: Any, here:
     assert list(here.uploads.folder.iterdir()) == []
 
 
+def test_an_import_waits_for_its_turn_and_says_when_its_turn_has_come(page: Any, here: Workshop) -> None:
+    """Another job holds the writer while the page of this one opens; then this one holds it."""
+    turn, end = threading.Event(), threading.Event()
+
+    def slowly(path: Path, reading: Reading) -> Log:
+        end.wait(60)
+        raise InputError("It was no file.", "Take another.")
+
+    here.workspace.read = slowly
+    upload(page, german())
+    choose(page)
+    here.writer.put("before it", lambda progress: {"waited": turn.wait(60)}, kind="build")
+    import_it(page)
+    page.get_by_text("It waits for its turn.").wait_for()
+    turn.set()
+    page.get_by_text("At work.").wait_for()
+    assert page.get_by_text("It waits for its turn.").count() == 0
+    end.set()
+    page.get_by_role("alert").wait_for()
+
+
 def test_a_job_whose_server_is_away_says_so_and_goes_on_when_it_is_back(page: Any, here: Workshop) -> None:
     gone = threading.Event()
 

@@ -1,8 +1,10 @@
-// Shows how far a job is, and reloads the page when it is over.
+// Says what a job does and how far it is, and reloads the page when it is over: not while a field is being filled in.
 
 const card = document.querySelector("[data-job]");
 const bar = card.querySelector("progress");
 const told = card.querySelector("[data-told]");
+const said = card.querySelector(".message");
+const filling = () => document.activeElement.matches("main form input, main form select, main form textarea");
 
 async function look() {
   let answer, job;
@@ -15,9 +17,15 @@ async function look() {
     return;
   }
   if (!answer.ok || ["done", "failed", "cancelled"].includes(job.state)) {
-    location.reload();
+    if (!filling()) {
+      location.reload();
+      return;
+    }
+    told.textContent = card.dataset.ready;
+    setTimeout(look, 500);
     return;
   }
+  if (job.state === "running" && card.dataset.running) said.textContent = card.dataset.running;
   if (job.whole) {
     bar.max = job.whole;
     bar.value = job.done;
