@@ -248,3 +248,25 @@ def test_items_can_be_read_alone(store: Store) -> None:
     store.import_snapshot("t", "t.csv", sketch("A: todo 1, done 2\nB: todo 1, done 2\nC: todo 1"))
     assert told(store.log([2, 0])) == ["A state todo 1", "A state done 2", "C state todo 1"]
     assert store.log(np.array([], np.int32)).at.tolist() == []  # type: ignore[arg-type]
+
+
+def test_the_engine_draws_no_progress_bar_of_its_own_in_a_notebook(tmp_path: Path) -> None:
+    """DuckDB takes a main program without a file for a notebook, and draws a bar after two seconds of a statement."""
+    made = Store(tmp_path / "s.duckdb")
+    made.create("test")
+    asked = "SELECT value FROM duckdb_settings() WHERE name = 'enable_progress_bar'"
+    program = f"""
+import duckdb
+from pathlib import Path
+from valuestream import Stage, Stream, ValueStream, sketch
+from valuestream.log.holding import connect
+log = ValueStream(sketch("A: todo 1, done 2"), Stream("one", (Stage("Dev", ("todo",), ()),), done=("done",)))
+for ask in (
+    lambda sql: duckdb.execute(sql).fetchall(),
+    lambda sql: connect(Path({str(made.path)!r}), read_only=True, timeout=5).execute(sql).fetchall(),
+    log.tables.ask,
+):
+    print(ask({asked!r}))
+"""
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True).stdout
+    assert told.splitlines() == ["[('true',)]", "[('false',)]", "[('false',)]"]

@@ -56,6 +56,7 @@ class Engine:
         path = str(Path(self._folder.name) / "flow.duckdb") if self._folder else ":memory:"
         self._con: duckdb.DuckDBPyConnection = duckdb.connect(path)
         self._con.execute("SET python_enable_replacements = false")
+        self._con.execute("SET enable_progress_bar = false")  # DuckDB draws one of its own in a notebook
         if self._folder:
             self._con.execute("SET memory_limit = '1200MB'")
             self._con.execute("SET preserve_insertion_order = false")

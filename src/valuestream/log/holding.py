@@ -62,6 +62,7 @@ def connect(path: Path, *, read_only: bool, timeout: float, sealed: bool = True)
                 raise _locked(path, str(wrong), timeout) from None
             time.sleep(WAIT_S)
             continue
+        con.execute("SET enable_progress_bar = false")  # DuckDB draws one of its own where no file is the main program
         if sealed:
             con.execute("SET enable_external_access = false")
         return con
