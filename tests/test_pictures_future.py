@@ -94,6 +94,19 @@ def test_a_difference_within_its_interval_is_not_marked() -> None:
     assert (totals(current, later)[0].marked, totals(current, later)[0].better) == (True, True)
 
 
+def test_a_difference_too_small_to_be_written_is_not_marked() -> None:
+    """2.5 d would become 2.49 d, which is 2.5 d as it is written; an hour becomes two."""
+    current = document("x", [stage("A", 2.5 * D, D), stage("B", H, D)])
+    current["stages"][0]["wait_s"]["mean"] = 2.5 * D
+    later = copy.deepcopy(current)
+    later["stages"][0]["wait_s"]["mean"] = 2.49 * D
+    later["stages"][1]["wait_s"]["mean"] = 2 * H
+    _, _, lower = panels(current, later)
+    waits = [line for line in of_class(lower, "figure") if line.get("data-figure") == "wait"]
+    assert [line.get("data-marked") for line in waits] == [None, "yes"]
+    assert "too small a difference to be written" in (waits[0].findtext(f"{SVG}title") or "")
+
+
 def test_the_delta_row_tells_before_and_after_in_words() -> None:
     current = software()
     root, *_ = panels(current, future(current, EDITS))

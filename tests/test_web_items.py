@@ -104,6 +104,12 @@ class TestAnItem:
         assert "sent back 1 time" in said
         assert "sent back → Dev" in said
 
+    def test_time_in_work_is_unknown_where_no_work_was_entered(self) -> None:
+        """Dev begins work on day 2; Review is left on day 4 without having begun."""
+        with serving(small("A: todo 1, dev 2, review 3, done 4")) as client:
+            rows = re.findall(r"<td class=\"n\">(.*?)</td>", client.get("/item/A").text)
+        assert rows == ["1.0 d", "1.0 d", "–", "1.0 d"]
+
     def test_has_a_twin(self, client: httpx.Client) -> None:
         document = client.get("/item/B.json").json()
         assert document["schema"] == "vsm.item/1"

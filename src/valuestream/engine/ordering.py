@@ -1,8 +1,9 @@
 """The order in which built tables lie on the disk, so that a question of some weeks, or of one team, reads only those.
 
 The engine keeps the least and the greatest value of each column for about a hundred thousand rows and skips those
-where nothing can be meant. Rows lie by team, those of a team by the day they ended, which most windows are of. Where teams are so many that one of them does not
-fill some of those hundred thousands, they lie in blocks of some weeks first: else every block would hold every day.
+where nothing can be meant. Rows lie by team, those of a team by the day they ended, which most windows are of. Where
+teams are so many that one of them does not fill some of those hundred thousands, they lie in blocks of some weeks
+first: else every block would hold every day.
 """
 
 from __future__ import annotations

@@ -120,17 +120,23 @@ SHORT = {"active": "Active", "wait": "Wait", "ca": "%C&A", "batch": "Batch", "pe
 
 
 def _compared(row: Row, old: Row | None, marked: bool, x: float, y: float) -> Markup:
-    """A line of a future box: what differs is bold with an arrow and the old value struck; all else is quiet."""
+    """A line of a future box: what differs is bold with an arrow and the old value struck; all else is quiet.
+
+    So is what differs by less than is written: an arrow beside the very same value would only puzzle.
+    """
+    alike = old is not None and old.value == row.value
+    why = "too small a difference to be written" if marked else "no difference beyond its interval"
+    marked = marked and not alike
     if not marked:
         said = [label(x + BOX - PAD, y, row.value, "mut", 12.5, "end")]
-        told = f"{row.title}; no difference beyond its interval" if old else row.title
+        told = f"{row.title}; {why}" if old else row.title
     else:
         value = row.value if old is None or old.value in (UNKNOWN, "none") else f"{_arrow(row, old)}{row.value}"
         said = [label(x + BOX - PAD, y, value, "ink b", 12.5, "end")]
         told = f"{row.title}; before: {old.value}" if old else row.title
         left = x + BOX - PAD - text_width(value, 12.5, bold=True) - 5
         name = text_width(SHORT[row.key], 12.5) + PAD + 4
-        if old is not None and old.value != row.value and left - text_width(old.value, 10.5) > x + name:
+        if old is not None and left - text_width(old.value, 10.5) > x + name:
             said.append(label(left, y, old.value, "mut struck", 10.5, "end"))
     return group(
         tag("title", told), label(x + PAD, y, SHORT[row.key], "mut", 12.5), *said, class_="figure",
