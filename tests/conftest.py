@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,6 +42,10 @@ CHANGES = Stream(
 # the same each time: Hypothesis' own profile, the parent here.
 settings.register_profile("untimed", settings(), deadline=None)
 settings.load_profile("untimed")
+
+# What runs in the background of a script begins with Ctrl-C ignored, and hands that down; tests here press it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 MODES = ("queue", "work", "blocked", "external", "parallel")
 
