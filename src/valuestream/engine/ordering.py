@@ -38,7 +38,7 @@ def lay_out(con: duckdb.DuckDBPyConnection, table: str, instant: str) -> None:
     ).fetchall()[0]
     blocks = 1 if n >= FILLS * GROUP * teams else max(1, n // BLOCK)
     width = max(DAY_US, (last - first) // blocks + 1)
-    order = f"CASE WHEN {known} THEN ({instant} - {first}) // {width} ELSE -1 END, team, {instant} // {DAY_US}"
+    order = f"CASE WHEN {known} THEN ({instant} - {first}) // {width} ELSE -1 END, team, {instant}"
     con.execute(f"CREATE TABLE {table}_sorted AS SELECT * FROM {table} ORDER BY {order}")
     con.execute(f"DROP TABLE {table}")
     con.execute(f"ALTER TABLE {table}_sorted RENAME TO {table}")
