@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from conftest import CHANGES
 from test_flow_laws import histories
 from valuestream import Stage, Stream, ValueStream
+from valuestream.pictures.teams import teams_text
 
 DAY_S = 86_400
 approx = pytest.approx
@@ -50,6 +51,31 @@ def test_a_stay_without_work_lies_between_altogether(look):
         document = seen.teams_document()
     assert document["handovers"][0]["between_s"] == 10 * DAY_S
     assert document["whole"]["between_share"] == approx(10 / 11)
+
+
+def test_without_a_known_team_what_lies_between_teams_is_unknown(look):
+    """
+    A: todo 1, dev 2, done 4
+    B: todo 1, done 6
+    """
+    with look() as seen:
+        document = seen.teams_document()
+    assert (document["whole"]["between_s"], document["whole"]["between_share"]) == (None, None)
+    # work was seen of A alone: 2 of its 3 days
+    [row] = document["teams"]
+    assert (row["team"], row["items"], row["worked"], row["active_s"]) == (None, 2, 1, 2 * DAY_S)
+    said = " ".join(teams_text(document).split())
+    assert "2 finished items took 4.0 d on average. No stay has a known team" in said
+    assert "a mean of the items whose work was seen there" in said
+
+
+def test_a_team_whose_work_was_never_seen_has_no_active_time(look):
+    """
+    A: dev 1, packed 2, done 12
+    """
+    with look(TEAMS) as seen:
+        document = seen.teams_document()
+    assert {row["team"]: row["active_s"] for row in document["teams"]} == {"Crew": DAY_S, "Platform": None}
 
 
 def test_work_sent_back_to_another_team_is_a_handover_again(look):

@@ -17,12 +17,14 @@ def _finished(ask: Asker) -> str:
 
 
 _STAYS = """
-SELECT v.item, v.team, lag(v.team) OVER stays AS sender, v.left_at - v.entered AS span, v.work,
+SELECT v.item, v.team, lag(v.team) OVER stays AS sender, v.left_at - v.entered AS span, v.work, v.started,
     CASE WHEN v.started IS NULL THEN v.left_at ELSE v.started END - v.entered AS before
 FROM visits v WHERE v.item IN ({finished})
 WINDOW stays AS (PARTITION BY v.item ORDER BY v.entered, v.left_at, v.nth)
 """
-"""Each stay of a finished item: its team, the team it came from, its span, and how long it lay before work began."""
+"""Each stay of a finished item: its team, the team it came from, its span, how long it lay before work began."""
+
+_SEEN = "WHERE started IS NOT NULL"
 
 
 def shares(ask: Asker, teams: Sequence[str], small: frozenset[str]) -> tuple[list[Document], list[Document], Document]:
@@ -30,13 +32,15 @@ def shares(ask: Asker, teams: Sequence[str], small: frozenset[str]) -> tuple[lis
 
     A stay of another team than the stay before it lay *between* the two until its work began, or altogether where no
     work was seen; the rest of it, and every other stay, is inside its team. So inside and between add up to the sum of
-    lead times. Stays of no known team stand under None, and so do teams of fewer than five people.
+    lead times. Stays of no known team stand under None, and so do teams of fewer than five people. Where no stay has a
+    known team, what lies between teams is unknown; so is active time where no work was seen.
     """
     stays = _STAYS.format(finished=_finished(ask))
     crossed = "sender IS NOT NULL AND team IS NOT NULL AND sender <> team"
     inside = ask.run(
-        f"SELECT team, sum(span - CASE WHEN {crossed} THEN before ELSE 0 END)::DOUBLE / 1e6, sum(work)::DOUBLE / 1e6,"
-        f" count(DISTINCT item) FROM ({stays}) s GROUP BY team ORDER BY 2 DESC"
+        f"SELECT team, sum(span - CASE WHEN {crossed} THEN before ELSE 0 END)::DOUBLE / 1e6, count(DISTINCT item),"
+        f" sum(work) FILTER ({_SEEN})::DOUBLE / 1e6, count(DISTINCT item) FILTER ({_SEEN})"
+        f" FROM ({stays}) s GROUP BY team ORDER BY 2 DESC"
     )
     between = ask.run(
         f"SELECT sender, team, sum(before)::DOUBLE / 1e6, count(*), count(DISTINCT item) FROM ({stays}) s"
@@ -49,7 +53,8 @@ def shares(ask: Asker, teams: Sequence[str], small: frozenset[str]) -> tuple[lis
         return None if known in small else known
 
     rows = _joined(
-        {"team": name(code), "inside_s": seconds, "active_s": active, "items": n} for code, seconds, active, n in inside
+        {"team": name(code), "inside_s": seconds, "active_s": active, "items": n, "worked": worked}
+        for code, seconds, n, active, worked in inside
     )
     moves = [
         {"from": name(sender), "to": name(team), "between_s": seconds, "n": n, "items": items}
@@ -59,17 +64,22 @@ def shares(ask: Asker, teams: Sequence[str], small: frozenset[str]) -> tuple[lis
         row["share"] = row["inside_s"] / lead if lead else None
     for move in moves:
         move["share"] = move["between_s"] / lead if lead else None
-    waited = sum(row[2] for row in between)
+    waited = sum(row[2] for row in between) if any(row[0] is not None for row in inside) else None
     n = ask.run(f"SELECT count(*) FROM ({_finished(ask)}) f")[0][0]
-    whole = {"lead_s": lead, "items": n, "between_s": waited, "between_share": waited / lead if lead else None}
-    return rows, moves, whole
+    share = waited / lead if lead and waited is not None else None
+    return rows, moves, {"lead_s": lead, "items": n, "between_s": waited, "between_share": share}
 
 
 def _joined(rows: Any) -> list[Document]:
     """Rows of one name as one: several small teams are together unknown."""
     found: dict[str | None, Document] = {}
     for row in rows:
-        here = found.setdefault(row["team"], {**row, "inside_s": 0.0, "active_s": 0.0, "items": 0})
-        for key in ("inside_s", "active_s", "items"):
+        here = found.get(row["team"])
+        if here is None:
+            found[row["team"]] = row
+            continue
+        for key in ("inside_s", "items", "worked"):
             here[key] += row[key]
+        if row["active_s"] is not None:
+            here["active_s"] = (here["active_s"] or 0.0) + row["active_s"]
     return list(found.values())

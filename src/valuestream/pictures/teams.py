@@ -26,10 +26,13 @@ def teams_text(document: Doc, width: int = 100) -> str:
 
 
 def _sentence(whole: Doc, sprint: Doc | None, width: int) -> list[str]:
-    told = (
-        f"{count(whole['items'])} finished items took {duration(whole['lead_s'] / whole['items'])} on average;"
-        f" {share(whole['between_share'])} of it lay between teams."
-    )
+    told = f"{count(whole['items'])} finished items took {duration(whole['lead_s'] / whole['items'])} on average"
+    if whole["between_share"] is None:
+        told += (
+            ". No stay has a known team, so what lay between teams is unknown: `teams:` or a column `team` gives them."
+        )
+    else:
+        told += f"; {share(whole['between_share'])} of it lay between teams."
     if sprint and sprint["in_share"] is not None:
         told += (
             f" Of those in a sprint, {share(sprint['before_share'])} lay before it, {share(sprint['in_share'])} in it"
@@ -41,10 +44,12 @@ def _sentence(whole: Doc, sprint: Doc | None, width: int) -> list[str]:
 def _teams(document: Doc, width: int) -> list[str]:
     rows = [
         [clean(row["team"] or UNKNOWN_TEAM), share(row["share"]), duration(row["inside_s"] / row["items"]),
-         duration(row["active_s"] / row["items"]), count(row["items"])]
+         duration(row["active_s"] / row["worked"] if row["worked"] else None), count(row["items"])]
         for row in document["teams"]
     ]  # fmt: skip
-    key = "Inside: a mean item's time in the team's stays, without the handover to it. Active: of it, in work states."
+    key = "Inside: a mean item's time in the team's stays, without the handover to it. Active: of it, in work states"
+    unseen = any(row["worked"] < row["items"] for row in document["teams"])
+    key += "; a mean of the items whose work was seen there." if unseen else "."
     return [*table(["Inside team", "Share", "An item", "Active", "Items"], rows, width), *paragraph(key, width)]
 
 
