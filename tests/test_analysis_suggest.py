@@ -223,6 +223,7 @@ def test_a_state_that_hardly_occurs_and_says_nothing_waits_at_the_work_around_it
     suggestion = suggested(f"{usual}\n{odd}")
     assert suggestion.stream().stages == (Stage("Active", queue=("new", "-100"), work=("active",)),)
     assert "Please check" in reason(suggestion, "-100")
+    assert "1 of 4 guesses is weak: look for 'Please check'." in suggestion.about
 
 
 def test_activities_with_start_and_end_are_work_and_nothing_is_done():

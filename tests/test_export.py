@@ -432,3 +432,7 @@ def test_a_clone_is_mapped_with_the_stream_that_fits_it(tmp_path):
 def test_a_folder_that_is_no_repository_is_an_error(tmp_path):
     with pytest.raises(InputError, match="is a folder, and no git repository"):
         read(tmp_path)
+    (tmp_path / "valuestream.yaml").touch()
+    with pytest.raises(InputError, match="is a workspace, and no file") as wrong:
+        read(tmp_path)
+    assert f"-w {tmp_path}" in wrong.value.hint

@@ -180,7 +180,8 @@ def _about(discovery: Discovery, guessing: Guessing) -> tuple[str, ...]:
     ]
     unsure = sum("Please check" in reason for reason in guessing.reason.values())
     if unsure:
-        about.append(f"{unsure} of {len(guessing.reason)} guesses are weak: look for 'Please check'.")
+        verb = "is" if unsure == 1 else "are"
+        about.append(f"{unsure} of {len(guessing.reason)} guesses {verb} weak: look for 'Please check'.")
     if not guessing.having("done") and guessing.intervals:
         about.append("No activity is an end of its own (`done:`): an item is finished when its last activity ends.")
     elif not guessing.having("done"):

@@ -23,7 +23,9 @@ JSON = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 
 PAGE = (
     click.option("--page", type=click.IntRange(1), default=1, show_default=True, help="Which page of the rows."),
-    click.option("--size", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Rows a page."),
+    click.option(
+        "--size", "--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Rows a page."
+    ),
 )
 
 __all__ = ["ASKING", "JSON", "PAGE", "asked", "with_options"]

@@ -76,6 +76,8 @@ def _folder(path: Path, reading: Reading) -> Log:
     from valuestream.sources.git_command import is_repository
 
     if not is_repository(path):
+        if (path / "valuestream.yaml").exists():
+            raise InputError(f"{path} is a workspace, and no file.", f"Ask the workspace: `-w {path}` in its place.")
         raise InputError(f"{path} is a folder, and no git repository.", f"Name one file. {_HINT}")
     from valuestream.sources.git import read_git
 
