@@ -289,6 +289,16 @@ class TestCtrlC:
         assert [path.name for path in tmp_path.iterdir()] == ["temporary"]
         assert list(temporary.iterdir()) == []
 
+    def test_so_does_the_signal_by_which_services_are_stopped(
+        self, large: Path, tmp_path: Path, temporary: Path
+    ) -> None:
+        process = self._started(large, tmp_path, temporary)
+        self._until_at_work(process, temporary)
+        process.send_signal(signal.SIGTERM)
+        assert process.communicate(timeout=60) == ("", "Interrupted: nothing half-written is left behind.\n")
+        assert process.returncode == 128 + signal.SIGTERM
+        assert list(temporary.iterdir()) == []
+
     def test_pressed_twice_is_as_good_as_once(self, large: Path, tmp_path: Path, temporary: Path) -> None:
         process = self._started(large, tmp_path, temporary)
         self._until_at_work(process, temporary)

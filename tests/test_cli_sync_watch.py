@@ -98,8 +98,9 @@ def test_a_watch_waits_for_a_store_that_another_process_holds(folder, answering,
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is another signal there")
-def test_ctrl_c_ends_a_watch_in_order(tmp_path):
-    """A program of its own, stopped while it waits: status 130, the store whole and free."""
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_a_service_manager_end_a_watch_in_order(tmp_path, how):
+    """A program of its own, stopped while it waits: status 130 or 143, the store whole and free."""
     served = Served()
     Workspace.init(tmp_path).close()
     with (tmp_path / "valuestream.yaml").open("a") as file:
@@ -110,9 +111,9 @@ def test_ctrl_c_ends_a_watch_in_order(tmp_path):
     with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert "done." in process.stdout.readline()
-        process.send_signal(signal.SIGINT)
+        process.send_signal(how)
         _, err = process.communicate(timeout=60)
     served.server.shutdown()
     served.server.server_close()
-    assert (process.returncode, "Traceback" in err) == (130, False)
+    assert (process.returncode, "Traceback" in err) == (128 + how, False)
     assert len(states(tmp_path)) == 48 + served.tool.story.moves

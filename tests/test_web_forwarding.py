@@ -85,16 +85,17 @@ def test_a_server_that_dies_meanwhile_is_told_of_and_nothing_half_is_kept(work: 
     assert (again.status, f"{3 * ROWS:,} new" in again.out) == (0, True)
 
 
-def test_ctrl_c_in_the_command_ends_it_in_the_server_too(work: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_that_is_ended_ends_in_the_server_too(work: Path, how: signal.Signals) -> None:
     file = large(work, rows=3 * ROWS)
     with started("serve", "-w", work) as (_, address):
         asking = subprocess.Popen(
             program("import", file, "-w", work, "--source", "more"), stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
         time.sleep(1.5)
-        asking.send_signal(signal.SIGINT)
+        asking.send_signal(how)
         asking.communicate(timeout=30)
-        assert asking.returncode == 130
+        assert asking.returncode == 128 + how
         for _ in range(100):
             document = httpx.get(f"{address}/data.json", timeout=30).json()
             assert [source["name"] for source in document["workspace"]["sources"]] == ["tickets"]

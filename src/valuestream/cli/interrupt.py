@@ -1,4 +1,4 @@
-"""What Ctrl-C does: one press ends the program in order, wherever it is."""
+"""What Ctrl-C and SIGTERM do: one of them ends the program in order, wherever it is."""
 
 from __future__ import annotations
 
@@ -18,39 +18,45 @@ INDIVISIBLE = ("<frozen importlib._bootstrap", tempfile.__file__)
 """Files whose functions are let come to their end: a library half imported, a temporary file without an owner."""
 
 
+ENDS = (signal.SIGINT, signal.SIGTERM)
+"""Ctrl-C, and how a service manager or a container is stopped."""
+
+
 class CtrlC(BaseException):
-    """Raised wherever the program is when Ctrl-C is pressed.
+    """Raised wherever the program is when it is told to end.
 
     A KeyboardInterrupt that runs through compiled code comes out as another error, or kills the interpreter at its end.
     """
 
 
 class Interrupt:
-    """Makes a press of Ctrl-C a `CtrlC`; `pressed` from then on.
+    """Makes a press of Ctrl-C, or a SIGTERM, a `CtrlC`; `pressed` is the number of that signal from then on, else 0.
 
     Python may drop an exception that is raised in the middle of an import, and a library may catch whatever comes; so
     the press waits until an import is over, and is pressed again as long as nothing of it is on its way.
     """
 
     def __init__(self) -> None:
-        self.pressed = False
+        self.pressed = 0
         self._over = threading.Event()
         self._raised: weakref.ref[CtrlC] | None = None
         self._last = 0.0
 
     def listen(self) -> None:
         """From now on; where the program was started deaf to Ctrl-C, as by nohup, it stays so."""
-        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-            signal.signal(signal.SIGINT, self._press)
+        for one in ENDS:
+            if signal.getsignal(one) is not signal.SIG_IGN:
+                signal.signal(one, self._press)
 
     def over(self) -> None:
         """The program ends: nothing disturbs that any more."""
         self._over.set()
         if self.pressed:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # the interpreter's end would take another press for a kill
+            for one in ENDS:
+                signal.signal(one, signal.SIG_IGN)  # the interpreter's end would take another press for a kill
 
     def _press(self, number: int, frame: FrameType | None) -> None:
-        first, self.pressed = not self.pressed, True
+        first, self.pressed = not self.pressed, self.pressed or number
         if first:
             threading.Thread(target=self._insist, daemon=True).start()
         if (
@@ -74,7 +80,7 @@ class Interrupt:
         """Press again where a press came to nothing."""
         while not self._over.wait(LOOK_S):
             if not self._on_its_way():
-                _thread.interrupt_main()
+                _thread.interrupt_main(signal.Signals(self.pressed))
 
 
 def _indivisible(frame: FrameType | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 import traceback
@@ -13,7 +14,7 @@ from valuestream import __version__
 from valuestream.errors import ValuestreamError
 from valuestream.pictures.markup import clean
 
-INTERNAL, INTERRUPTED = 4, 130
+INTERNAL = 4
 LONGEST = 1000
 """Letters of a line of an error."""
 
@@ -39,12 +40,12 @@ def status_of(wrong: BaseException) -> int:
     return interrupted() if isinstance(wrong, (click.Abort, KeyboardInterrupt)) else _internal(wrong)
 
 
-def interrupted() -> int:
-    """Ctrl-C was pressed."""
-    if sys.stderr.isatty():
+def interrupted(number: int = signal.SIGINT) -> int:
+    """Ctrl-C was pressed, or the signal of that number came: the status is what shells give such an end."""
+    if number == signal.SIGINT and sys.stderr.isatty():
         click.echo(err=True)  # the terminal has written ^C
     _say("Interrupted: nothing half-written is left behind.")
-    return INTERRUPTED
+    return 128 + number
 
 
 def _internal(wrong: BaseException) -> int:

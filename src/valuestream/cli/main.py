@@ -85,13 +85,16 @@ for command in (
 
 
 def main() -> None:
-    """Run the program. Exit status: 0; 2 input or configuration; 3 partial sync; 4 internal; 130 interrupted."""
+    """Run the program.
+
+    Exit status: 0; 2 input or configuration; 3 partial sync; 4 internal; 130 ended by Ctrl-C, 143 by SIGTERM.
+    """
     interrupt = Interrupt()
     interrupt.listen()
     try:
         left = vsm.main(prog_name="vsm", standalone_mode=False)
     except BaseException as wrong:
         interrupt.over()
-        sys.exit(interrupted() if interrupt.pressed else status_of(wrong))
+        sys.exit(interrupted(interrupt.pressed) if interrupt.pressed else status_of(wrong))
     interrupt.over()
     sys.exit(left if isinstance(left, int) else 0)
