@@ -72,9 +72,9 @@ def rows(store: Store, made: Built) -> dict[str, object]:
             columns = con.execute(f"SELECT * FROM {made.table(kind)}").fetchnumpy()
             if kind == "visits":
                 edges = bins.kept(con, made.table("edges"))
-                for us, name in [*bins.DURATIONS.values(), *bins.DURATIONS_BH.values()]:
+                for of, name in bins.DURATIONS.values():
                     if name in columns and len(columns[name]):
-                        took = con.execute(f"SELECT {us} AS us FROM {made.table(kind)}").fetchnumpy()["us"]
+                        took = con.execute(f"SELECT {' + '.join(of)} AS us FROM {made.table(kind)}").fetchnumpy()["us"]
                         known = (columns["started"] != NEVER) | (name[:4] == "wait")
                         assert np.array_equal(columns[name], np.where(known, bins_of(took, edges[name]), UNKNOWN))
                     columns.pop(name, None)

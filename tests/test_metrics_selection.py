@@ -96,7 +96,7 @@ def test_figures_by_bins_are_those_of_one_statement(
     monkeypatch.setattr(bins, "MANY", 0)
     made, _ = build(store, seen)
     asked = 0
-    every = {name: Binned(us, column, None) for name, (us, column) in {**bins.DURATIONS, **bins.DURATIONS_BH}.items()}
+    every = {name: Binned(" + ".join(of), column, None) for name, (of, column) in bins.DURATIONS.items()}
     for since, until in WINDOWS:
         tables = Stored(store, made, seen, as_of=made.last)
         with ValueStream.over(tables, seen, since=since, until=until) as one:
@@ -125,3 +125,20 @@ def same(one: object, other: object) -> bool:
     if isinstance(one, float) and isinstance(other, float):
         return math.isclose(one, other, rel_tol=1e-12)
     return one == other
+
+
+def test_what_no_visit_spent_is_not_added_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A is never blocked; B is, from day 3 to 5; nobody outside has either."""
+    store = Store(tmp_path / "s.duckdb")
+    store.create("test")
+    monkeypatch.setattr(bins, "MANY", 0)
+    added = []
+    for nth, text in enumerate(("A: todo 1, dev 2, done 3", "B: todo 1, dev 2, stuck 3, dev 5, done 6")):
+        store.import_snapshot("t", f"{nth}.csv", sketch(text))
+        made, _ = build(store, CHANGES)
+        tables = Stored(store, made, CHANGES, as_of=made.last)
+        added.append(tables.binned["wait_s"].us)
+        with ValueStream.over(tables, CHANGES) as one:
+            waited = one.spread("stage_wait_time")
+    assert added == ["queue", "queue + blocked"]
+    assert (waited.n, waited.mean) == (2, 2 * 86_400)  # A waited a day, B a day and two

@@ -20,15 +20,13 @@ if TYPE_CHECKING:
 
 Edges = dict[str, "I64"]
 
-DURATIONS: Mapping[str, tuple[str, str]] = {
-    "wait_s": ("queue + blocked + external", "wait_bin"),
-    "active_s": ("work", "active_bin"),
+DURATIONS: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "wait_s": (("queue", "blocked", "external"), "wait_bin"),
+    "active_s": (("work",), "active_bin"),
+    "wait_bh_s": (("queue_bh", "blocked_bh", "external_bh"), "wait_bh_bin"),
+    "active_bh_s": (("work_bh",), "active_bh_bin"),
 }
-DURATIONS_BH: Mapping[str, tuple[str, str]] = {
-    "wait_bh_s": ("queue_bh + blocked_bh + external_bh", "wait_bh_bin"),
-    "active_bh_s": ("work_bh", "active_bh_bin"),
-}
-"""Durations that have bins: SQL of their microseconds, and the column of their bins."""
+"""Durations that have bins: the columns whose microseconds they are the sum of, and the column of their bins."""
 
 MANY = 1_000_000
 """Events of a stream from which looking into bins is less work than a sort; fewer are asked in one statement."""
@@ -111,7 +109,18 @@ def kept(con: duckdb.DuckDBPyConnection, table: str) -> Edges:
     return {name: np.array(those, np.int64) for name, those in found}
 
 
-def by_duration(edges: Edges) -> dict[str, Binned]:
-    """Durations -> how they are binned, of those whose edges are known."""
-    every = {**DURATIONS, **DURATIONS_BH}
-    return {name: Binned(us, column, edges[column]) for name, (us, column) in every.items() if column in edges}
+def by_duration(con: duckdb.DuckDBPyConnection, visits: str, edges: Edges) -> dict[str, Binned]:
+    """Durations -> how they are binned, of those whose edges are known. What no visit spent is not added up.
+
+    visits  their table
+    """
+    known = {name: one for name, one in DURATIONS.items() if one[1] in edges}
+    parts = [part for of, _ in known.values() for part in of]
+    if not parts:
+        return {}
+    most = con.execute(f"SELECT {', '.join(f'max({part})' for part in parts)} FROM {visits}").fetchall()[0]
+    spent = {part for part, us in zip(parts, most, strict=True) if us}
+    return {
+        name: Binned(" + ".join([part for part in of if part in spent] or of[:1]), column, edges[column])
+        for name, (of, column) in known.items()
+    }

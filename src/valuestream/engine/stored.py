@@ -128,9 +128,11 @@ class Stored(StoredItems, StoredWords):
     def binned(self) -> Mapping[str, Binned]:
         if self._built.events < bins.MANY:
             return {}
-        return self._once(
-            "bins", lambda: bins.by_duration(bins.kept(self._reader.con, self._built.table("edges"))), built=True
-        )
+        return self._once("bins", self._binned, built=True)
+
+    def _binned(self) -> Mapping[str, Binned]:
+        con, built = self._reader.con, self._built
+        return bins.by_duration(con, built.table("visits"), bins.kept(con, built.table("edges")))
 
     @cached_property
     def explained(self) -> bool:
