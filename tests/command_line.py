@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
+from valuestream.cli.interrupt import ENDS
 from valuestream.cli.main import main
 
 STREAM = """\
@@ -47,20 +48,16 @@ def _no_json(word: str) -> None:
 def vsm(*arguments: str | Path) -> Ran:
     """Run a command in this process, errors and all."""
     out, err, status = io.StringIO(), io.StringIO(), 0
-    ctrl_c = signal.getsignal(signal.SIGINT)
+    handlers = {one: signal.getsignal(one) for one in ENDS}
     try:
         with redirect_stdout(out), redirect_stderr(err), patch.object(sys, "argv", ["vsm", *map(str, arguments)]):
             main()
     except SystemExit as left:
         status = left.code if isinstance(left.code, int) else -1
     finally:
-        signal.signal(signal.SIGINT, ctrl_c)
+        for one, handler in handlers.items():
+            signal.signal(one, handler)
     return Ran(status, out.getvalue(), err.getvalue())
-
-
-def hears_ctrl_c() -> None:
-    """In a child before it begins: a shell starts what runs in the background deaf to Ctrl-C, and that is inherited."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def program(*arguments: str | Path) -> list[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line import STREAM, TICKETS, Ran, hears_ctrl_c, program, ran, vsm, written
+from command_line import STREAM, TICKETS, Ran, program, ran, vsm, written
 
 HEAD = "item,time,state\n"
 COMMANDS = (("map",), ("discover",), ("streams", "suggest"))
@@ -316,7 +316,6 @@ class TestCtrlC:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=hears_ctrl_c,
         )
 
     def _until_at_work(self, process: subprocess.Popen[str], temporary: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line import TICKETS, Ran, hears_ctrl_c, written
+from command_line import TICKETS, Ran, written
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no process can be sent Ctrl-C alone")
 
@@ -73,7 +73,6 @@ def python(script: str, *arguments: str | Path) -> Ran:
         text=True,
         timeout=60,
         check=False,
-        preexec_fn=hears_ctrl_c,
     )
     return Ran(done.returncode, done.stdout, done.stderr)
 

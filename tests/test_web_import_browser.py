@@ -72,6 +72,18 @@ def import_it(page: Any) -> None:
     page.wait_for_url("**/jobs/*")
 
 
+def held_until_told(here: Workshop) -> threading.Event:
+    """Reading a file takes until the event is set, and then finds that it was none."""
+    told = threading.Event()
+
+    def slowly(path: Path, reading: Reading) -> Log:
+        told.wait(60)
+        raise InputError("It was no file.", "Take another.")
+
+    here.workspace.read = slowly
+    return told
+
+
 def test_columns_are_chosen_dates_looked_at_and_what_is_rejected_downloaded(page: Any, tmp_path: Path) -> None:
     upload(page, german())
     assert "03.02.2024 · 05.02.2024" in page.get_by_role("row", name="Wann").inner_text()
@@ -145,13 +157,7 @@ def test_progress_is_seen_and_a_cancelled_import_leaves_nothing(page: Any, here:
 
 def test_an_import_waits_for_its_turn_and_says_when_its_turn_has_come(page: Any, here: Workshop) -> None:
     """Another job holds the writer while the page of this one opens; then this one holds it."""
-    turn, end = threading.Event(), threading.Event()
-
-    def slowly(path: Path, reading: Reading) -> Log:
-        end.wait(60)
-        raise InputError("It was no file.", "Take another.")
-
-    here.workspace.read = slowly
+    turn, end = threading.Event(), held_until_told(here)
     upload(page, german())
     choose(page)
     here.writer.put("before it", lambda progress: {"waited": turn.wait(60)}, kind="build")
@@ -165,13 +171,7 @@ def test_an_import_waits_for_its_turn_and_says_when_its_turn_has_come(page: Any,
 
 
 def test_a_job_whose_server_is_away_says_so_and_goes_on_when_it_is_back(page: Any, here: Workshop) -> None:
-    gone = threading.Event()
-
-    def slowly(path: Path, reading: Reading) -> Log:
-        gone.wait(60)
-        raise InputError("It was no file.", "Take another.")
-
-    here.workspace.read = slowly
+    gone = held_until_told(here)
     upload(page, german())
     choose(page)
     page.route("**/jobs/*.json", lambda route: route.abort())

@@ -17,7 +17,6 @@ LOOK_S = 0.05
 INDIVISIBLE = ("<frozen importlib._bootstrap", tempfile.__file__)
 """Files whose functions are let come to their end: a library half imported, a temporary file without an owner."""
 
-
 ENDS = (signal.SIGINT, signal.SIGTERM)
 """Ctrl-C, and how a service manager or a container is stopped."""
 

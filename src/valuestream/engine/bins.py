@@ -84,14 +84,11 @@ def _durations(visits: Visits, *, hours: bool) -> dict[str, tuple[I64, Any]]:
     import numpy as np
 
     every, worked = np.ones(len(visits.of), np.bool_), visits.started != NEVER
-    found = {
-        "wait_bin": (visits.queue + visits.blocked + visits.external, every),
-        "active_bin": (visits.work, worked),
+    return {
+        column: (sum(getattr(visits, part) for part in of), worked if name.startswith("active") else every)
+        for name, (of, column) in DURATIONS.items()
+        if hours or not name.endswith("_bh_s")
     }
-    if hours:
-        found["wait_bh_bin"] = (visits.queue_bh + visits.blocked_bh + visits.external_bh, every)
-        found["active_bh_bin"] = (visits.work_bh, worked)
-    return found
 
 
 def keep(con: duckdb.DuckDBPyConnection, table: str, edges: Edges) -> None:
