@@ -125,7 +125,8 @@ def test_a_refined_answer_waits_until_the_field_is_left(browser: Any) -> None:
         page.get_by_text("25 %").wait_for()
         page.locator("#Dev\\.servers").fill("3")
         state["state"] = "done"
-        page.get_by_text("It is here, and is shown once you leave the field.").wait_for()
+        page.get_by_text("The refined answer is here; it is shown once you leave the field.").wait_for()
+        assert "on its way" not in page.locator("[data-job]").inner_text()
         assert page.locator("#Dev\\.servers").input_value() == "3"
         ready(client, "/what-if?Dev.servers=2")
         page.locator("h1").click()

@@ -21,7 +21,7 @@ async function look() {
       location.reload();
       return;
     }
-    told.textContent = card.dataset.ready;
+    if (card.textContent !== card.dataset.ready) card.textContent = card.dataset.ready;
     setTimeout(look, 500);
     return;
   }

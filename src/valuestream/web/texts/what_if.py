@@ -6,7 +6,7 @@ TEXTS = {
     "what_if.title": "What if: {stream}",
     "what_if.fitting": "A model is fitted to the log and checked against it; the first time takes some seconds longer.",
     "what_if.refining": "A quick answer; the refined one is on its way.",
-    "what_if.refined": "It is here, and is shown once you leave the field.",
+    "what_if.refined": "The refined answer is here; it is shown once you leave the field.",
     "what_if.none": "There is no stream to simulate.",
     "what_if.none_do": "Import a log first.",
     "what_if.doubt": "The model is too far from what was measured to rank changes by it.",
